@@ -1,0 +1,81 @@
+// Composition root of the desk: the real firmware with the simulated world in place of the board.
+import type { Afe } from "../../src/contracts/afe.js";
+import type { Board } from "../../src/contracts/board.js";
+import Max30003 from "../../src/drivers/max30003/max30003.js";
+import { checkConfig } from "../../src/monitor/config.js";
+import { Monitor } from "../../src/monitor/monitor.js";
+import {
+  type BootOptions, CALL_BOOT, CALL_FIGURE, CALL_MQTT_CONTROL, CALL_MQTT_ERROR, CALL_MQTT_WRITABLE, CALL_STANDBY, CALL_TICK, type Device,
+  FIGURE_BOOT_COUNT, FIGURE_HEART_RATE, FIGURE_LOST_SAMPLES, FIGURE_PENDING_ALERTS, type HostCall, MAILBOX_BYTES,
+} from "../../src/platform/desk/border.js";
+import { DeskClock, DeskFlash, DeskIndicator, DeskMqtt, deskSpi } from "../../src/platform/desk/stand-ins.js";
+import { MqttUplink } from "../../src/platform/ecma419/mqtt-uplink.js";
+import { SAMPLE_RATE_HZ } from "../../src/vocabulary/sample.js";
+
+/** @returns a device without power; CALL_BOOT starts it. */
+export default function createDevice(hostCall: HostCall): Device {
+  const mailbox = new Uint8Array(MAILBOX_BYTES);
+  const clock = new DeskClock();
+  const mqtt = new DeskMqtt(hostCall);
+  let monitor: Monitor | undefined;
+
+  const boot = (byteCount: number): number => {
+    let text = "";
+    for (let index = 0; index < byteCount; index++) text += String.fromCharCode(mailbox[index] as number);
+    const options = JSON.parse(text) as BootOptions;
+    const checked = checkConfig(options.config);
+    if (!checked.ok) return -1;
+    const io = deskSpi(hostCall);
+    const board: Board = {
+      openAfe: (): Afe => {
+        const afe = new Max30003({ sensor: { io } });
+        afe.configure({ sampleRateHz: SAMPLE_RATE_HZ });
+        return afe;
+      },
+      flash: new DeskFlash(hostCall, options.flashBlockBytes, options.flashBlockCount),
+      clock,
+      uplink: new MqttUplink({ Client: mqtt.Client, host: "broker", port: 1883 }),
+      indicator: new DeskIndicator(hostCall),
+      entropy: options.entropy,
+    };
+    monitor = new Monitor(board, checked.config);
+    return 0;
+  };
+
+  const figure = (which: number): number => {
+    if (!monitor) return -1;
+    if (which === FIGURE_PENDING_ALERTS) return monitor.pendingAlerts;
+    if (which === FIGURE_LOST_SAMPLES) return monitor.lostSamples;
+    if (which === FIGURE_BOOT_COUNT) return monitor.bootCount;
+    if (which === FIGURE_HEART_RATE) return monitor.heartRateBpm;
+    return monitor.sampleCount;
+  };
+
+  const call = (op: number, a: number, b: number, byteCount: number): number => {
+    switch (op) {
+      case CALL_BOOT:
+        return boot(byteCount);
+      case CALL_TICK:
+        clock.advance(a, b);
+        monitor?.tick();
+        return 0;
+      case CALL_MQTT_WRITABLE:
+        mqtt.onWritable(a, b);
+        return 0;
+      case CALL_MQTT_CONTROL:
+        mqtt.onControl(a, Math.floor(b / 65536), b % 65536);
+        return 0;
+      case CALL_MQTT_ERROR:
+        mqtt.onError(a);
+        return 0;
+      case CALL_STANDBY:
+        monitor?.setStandby(a === 1);
+        return 0;
+      case CALL_FIGURE:
+        return figure(a);
+      default:
+        return -1;
+    }
+  };
+  return { mailbox, call };
+}

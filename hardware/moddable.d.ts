@@ -1,0 +1,191 @@
+// Ambient types of the Moddable modules that edgebeat uses: only what it uses, as the source of Moddable SDK 8.2.3 has it.
+// (The SDK's own typings lack or misstate parts of these: SPI's `close`, MQTT's `onControl`, NTP's errors.) Nothing is imported
+// here: TypeScript takes a relative import in an ambient module for `any`, without a word under skipLibCheck.
+
+declare module "timer" {
+  /** Timers are opaque objects; whole milliseconds. */
+  const Timer: {
+    /** Fires once. */
+    set(callback: () => void, delayMs: number): object;
+    /** Fires for ever. Periods that pass in a stall are made up for, one straight after the other. */
+    repeat(callback: (timer: object) => void, intervalMs: number): object;
+    /** Fires next in `delayMs`, then every `intervalMs`. Throws for a timer that has fired for the last time. */
+    schedule(timer: object, delayMs: number, intervalMs: number): void;
+    /** Also takes undefined, and timers that have fired. */
+    clear(timer: object | undefined): void;
+  };
+  export default Timer;
+}
+
+declare module "time" {
+  /** `ticks` is an int32 of milliseconds that wraps; `delta` knows, up to 24.8 days. `set` drops what is not a whole second. */
+  const Time: { readonly ticks: number; delta(start: number, end?: number): number; set(unixSeconds: number): void };
+  export default Time;
+}
+
+declare module "net" {
+  const Net: {
+    /** Name servers that DHCP gave; none before that. Undefined on Linux. */
+    get(what: "DNS"): readonly string[] | undefined;
+  };
+  export default Net;
+}
+
+declare module "mc/config" {
+  /** The manifests' `config`, with the `name=value` of the command line as texts. */
+  const config: Readonly<Record<string, unknown>>;
+  export default config;
+}
+
+declare module "embedded:io/spi" {
+  interface SpiBusOptions {
+    readonly hz: number;
+    readonly mode?: 0 | 1 | 2 | 3;
+    /** The IDF's number of the host, 1 for SPI2 and 2 for SPI3 (a text would count as 0), and GPIO numbers. `clock` and `port` must be there. */
+    readonly [pin: string]: unknown;
+  }
+  /** Chip select stays active after a transfer until `flush(true)`. No fault of the bus is reported. */
+  export default class SPI {
+    constructor(options: SpiBusOptions);
+    /** Full duplex, in place, at most 65535 bytes; takes views of single bytes. Returns when it is done. */
+    transfer(bytes: Uint8Array): void;
+    flush(deselect?: boolean): void;
+    close(): void;
+  }
+}
+
+declare module "embedded:io/socket/tcp" {
+  /** Throws Error while there is no network interface, or for an `address` that is not numeric. */
+  export default class TCP {
+    constructor(options: TcpOptions);
+  }
+  interface TcpOptions {
+    readonly address: string;
+    readonly port: number;
+    readonly onReadable: (this: TCP, count: number) => void;
+    readonly onWritable: (this: TCP, count: number) => void;
+    readonly onError: (this: TCP) => void;
+  }
+  export type { TcpOptions };
+}
+
+declare module "embedded:io/socket/udp" {
+  /** Throws Error while there is no network interface. */
+  export default class UDP {
+    constructor(options: UdpOptions);
+    /** Takes the next datagram. */
+    read(): ArrayBuffer | undefined;
+    /** Throws Error if there is no route. */
+    write(bytes: ArrayBuffer | Uint8Array, address: string, port: number): void;
+    close(): void;
+  }
+  interface UdpOptions {
+    readonly onReadable: (this: UDP, count: number) => void;
+  }
+  export type { UdpOptions };
+}
+
+declare module "embedded:network/dns/resolver/udp" {
+  interface ResolverOptions {
+    readonly servers: readonly string[];
+    readonly socket: { readonly io: new (options: never) => object };
+  }
+  /** Takes numeric addresses, names, and `.local` names by multicast DNS. Answers in its own time, never from inside `resolve`. */
+  export default class Resolver {
+    constructor(options: ResolverOptions);
+    resolve(options: {
+      readonly host: string;
+      readonly onResolved: (host: string, address: string) => void;
+      readonly onError: (host: string) => void;
+    }): void;
+    close(): void;
+  }
+}
+
+declare module "embedded:network/mqtt/client" {
+  interface Options {
+    readonly host: string;
+    /** 1883 by default. */
+    readonly port?: number;
+    readonly id?: string;
+    readonly clean?: boolean;
+    /** 0, the default, is none. [ms] */
+    readonly keepAlive?: number;
+    readonly user?: string;
+    readonly password?: string;
+    readonly will?: { readonly topic: string; readonly message: ArrayBuffer | string; readonly QoS?: 0 | 1 | 2; readonly retain?: boolean };
+    /** Both must be there: `new io(itself)` resolves, and `new io({...itself, host, address, port, ...})` connects. */
+    readonly dns?: unknown;
+    readonly socket?: unknown;
+    readonly onReadable?: (count: number, options: { readonly more: boolean }) => void;
+    /** First after CONNACK. @param count bytes that a whole packet may take */
+    readonly onWritable?: (count: number) => void;
+    readonly onControl?: (message: { readonly operation: number; readonly id?: number; readonly returnCode?: number }) => void;
+    /** The session is over, also when the broker refused it; the client closes itself after this. */
+    readonly onError?: () => void;
+  }
+  /** MQTT 3.1.1. Nothing is repeated, and a PUBACK is `onControl({operation: 4, id})`. */
+  export default class MQTTClient {
+    constructor(options: Options);
+    /** Throws before CONNACK, after the end, and if the packet does not fit. @returns bytes that the next packet may take */
+    write(
+      data: Uint8Array | ArrayBuffer | null,
+      options: {
+        readonly operation?: number;
+        readonly topic?: string;
+        readonly QoS?: 0 | 1 | 2;
+        readonly retain?: boolean;
+        readonly duplicate?: boolean;
+        readonly id?: number;
+      },
+    ): number;
+    read(count: number): ArrayBuffer | undefined;
+    close(): void;
+  }
+}
+
+declare module "embedded:network/interface/wifi" {
+  /** `connection`: 200 idle, 300 connecting, 400 associated, 500 has its addresses. Does not join again by itself. */
+  export default class WiFi {
+    constructor(options: { onChanged(this: WiFi, property: "connection" | "address"): void });
+    readonly connection: number;
+    /** Throws while it connects, and for an SSID above 32 bytes or a password above 64. An empty password is an open network. */
+    connect(options: { readonly SSID: string; readonly password?: string }): void;
+    disconnect(): void;
+    close(): void;
+  }
+}
+
+declare module "embedded:network/ntp/client" {
+  interface NtpOptions {
+    readonly servers: readonly string[];
+    readonly socket: { readonly io: new (options: never) => object };
+    readonly dns: { readonly io: new (options: never) => object; readonly [option: string]: unknown };
+  }
+  /** Keeps its socket until `close`. Throws out of its own timer if the socket's `write` throws, and on datagrams below 44 bytes. */
+  export default class NTP {
+    constructor(options: NtpOptions);
+    /** Once, in whole seconds of Unix time, unchecked: a datagram from anywhere will do. `error` is null if all went well. */
+    getTime(callback: (error: Error | null, unixMs?: number) => void): void;
+    close(): void;
+  }
+}
+
+declare module "embedded:storage/flash" {
+  /** Offsets and lengths in bytes, of any alignment. Every member throws Error on a fault. */
+  interface FlashPartition {
+    read(into: Uint8Array, offset: number): number;
+    write(bytes: Uint8Array, offset: number): void;
+    /** @param end first block that is left alone, `start + 1` by default */
+    eraseBlock(start: number, end?: number): void;
+    status(): { readonly size: number; readonly blockLength: number; readonly blocks: number };
+    close(): void;
+  }
+  /** Throws Error if there is no partition of type data with that label. "r+" is the default. */
+  const FlashStorage: { open(options: { readonly path: string; readonly mode?: "r" | "r+" }): FlashPartition };
+  export default FlashStorage;
+  export type { FlashPartition };
+}
+
+/** Writes to the debugger or, in release builds, to the serial port. Adds no line end. */
+declare function trace(...texts: readonly string[]): void;

@@ -1,0 +1,73 @@
+// AlarmController: turns conditions that come and go into alerts with identities, one for each onset and one for each end.
+import type { ConditionCode } from "../vocabulary/alert.js";
+import { ALARM_CONDITIONS, PHASE_END, PHASE_ONSET, type Alert } from "../vocabulary/alert.js";
+import { type AlarmRule, ruleOf } from "./rules.js";
+
+/** When and where something happened, as the monitor knows it at the time of raising. */
+export interface Moment {
+  uptimeMs: number;
+  /** Unix time now, 0 while unset. [ms] */
+  wallMs: number;
+  clockQuality: 0 | 1 | 2;
+  /** Number of the sample that comes next. */
+  nextSample: number;
+}
+
+/** Highest condition code plus one. */
+const CODE_COUNT = 128;
+
+export class AlarmController {
+  readonly #rules: (AlarmRule | undefined)[] = [];
+  readonly #active = new Uint8Array(CODE_COUNT);
+  readonly #onsetSequence = new Float64Array(CODE_COUNT);
+  readonly #emit: (alert: Alert) => void;
+  readonly #alert: Alert;
+  #lastSequence = 0;
+
+  /**
+   * @param bootCount number of this start of the device, part of every alert's identity
+   * @param emit receives each alert; the object is reused by the next
+   */
+  constructor(bootCount: number, emit: (alert: Alert) => void) {
+    this.#emit = emit;
+    for (const { code } of ALARM_CONDITIONS) this.#rules[code] = ruleOf(code);
+    this.#alert = {
+      conditionCode: 0, phase: PHASE_ONSET, priority: 1, latching: false, bootCount, sequence: 0, onsetSequence: 0, onsetUptimeMs: 0,
+      raisedUptimeMs: 0, onsetWallMs: 0, clockQuality: 0, onsetSample: 0, measured: 0, limit: 0,
+    };
+  }
+
+  isActive(code: ConditionCode): boolean {
+    return this.#active[code] === 1;
+  }
+
+  /**
+   * Says how a condition is now; only a change raises an alert.
+   * @param ageMs how long ago the change happened
+   * @param measured what was measured, and
+   * @param limit the limit, in the condition's unit
+   */
+  update(code: ConditionCode, active: boolean, moment: Moment, ageMs: number, measured: number, limit: number): void {
+    const value = active ? 1 : 0;
+    if (this.#active[code] === value) return;
+    this.#active[code] = value;
+    const rule = this.#rules[code] as AlarmRule;
+    const alert = this.#alert;
+    const sequence = ++this.#lastSequence;
+    if (active) this.#onsetSequence[code] = sequence;
+    alert.conditionCode = code;
+    alert.phase = active ? PHASE_ONSET : PHASE_END;
+    alert.priority = rule.priority;
+    alert.latching = rule.latching;
+    alert.sequence = sequence;
+    alert.onsetSequence = this.#onsetSequence[code] as number;
+    alert.onsetUptimeMs = Math.max(0, moment.uptimeMs - ageMs);
+    alert.raisedUptimeMs = moment.uptimeMs;
+    alert.onsetWallMs = moment.wallMs > 0 ? Math.max(0, moment.wallMs - ageMs) : 0;
+    alert.clockQuality = moment.clockQuality;
+    alert.onsetSample = Math.max(0, moment.nextSample - Math.round(ageMs / 4));
+    alert.measured = measured;
+    alert.limit = limit;
+    this.#emit(alert);
+  }
+}

@@ -1,0 +1,13 @@
+// deepFreeze: makes a table constant through and through.
+
+/**
+ * Freezes a table of arrays, objects and simple values (no typed arrays: they can't be frozen), and all in it. For constants of modules:
+ * what is not frozen when Moddable links a preloaded module takes RAM on the device, since it might still change.
+ */
+export function deepFreeze<T>(table: T): T {
+  if (typeof table === "object" && table !== null) {
+    for (const value of Object.values(table)) deepFreeze(value);
+    Object.freeze(table);
+  }
+  return table;
+}

@@ -1,0 +1,26 @@
+// The two engines that run the firmware: V8 in this process, or XS in a process of its own.
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import createDevice from "../../hardware/desk/device.js";
+import type { HostCall } from "../platform/desk/border.js";
+import type { Engine } from "../platform/sim/engine.js";
+import { NodeEngine } from "../platform/sim/node-engine.js";
+import { XsEngine } from "../platform/sim/xs-engine.js";
+import { PACKAGE_FOLDER } from "./package-folder.js";
+import { UsageError } from "./usage-error.js";
+
+export type EngineStarter = (hostCall: HostCall) => Promise<Engine>;
+
+/** @throws UsageError if XS is asked for and can't be built here */
+export async function engineStarter(engine: "node" | "xs", say: (line: string) => void): Promise<EngineStarter> {
+  if (engine === "node") return async (hostCall) => new NodeEngine(createDevice, hostCall);
+  const script = (name: string): Promise<Record<string, (...args: never[]) => Promise<unknown>>> => import(pathToFileURL(join(PACKAGE_FOLDER, "scripts", name)).href);
+  const { buildXsHost } = (await script("build-xs-host.js")) as unknown as { buildXsHost: (options: { quiet: boolean }) => Promise<{ ok: true; path: string; bits: number } | { ok: false; reason: string }> };
+  const { bundleForXs } = (await script("bundle-xs.js")) as unknown as { bundleForXs: (entry: string, output: string) => Promise<void> };
+  const host = await buildXsHost({ quiet: true });
+  if (!host.ok) throw new UsageError(`--engine xs: ${host.reason}; --engine node needs no compiler`);
+  const bundlePath = join(PACKAGE_FOLDER, "build", "firmware.xs.js");
+  await bundleForXs(join(PACKAGE_FOLDER, "hardware", "desk", "device.ts"), bundlePath);
+  say(`XS engine: ${host.bits}-bit build`);
+  return (hostCall) => XsEngine.start({ hostPath: host.path, bundlePath, onHostCall: hostCall });
+}

@@ -1,0 +1,67 @@
+// Lines for people: alerts, statuses and births as text.
+import { PRIORITY_NAMES, PHASE_END, type Alert, conditionOf } from "../vocabulary/alert.js";
+import { STATE_NAMES } from "../wire/record.js";
+import type { SubscriberEvent } from "../subscriber/subscriber.js";
+
+/** @returns e.g. "2:05.4" */
+export function clockText(ms: number): string {
+  const tenths = Math.round(ms / 100);
+  const minutes = Math.floor(tenths / 600);
+  return `${minutes}:${((tenths % 600) / 10).toFixed(1).padStart(4, "0")}`;
+}
+
+/** @returns e.g. "HIGH   asystole onset, 4000 ms (limit 4000 ms)" */
+export function alertText(alert: Alert): string {
+  const condition = conditionOf(alert.conditionCode);
+  const name = condition?.name ?? `condition ${alert.conditionCode}`;
+  const unit = condition?.unit ? ` ${condition.unit}` : "";
+  const limit = alert.limit > 0 ? ` (limit ${alert.limit}${unit})` : "";
+  const value = unit ? `, ${alert.measured}${unit}${limit}` : "";
+  const priority = (PRIORITY_NAMES[alert.priority] as string).toUpperCase().padEnd(6);
+  return `${priority} ${name} ${alert.phase === PHASE_END ? "ended" : "onset"}${value}`;
+}
+
+/** @returns a line for an event, or "" for one that people need not see. */
+export function eventText(event: SubscriberEvent): string {
+  switch (event.type) {
+    case "alert": {
+      const { alert, delivery, onset } = event;
+      const when = onset.wallMs === undefined ? `${clockText(alert.onsetUptimeMs)} after start ${alert.bootCount}` : new Date(onset.wallMs).toISOString();
+      return `${event.deviceId}  ${alertText(alert)}, at ${when}${delivery.late ? "  LATE" : ""}  #${alert.bootCount}.${alert.sequence}`;
+    }
+    case "status": {
+      const { status } = event;
+      const rate = status.heartRateBpm < 0 ? "unknown" : `${status.heartRateBpm}/min`;
+      return `${event.deviceId}  status ${STATE_NAMES[status.state]}, heart rate ${rate}${status.leadOff ? ", lead off" : ""}, ${status.pendingAlerts} alerts pending`;
+    }
+    case "birth":
+      return `${event.deviceId}  birth: firmware ${event.birth.firmwareVersion}, start ${event.birth.bootCount}, ${event.birth.sampleRateHz} samples/s`;
+    case "problem":
+      return `dropped a message on ${event.topic}: ${event.problem}`;
+    case "duplicate":
+      return "";
+  }
+}
+
+/** @returns the event as one flat JSON object */
+export function eventJson(event: SubscriberEvent): string {
+  switch (event.type) {
+    case "alert": {
+      const { alert, delivery, onset } = event;
+      const condition = conditionOf(alert.conditionCode);
+      return JSON.stringify({
+        type: "alert", deviceId: event.deviceId, bootCount: alert.bootCount, sequence: alert.sequence, condition: condition?.name ?? alert.conditionCode,
+        phase: alert.phase === PHASE_END ? "end" : "onset", priority: PRIORITY_NAMES[alert.priority], latching: alert.latching, late: delivery.late,
+        redelivered: delivery.redelivered, onsetUptimeMs: alert.onsetUptimeMs, raisedUptimeMs: alert.raisedUptimeMs, sentUptimeMs: delivery.sentUptimeMs,
+        onsetTime: onset.wallMs === undefined ? null : new Date(onset.wallMs).toISOString(), onsetTimeSource: onset.source, onsetSequence: alert.onsetSequence,
+        onsetSample: alert.onsetSample, measured: alert.measured, limit: alert.limit, unit: condition?.unit ?? "",
+      });
+    }
+    case "status":
+      return JSON.stringify({ type: "status", deviceId: event.deviceId, ...event.status, state: STATE_NAMES[event.status.state] });
+    case "birth":
+      return JSON.stringify({ type: "birth", deviceId: event.deviceId, ...event.birth });
+    default:
+      return JSON.stringify(event);
+  }
+}

@@ -1,0 +1,44 @@
+// Listener: an MQTT connection to a broker that feeds a Subscriber.
+import mqtt, { type MqttClient } from "mqtt";
+import { Subscriber, type SubscriberEvent } from "../subscriber/subscriber.js";
+import { UsageError } from "./usage-error.js";
+
+/** A broker that has not accepted the first connection by then is reported. [ms] */
+const CONNECT_MS_MAX = 5000;
+
+export interface ListenOptions {
+  readonly url: string;
+  /** One device, or undefined for all. */
+  readonly deviceId?: string | undefined;
+  /** Client identifier of a session that the broker keeps: alerts that come while the listener is away wait for it there. */
+  readonly session?: string | undefined;
+  readonly onEvent: (event: SubscriberEvent) => void;
+}
+
+/**
+ * Connects, subscribes with QoS 1 and passes every event on; reconnects by itself when the broker goes away later.
+ * @throws UsageError if the broker refuses or is not there at first
+ */
+export async function listen({ url, deviceId, session, onEvent }: ListenOptions): Promise<MqttClient> {
+  let client: MqttClient;
+  try {
+    const identity = session === undefined ? { clean: true } : { clean: false, clientId: session };
+    client = await mqtt.connectAsync(url, { connectTimeout: CONNECT_MS_MAX, reconnectPeriod: 1000, protocolVersion: 4, ...identity }, false);
+  } catch (error) {
+    throw new UsageError(`broker ${url}: ${reasonOf(error)}, expected an MQTT 3.1.1 broker that accepts us`);
+  }
+  const subscriber = new Subscriber();
+  client.on("error", () => {});
+  client.on("message", (topic, message) => {
+    const event = subscriber.accept(topic, message, Date.now());
+    if (event) onEvent(event);
+  });
+  await client.subscribeAsync(Subscriber.topics(deviceId), { qos: 1 });
+  return client;
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message, errors } = error as { code?: string | number; message?: string; errors?: { code?: string }[] };
+  const reason = message || errors?.[0]?.code || String(code);
+  return typeof code === "string" && !reason.includes(code) ? `${reason} (${code})` : reason;
+}

@@ -1,0 +1,65 @@
+// The `edgebeat` command: parses arguments, runs a subcommand, turns errors into one line and an exit status.
+import { Command, CommanderError } from "commander";
+import { FIRMWARE_VERSION } from "../monitor/monitor.js";
+import { simulate } from "./sim.js";
+import type { SimFlags } from "./sim-options.js";
+import { subscribe, type SubscribeOptions } from "./subscribe.js";
+import { EXIT_USAGE, UsageError } from "./usage-error.js";
+
+const program = new Command("edgebeat")
+  .description("A heart monitor that keeps watching when the network is gone. Not a medical device.")
+  .version(FIRMWARE_VERSION)
+  .exitOverride()
+  .configureOutput({
+    outputError: (text, write) => {
+      // Commander's own words for an unknown command speak of the default command's arguments; ours follow below.
+      if (!text.startsWith("error: too many arguments")) write(text.replace(/^error: /, "edgebeat: "));
+    },
+  });
+
+program
+  .command("sim", { isDefault: true })
+  .description("run the firmware in the simulator: ECG in, alerts out over MQTT")
+  .option("--record <path>", "WFDB record to replay, without extension (default: the demo record, MIT-BIH 208)")
+  .option("--lead <lead>", "lead of the record, by name or by number from 0")
+  .option("--patient <patient>", "synthetic:SCENARIO, e.g. synthetic:asystole or synthetic:sinus:72@30,vt@10,sinus")
+  .option("--speed <speed>", "times real time, or max (default: 1)")
+  .option("--seconds <seconds>", "end after so many simulated seconds")
+  .option("--loop", "start the recording again when it ends (default unless --headless or --seconds)")
+  .option("--no-loop", "end with the recording")
+  .option("--link <plan>", 'when the network is away, e.g. "down 60-120" [s]', "up")
+  .option("--engine <engine>", "JavaScript engine for the firmware: node or xs", "node")
+  .option("--seed <seed>", "seed of everything random", "1")
+  .option("--flash <file>", "keep the device's flash in this file (default: in memory)")
+  .option("--config <file>", "JSON file of monitor settings")
+  .option("--broker <url>", "use this MQTT broker instead of the embedded one")
+  .option("--mqtt-port <port>", "TCP port of the embedded broker, 0 for any", "1883")
+  .option("--ws-port <port>", "WebSocket port of the embedded broker, 0 for any", "8883")
+  .option("--http-port <port>", "port of the page, 0 for any", "8080")
+  .option("--headless", "no page", false)
+  .option("--json", "one JSON object a line, the last one a summary", false)
+  .action(async (flags: SimFlags) => {
+    process.exitCode = await simulate(flags, process.stdout);
+  });
+
+program
+  .command("subscribe")
+  .description("print the alerts of devices as they arrive, each once")
+  .requiredOption("--url <url>", "address of the MQTT broker, e.g. mqtt://127.0.0.1:1883")
+  .option("--device <id>", "only this device")
+  .option("--session <name>", "client identifier of a session that the broker keeps: alerts wait there while this command is away")
+  .option("--json", "one JSON object a line", false)
+  .action(async (options: SubscribeOptions) => subscribe(options, process.stdout));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError && error.code === "commander.excessArguments") {
+    process.stderr.write(`edgebeat: unknown command "${program.args[0]}", expected ${program.commands.map((command) => command.name()).join(" or ")}\n`);
+    process.exitCode = EXIT_USAGE;
+  } else if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
+  else if (error instanceof UsageError) {
+    process.stderr.write(`edgebeat: ${error.message}\n`);
+    process.exitCode = EXIT_USAGE;
+  } else throw error;
+}

@@ -1,0 +1,45 @@
+// The contract of an ECG analogue front end (AFE): an ECMA-419 sensor class with a polled, allocation-free read.
+
+/** Nothing went wrong; `count` samples (perhaps 0) were read. */
+export const AFE_OK = 0;
+/** The bus gave no or impossible answers; nothing was read. Worth trying again: the sensor may be plugged in again. */
+export const AFE_BUS_ERROR = 1;
+/** Something answers, but not the expected chip. */
+export const AFE_WRONG_CHIP = 2;
+export type AfeStatus = typeof AFE_OK | typeof AFE_BUS_ERROR | typeof AFE_WRONG_CHIP;
+
+/** What one `sample()` call fills in. Made once by the caller, reused for ever. */
+export interface AfeReading {
+  /** Samples in microvolts, oldest first, each within the int16 range; room for at least `fifoSamples` of them. */
+  readonly samplesUv: Int32Array;
+  /** How many entries of `samplesUv` are new. */
+  count: number;
+  /** An electrode is off the skin (or its wire is broken) now. */
+  leadOff: boolean;
+  /** At least one sample at the end of this reading's converter range. */
+  saturated: boolean;
+  /** Samples were lost in the chip since the reading before (FIFO overflow, reset); how many, the chip can't tell. */
+  overrun: boolean;
+}
+
+/** Settings of an AFE; what a chip cannot do it refuses with a RangeError that names the field, the value and the choices. */
+export interface AfeConfiguration {
+  /** Samples per second the chip is asked for. [Hz] */
+  sampleRateHz: number;
+}
+
+/**
+ * An AFE driver. Constructed with ECMA-419 options (`{sensor: {io, ...pins}}`); the constructor checks the chip's identity and
+ * throws, with its bus closed, if it is not there. After that no member throws for faults of the world.
+ */
+export interface Afe {
+  readonly identification: { readonly model: string; readonly classification: string };
+  /** How many samples the chip itself can hold while nobody reads. */
+  readonly fifoSamples: number;
+  /** The rate in force. [Hz] */
+  readonly sampleRateHz: number;
+  configure(configuration: AfeConfiguration): void;
+  /** Drains the chip into `into`. Does not wait, does not allocate. After a bus error it tries to set the chip up again on each call. */
+  sample(into: AfeReading): AfeStatus;
+  close(): void;
+}

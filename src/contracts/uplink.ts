@@ -1,0 +1,33 @@
+// The contract of an uplink: one MQTT 3.1.1 session at a time, with back-pressure and faults as values.
+
+export interface UplinkSession {
+  readonly clientId: string;
+  /** PINGREQ interval promised to the broker; the link counts as dead after 1.5 times this. [ms] */
+  readonly keepAliveMs: number;
+  /** Last Will, QoS 1 and retained: the broker publishes it when the device vanishes. */
+  readonly willTopic: string;
+  readonly willMessage: Uint8Array;
+}
+
+/** Events of an uplink. They come between ticks; `onClosed` may also come from inside `open` and `publish`. */
+export interface UplinkListener {
+  /** The broker accepted the session. */
+  onConnected(): void;
+  /** PUBACK for packet `packetId`. */
+  onAcknowledged(packetId: number): void;
+  /** The session is over (or never came to be); call `open` again to try anew. */
+  onClosed(): void;
+}
+
+export interface Uplink {
+  /** Starts a new session; the outcome comes as `onConnected` or `onClosed`. Never throws. */
+  open(session: UplinkSession, listener: UplinkListener): void;
+  /**
+   * Sends one PUBLISH with QoS 1.
+   * @param packetId 1 to 65535, not in use for an unacknowledged message.
+   * @returns false if there is no session or no room for it now (nothing was sent; try later).
+   */
+  publish(topic: string, message: Uint8Array, retain: boolean, packetId: number, duplicate: boolean): boolean;
+  /** Ends the session, with or without a DISCONNECT; `onClosed` does not follow. */
+  close(): void;
+}

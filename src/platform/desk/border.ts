@@ -1,0 +1,99 @@
+// The border between the firmware on the desk and the world around it: operation numbers of the two calls that cross it.
+// One call goes out (hostCall), one comes in (Device.call); both carry two numbers and bytes, so that a pipe can carry them too.
+
+/**
+ * What the firmware asks of the world.
+ * @param op OP_*
+ * @param bytes The world may read and change them in place.
+ * @returns depends on `op`
+ */
+export type HostCall = (op: number, a: number, b: number, bytes?: Uint8Array) => number;
+
+/** SPI: one chip-select frame, in place. @returns 0, or -1 for a bus fault */
+export const OP_SPI_TRANSFER = 1;
+/** Flash: read `bytes` from offset a. @returns 1, or 0 for a fault */
+export const OP_FLASH_READ = 2;
+/** Flash: program `bytes` at offset a. @returns 1, or 0 for a fault */
+export const OP_FLASH_WRITE = 3;
+/** Flash: erase block a. @returns 1, or 0 for a fault */
+export const OP_FLASH_ERASE = 4;
+/** MQTT: connect; a = keep-alive in ms, bytes as packed by `packTexts([clientId, willTopic], willMessage)`. @returns number of the session */
+export const OP_MQTT_OPEN = 5;
+/** MQTT: publish in session a with packet identifier b; bytes = `packTexts([topic], message)`. @returns bytes writable after it, -1 if refused */
+export const OP_MQTT_PUBLISH = 6;
+/** Same, retained. */
+export const OP_MQTT_PUBLISH_RETAINED = 7;
+/** MQTT: send DISCONNECT in session a. */
+export const OP_MQTT_DISCONNECT = 8;
+/** MQTT: close the socket of session a. */
+export const OP_MQTT_CLOSE = 9;
+/** QRS marker: a = sample number, b = beat class + 8 * (heart rate + 1). */
+export const OP_BEAT = 10;
+/** An alert was raised: bytes = alert record. */
+export const OP_ALERT = 11;
+
+/** World to device: power on; bytes = JSON of BootOptions. @returns 0, or -1 with the reason in the mailbox as text (its length is in b of the answer) */
+export const CALL_BOOT = 1;
+/** Time passes: a = time since power on in ms, b = Unix time in ms or 0 while nobody has set the clock. */
+export const CALL_TICK = 2;
+/** MQTT session a has room for b bytes. */
+export const CALL_MQTT_WRITABLE = 3;
+/** MQTT session a: control message; b = operation * 65536 + packet identifier. */
+export const CALL_MQTT_CONTROL = 4;
+/** MQTT session a has failed. */
+export const CALL_MQTT_ERROR = 5;
+/** Monitoring is suspended (a = 1) or taken up again (a = 0), as by the standby key of a bedside monitor. */
+export const CALL_STANDBY = 6;
+/** @returns a figure; a = FIGURE_* */
+export const CALL_FIGURE = 7;
+
+export const FIGURE_PENDING_ALERTS = 0;
+export const FIGURE_LOST_SAMPLES = 1;
+export const FIGURE_BOOT_COUNT = 2;
+export const FIGURE_SAMPLES = 3;
+/** -1 while unknown. [1/min] */
+export const FIGURE_HEART_RATE = 4;
+
+/** Bytes of the mailbox through which the world hands bytes to the device. */
+export const MAILBOX_BYTES = 2048;
+
+/** The firmware as the world sees it. */
+export interface Device {
+  readonly mailbox: Uint8Array;
+  /** @param byteCount bytes the world has put into the mailbox */
+  call(op: number, a: number, b: number, byteCount: number): number;
+}
+
+export interface BootOptions {
+  /** Unchecked settings; see monitor/config. */
+  readonly config: unknown;
+  readonly entropy: number;
+  readonly flashBlockBytes: number;
+  readonly flashBlockCount: number;
+}
+
+/** Packs ASCII texts (each with a length byte) and a byte string into one. */
+export function packTexts(texts: readonly string[], tail: Uint8Array): Uint8Array {
+  let byteCount = tail.length;
+  for (const text of texts) byteCount += 1 + text.length;
+  const packed = new Uint8Array(byteCount);
+  let offset = 0;
+  for (const text of texts) {
+    packed[offset++] = text.length;
+    for (let index = 0; index < text.length; index++) packed[offset++] = text.charCodeAt(index);
+  }
+  packed.set(tail, offset);
+  return packed;
+}
+
+/** Undoes `packTexts`. */
+export function unpackTexts(packed: Uint8Array, textCount: number): { texts: string[]; tail: Uint8Array } {
+  const texts: string[] = [];
+  let offset = 0;
+  for (let index = 0; index < textCount; index++) {
+    const length = packed[offset++] as number;
+    texts.push(String.fromCharCode(...packed.subarray(offset, offset + length)));
+    offset += length;
+  }
+  return { texts, tail: packed.subarray(offset) };
+}

@@ -1,0 +1,129 @@
+// Stand-ins for the platform on the desk: SPI, flash, clock, MQTT client and indicator, each a few lines over the border.
+import type { Clock, ClockQuality } from "../../contracts/clock.js";
+import { CLOCK_SET, CLOCK_UNSET } from "../../contracts/clock.js";
+import type { Flash } from "../../contracts/flash.js";
+import type { Indicator } from "../../contracts/indicator.js";
+import type { Spi, SpiConstructor } from "../../contracts/spi.js";
+import type { Alert } from "../../vocabulary/alert.js";
+import { ALERT_BYTES, encodeAlert } from "../../wire/record.js";
+import type { MqttClient, MqttClientConstructor, MqttClientOptions, MqttWriteOptions } from "../ecma419/mqtt-client.js";
+import { MQTT_DISCONNECT, MQTT_PUBLISH } from "../ecma419/mqtt-client.js";
+import type { HostCall } from "./border.js";
+import {
+  OP_ALERT, OP_BEAT, OP_FLASH_ERASE, OP_FLASH_READ, OP_FLASH_WRITE, OP_MQTT_CLOSE, OP_MQTT_DISCONNECT, OP_MQTT_OPEN, OP_MQTT_PUBLISH,
+  OP_MQTT_PUBLISH_RETAINED, OP_SPI_TRANSFER, packTexts,
+} from "./border.js";
+
+/** @returns an ECMA-419 SPI class whose bus lies beyond the border. */
+export function deskSpi(hostCall: HostCall): SpiConstructor {
+  return class DeskSpi implements Spi {
+    transfer(bytes: Uint8Array): void {
+      if (hostCall(OP_SPI_TRANSFER, 0, 0, bytes) < 0) throw new Error("SPI fault");
+    }
+    close(): void {}
+  };
+}
+
+export class DeskFlash implements Flash {
+  readonly blockBytes: number;
+  readonly blockCount: number;
+  readonly #hostCall: HostCall;
+
+  constructor(hostCall: HostCall, blockBytes: number, blockCount: number) {
+    this.#hostCall = hostCall;
+    this.blockBytes = blockBytes;
+    this.blockCount = blockCount;
+  }
+  read(into: Uint8Array, offset: number): boolean {
+    return this.#hostCall(OP_FLASH_READ, offset, 0, into) === 1;
+  }
+  write(bytes: Uint8Array, offset: number): boolean {
+    return this.#hostCall(OP_FLASH_WRITE, offset, 0, bytes) === 1;
+  }
+  eraseBlock(blockIndex: number): boolean {
+    return this.#hostCall(OP_FLASH_ERASE, blockIndex, 0) === 1;
+  }
+}
+
+/** Time as the world's last tick told it; within a tick it stands still. */
+export class DeskClock implements Clock {
+  #monotonicMs = 0;
+  #wallMs = 0;
+
+  advance(monotonicMs: number, wallMs: number): void {
+    this.#monotonicMs = monotonicMs;
+    this.#wallMs = wallMs;
+  }
+  monotonicMs(): number {
+    return this.#monotonicMs;
+  }
+  wallMs(): number {
+    return this.#wallMs;
+  }
+  quality(): ClockQuality {
+    return this.#wallMs > 0 ? CLOCK_SET : CLOCK_UNSET;
+  }
+}
+
+export class DeskIndicator implements Indicator {
+  readonly #hostCall: HostCall;
+  readonly #record = new Uint8Array(ALERT_BYTES);
+
+  constructor(hostCall: HostCall) {
+    this.#hostCall = hostCall;
+  }
+  beat(sample: number, beatClass: number, heartRateBpm: number): void {
+    this.#hostCall(OP_BEAT, sample, beatClass + 8 * (heartRateBpm + 1));
+  }
+  alert(alert: Alert): void {
+    encodeAlert(alert, this.#record);
+    this.#hostCall(OP_ALERT, 0, 0, this.#record);
+  }
+}
+
+/** Makes MQTT clients of the ECMA-419 shape whose sockets lie beyond the border, and hands them the world's events. */
+export class DeskMqtt {
+  readonly Client: MqttClientConstructor;
+  #session = -1;
+  #options: MqttClientOptions | undefined;
+
+  constructor(hostCall: HostCall) {
+    const open = (options: MqttClientOptions): number => {
+      this.#options = options;
+      const { id, keepAlive, will } = options;
+      return (this.#session = hostCall(OP_MQTT_OPEN, keepAlive, 0, packTexts([id, will.topic], new Uint8Array(will.message))));
+    };
+    this.Client = class DeskMqttClient implements MqttClient {
+      readonly #number: number;
+
+      constructor(options: MqttClientOptions) {
+        this.#number = open(options);
+      }
+      write(data: Uint8Array | ArrayBuffer | null, options: MqttWriteOptions): number {
+        const operation = options.operation ?? MQTT_PUBLISH;
+        if (operation === MQTT_DISCONNECT) return hostCall(OP_MQTT_DISCONNECT, this.#number, 0);
+        const bytes = data instanceof Uint8Array ? data : new Uint8Array(data ?? new ArrayBuffer(0));
+        const op = options.retain ? OP_MQTT_PUBLISH_RETAINED : OP_MQTT_PUBLISH;
+        const writableBytes = hostCall(op, this.#number, options.id ?? 0, packTexts([options.topic ?? ""], bytes));
+        if (writableBytes < 0) throw new Error("no MQTT session");
+        return writableBytes;
+      }
+      read(): undefined {
+        return undefined;
+      }
+      close(): void {
+        hostCall(OP_MQTT_CLOSE, this.#number, 0);
+      }
+    };
+  }
+
+  onWritable(session: number, byteCount: number): void {
+    if (session === this.#session) this.#options?.onWritable(byteCount);
+  }
+  onControl(session: number, operation: number, id: number): void {
+    if (session === this.#session) this.#options?.onControl({ operation, id, returnCode: 0 });
+  }
+  onError(session: number): void {
+    if (session === this.#session) this.#options?.onError();
+  }
+}

@@ -1,0 +1,51 @@
+// The shape of an ECMA-419 MQTT client (embedded:network/mqtt/client), so that code over it compiles without Moddable.
+
+/** `operation` of control messages: MQTT 3.1.1 packet types (section 2.2.1). */
+export const MQTT_CONNACK = 2;
+export const MQTT_PUBLISH = 3;
+export const MQTT_PUBACK = 4;
+export const MQTT_DISCONNECT = 14;
+
+export interface MqttControl {
+  readonly operation: number;
+  readonly id?: number;
+  readonly returnCode?: number;
+}
+
+export interface MqttClientOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly id: string;
+  readonly clean: boolean;
+  /** [ms] */
+  readonly keepAlive: number;
+  readonly user?: string;
+  readonly password?: string;
+  readonly will: { readonly topic: string; readonly message: ArrayBuffer; readonly QoS: 1; readonly retain: true };
+  /** Resolver and socket of the platform: `{io, ...}` objects that pass through. */
+  readonly dns?: unknown;
+  readonly socket?: unknown;
+  readonly onReadable: (count: number, options: { readonly more: boolean }) => void;
+  readonly onWritable: (count: number) => void;
+  readonly onControl: (message: MqttControl) => void;
+  readonly onError: () => void;
+}
+
+export interface MqttWriteOptions {
+  readonly operation?: number;
+  readonly topic?: string;
+  readonly QoS?: 1;
+  readonly retain?: boolean;
+  readonly duplicate?: boolean;
+  readonly id?: number;
+}
+
+export interface MqttClient {
+  /** @returns bytes that can be written at once after this. Throws if there is no session or not enough room. */
+  write(data: Uint8Array | ArrayBuffer | null, options: MqttWriteOptions): number;
+  /** Takes waiting bytes of an incoming message. */
+  read(count: number): ArrayBuffer | undefined;
+  close(): void;
+}
+
+export type MqttClientConstructor = new (options: MqttClientOptions) => MqttClient;

@@ -1,0 +1,106 @@
+// MqttSession: the network end of one MQTT session of the simulated device, over a real socket to a real broker.
+import { type Socket, connect } from "node:net";
+import mqttPacket from "mqtt-packet";
+import type { BrokerAddress } from "./broker.js";
+
+/** What the device asked for when it opened the session. */
+export interface SessionOptions {
+  readonly clientId: string;
+  readonly keepAliveMs: number;
+  readonly willTopic: string;
+  readonly willMessage: Uint8Array;
+}
+
+/** What became of something that was sent: the broker's answer, or that there will be none. */
+export type Answer = "answered" | "failed";
+
+/**
+ * Sends packets at once and lets the world ask later what came back, so that the world, and not the speed of this machine,
+ * decides when the device learns of it.
+ */
+export class MqttSession {
+  readonly #socket: Socket;
+  readonly #waiting = new Map<string, (answer: Answer) => void>();
+  #failed = false;
+  /** The broker accepted the session, or not. */
+  readonly connected: Promise<Answer>;
+  /** Called once when the socket ends without our doing. */
+  onFailed: () => void = () => {};
+  /** Why the broker turned the device away, if it did. */
+  refusal = "";
+
+  constructor(broker: BrokerAddress, options: SessionOptions, credentials: { username?: string; password?: string } = {}) {
+    this.#socket = connect(broker.port, broker.host);
+    this.#socket.setNoDelay(true);
+    const parser = mqttPacket.parser({ protocolVersion: 4 });
+    parser.on("packet", (packet) => {
+      if (packet.cmd === "connack") {
+        if (packet.returnCode) this.refusal = `return code ${packet.returnCode}`;
+        this.#answer("connack", packet.returnCode ? "failed" : "answered");
+      }
+      if (packet.cmd === "puback") this.#answer(`puback ${packet.messageId}`, "answered");
+    });
+    parser.on("error", (error) => this.#socket.destroy(error));
+    this.#socket.on("data", (bytes) => parser.parse(bytes));
+    this.#socket.on("error", (error: NodeJS.ErrnoException) => (this.refusal ||= error.code ?? error.message));
+    this.#socket.on("close", () => this.#fail());
+    this.connected = this.#await("connack");
+    this.#send({
+      cmd: "connect", protocolId: "MQTT", protocolVersion: 4, clean: true, clientId: options.clientId,
+      keepalive: Math.ceil(options.keepAliveMs / 1000),
+      will: { topic: options.willTopic, payload: Buffer.from(options.willMessage), qos: 1, retain: true },
+      ...credentials.username !== undefined && { username: credentials.username },
+      ...credentials.password !== undefined && { password: Buffer.from(credentials.password) },
+    });
+  }
+
+  /** Publishes with QoS 1. @returns the broker's answer */
+  publish(topic: string, message: Uint8Array, retain: boolean, messageId: number): Promise<Answer> {
+    const answer = this.#await(`puback ${messageId}`);
+    this.#send({ cmd: "publish", topic, payload: Buffer.from(message), qos: 1, retain, dup: false, messageId });
+    return answer;
+  }
+
+  ping(): void {
+    this.#send({ cmd: "pingreq" });
+  }
+
+  /** Says goodbye, so that the broker does not publish the Last Will. */
+  disconnect(): void {
+    this.#send({ cmd: "disconnect" });
+  }
+
+  /** The device is done with the session. */
+  end(): void {
+    this.onFailed = () => {};
+    this.#socket.end();
+  }
+
+  /** The network or the device is gone: no goodbye. */
+  cut(): void {
+    this.onFailed = () => {};
+    this.#socket.resetAndDestroy();
+  }
+
+  #send(packet: mqttPacket.Packet): void {
+    if (this.#socket.writable) this.#socket.write(mqttPacket.generate(packet, { protocolVersion: 4 }));
+  }
+
+  #await(key: string): Promise<Answer> {
+    if (this.#failed) return Promise.resolve("failed");
+    return new Promise((resolve) => this.#waiting.set(key, resolve));
+  }
+
+  #answer(key: string, answer: Answer): void {
+    this.#waiting.get(key)?.(answer);
+    this.#waiting.delete(key);
+  }
+
+  #fail(): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    for (const resolve of this.#waiting.values()) resolve("failed");
+    this.#waiting.clear();
+    this.onFailed();
+  }
+}

@@ -1,0 +1,305 @@
+// World: everything around one simulated device: patient, AFE chip, flash, power, network, time. One queue of simulated milliseconds.
+import { createHash } from "node:crypto";
+import { Prng } from "../../base/prng.js";
+import { type EcgSource, Max30003Emulator } from "../../drivers/max30003/emulator.js";
+import type { Alert } from "../../vocabulary/alert.js";
+import { decodeAlert } from "../../wire/record.js";
+import {
+  type BootOptions, CALL_BOOT, CALL_FIGURE, CALL_MQTT_CONTROL, CALL_MQTT_ERROR, CALL_MQTT_WRITABLE, CALL_STANDBY, CALL_TICK,
+  FIGURE_BOOT_COUNT, FIGURE_HEART_RATE, FIGURE_LOST_SAMPLES, FIGURE_PENDING_ALERTS, FIGURE_SAMPLES, type HostCall, OP_ALERT, OP_BEAT, OP_FLASH_ERASE, OP_FLASH_READ,
+  OP_FLASH_WRITE, OP_MQTT_CLOSE, OP_MQTT_DISCONNECT, OP_MQTT_OPEN, OP_MQTT_PUBLISH, OP_MQTT_PUBLISH_RETAINED, OP_SPI_TRANSFER,
+} from "../desk/border.js";
+import type { Engine } from "./engine.js";
+import type { NorFlash } from "./flash.js";
+import type { Link, LinkTarget } from "./link.js";
+import { type LinkPlan, isLinkUp } from "./link-plan.js";
+import type { Patient } from "./patient.js";
+
+/** The firmware's own tick. [ms] */
+export const WORLD_TICK_MS = 40;
+/** Sampling instants of the patient a millisecond. */
+const SAMPLES_PER_MS = 0.25;
+/** More conversions than fit between two reads. */
+const CONVERSIONS_REMEMBERED = 1024;
+
+export interface WorldOptions {
+  /** Powers the device on: a fresh engine with the firmware, calling `hostCall`. */
+  readonly startEngine: (hostCall: HostCall) => Promise<Engine>;
+  readonly patient: Patient;
+  /** Start the recording again when it ends. */
+  readonly loop: boolean;
+  readonly flash: NorFlash;
+  readonly link: Link;
+  readonly linkPlan: LinkPlan;
+  readonly config: unknown;
+  readonly seed: number;
+  /** Unix time at the start of the run. [ms] */
+  readonly wallStartMs: number;
+}
+
+/** What an onlooker may want to know. */
+export interface WorldEvents {
+  /** A beat that the device marked; `patientSample` is its R peak on the patient's own count. */
+  onBeat?: (patientSample: number, beatClass: number, heartRateBpm: number) => void;
+  /** An alert that the device raised. */
+  onAlert?: (alert: Alert) => void;
+  /** Samples that the patient gave, as the electrodes saw them. */
+  onSamples?: (firstSample: number, samplesUv: Int32Array, count: number) => void;
+}
+
+/** What the device says of itself. */
+export interface DeviceFigures {
+  readonly pendingAlerts: number;
+  readonly lostSamples: number;
+  readonly bootCount: number;
+  readonly samples: number;
+  /** -1 while unknown. [1/min] */
+  readonly heartRateBpm: number;
+}
+
+export class World implements LinkTarget {
+  readonly #options: WorldOptions;
+  readonly #events: WorldEvents;
+  readonly #random: Prng;
+  readonly #alertDigest = createHash("sha256");
+  readonly #shownUv = new Int32Array(WORLD_TICK_MS * SAMPLES_PER_MS);
+  #engine: Engine | undefined;
+  #chip: Max30003Emulator | undefined;
+  /** True time of each of the chip's latest conversions, by its number. [ms] */
+  readonly #conversionMs = new Float64Array(CONVERSIONS_REMEMBERED);
+  /** When the sample that the device calls number 0 was converted, or NaN before any was read. [ms] */
+  #deviceStartMs = Number.NaN;
+  #nowMs = 0;
+  #bootedAtMs = 0;
+  /** An electrode was pulled by hand. */
+  #leadPulled = false;
+  /** The link was cut by hand. */
+  #linkCut = false;
+  #beats = 0;
+  #alertsRaised = 0;
+  #samplesBeforeBoot = 0;
+  #lostBeforeBoot = 0;
+
+  constructor(options: WorldOptions, events: WorldEvents) {
+    this.#options = options;
+    this.#events = events;
+    this.#random = new Prng(options.seed);
+  }
+
+  /** Time since the start of the run. [ms] */
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+  get isPowered(): boolean {
+    return this.#engine !== undefined;
+  }
+  get isLeadOff(): boolean {
+    return this.#leadPulled || this.#options.patient.leadOff(this.#patientSample(this.#nowMs));
+  }
+  /** Beats marked and alerts raised since the start of the run. */
+  get beats(): number {
+    return this.#beats;
+  }
+  get alertsRaised(): number {
+    return this.#alertsRaised;
+  }
+  /** Is the recording over? */
+  get isFinished(): boolean {
+    return !this.#options.loop && this.#nowMs * SAMPLES_PER_MS >= this.#options.patient.sampleCount;
+  }
+
+  /** Switches the device on: a new start of the firmware on whatever the flash holds. */
+  async powerOn(): Promise<void> {
+    const { startEngine, flash, config } = this.#options;
+    this.#chip = new Max30003Emulator(this.#electrodes());
+    this.#deviceStartMs = Number.NaN;
+    this.#bootedAtMs = this.#nowMs;
+    const engine = await startEngine((op, a, b, bytes) => this.#serve(op, a, b, bytes));
+    const options: BootOptions = { config, entropy: this.#random.nextInt32(), flashBlockBytes: flash.blockBytes, flashBlockCount: flash.blockCount };
+    await engine.call(CALL_BOOT, 0, 0, new TextEncoder().encode(JSON.stringify(options)));
+    this.#engine = engine;
+  }
+
+  /** Takes the power away at once: nothing is closed, nothing is said. */
+  async powerCut(): Promise<void> {
+    const engine = this.#engine;
+    if (!engine) return;
+    const figures = await this.figures();
+    this.#samplesBeforeBoot += figures.samples;
+    this.#lostBeforeBoot += figures.lostSamples;
+    this.#engine = undefined;
+    this.#chip = undefined;
+    this.#options.link.powerCut();
+    await engine.kill();
+  }
+
+  setLeadPulled(pulled: boolean): void {
+    this.#leadPulled = pulled;
+  }
+  setLinkCut(cut: boolean): void {
+    this.#linkCut = cut;
+  }
+  /** Presses the standby key. */
+  async setStandby(standby: boolean): Promise<void> {
+    await this.#engine?.call(CALL_STANDBY, standby ? 1 : 0, 0);
+  }
+
+  /** Lets one tick of the firmware pass. */
+  async tick(): Promise<void> {
+    const { link, linkPlan, wallStartMs } = this.#options;
+    this.#nowMs += WORLD_TICK_MS;
+    const nowMs = this.#nowMs;
+    link.setUp(!this.#linkCut && isLinkUp(linkPlan, nowMs / 1000));
+    if (link.isDue(nowMs)) await link.advanceTo(nowMs, this);
+    else link.passTo(nowMs);
+    this.#show();
+    const engine = this.#engine;
+    if (!engine) return;
+    this.#chip?.advanceTo(nowMs * 1000);
+    const done = engine.call(CALL_TICK, nowMs - this.#bootedAtMs, wallStartMs + nowMs);
+    if (typeof done !== "number") await done;
+    if (Number.isNaN(this.#deviceStartMs)) await this.#alignCounts();
+  }
+
+  /** What the device says of itself, over all its starts in this run; zeros while it has no power. */
+  async figures(): Promise<DeviceFigures> {
+    const ask = async (figure: number): Promise<number> => (await this.#engine?.call(CALL_FIGURE, figure, 0)) ?? 0;
+    return {
+      pendingAlerts: await ask(FIGURE_PENDING_ALERTS),
+      lostSamples: this.#lostBeforeBoot + (await ask(FIGURE_LOST_SAMPLES)),
+      bootCount: await ask(FIGURE_BOOT_COUNT),
+      samples: this.#samplesBeforeBoot + (await ask(FIGURE_SAMPLES)),
+      heartRateBpm: this.#engine ? await ask(FIGURE_HEART_RATE) : -1,
+    };
+  }
+
+  /** The chip throws samples away while it starts: finds out which of its conversions became the device's sample 0. */
+  async #alignCounts(): Promise<void> {
+    const lastRead = this.#chip?.lastReadIndex ?? -1;
+    const samples = lastRead < 0 ? 0 : await (this.#engine as Engine).call(CALL_FIGURE, FIGURE_SAMPLES, 0);
+    if (samples > 0) this.#deviceStartMs = (this.#conversionMs[lastRead % CONVERSIONS_REMEMBERED] as number) - (samples - 1) / SAMPLES_PER_MS;
+  }
+
+  /** SHA-256 over all alerts raised in this run, in order, and every byte of flash. */
+  digest(): string {
+    return this.#alertDigest.copy().update(this.#options.flash.image).digest("hex");
+  }
+
+  /** What the engine tells of its memory after collecting garbage, undefined if it can't. */
+  async memory(): Promise<unknown> {
+    return this.#engine?.memory?.(true);
+  }
+
+  /** Ends the run: the device is switched off and says nothing any more. */
+  async close(): Promise<void> {
+    this.#options.link.powerCut();
+    await this.#engine?.close();
+    this.#engine = undefined;
+  }
+
+  onWritable(session: number, byteCount: number): void | Promise<void> {
+    return this.#pass(CALL_MQTT_WRITABLE, session, byteCount);
+  }
+  onControl(session: number, operation: number, packetId: number): void | Promise<void> {
+    return this.#pass(CALL_MQTT_CONTROL, session, operation * 65536 + packetId);
+  }
+  onError(session: number): void | Promise<void> {
+    return this.#pass(CALL_MQTT_ERROR, session, 0);
+  }
+
+  #pass(op: number, a: number, b: number): void | Promise<void> {
+    const done = this.#engine?.call(op, a, b);
+    if (done instanceof Promise) return done.then(() => {});
+  }
+
+  /** Number of the patient's sample at a time; a recording that loops starts again. */
+  #patientSample(ms: number): number {
+    const sample = Math.round(ms * SAMPLES_PER_MS);
+    return this.#options.loop ? sample % this.#options.patient.sampleCount : sample;
+  }
+
+  #electrodes(): EcgSource {
+    const nextSample = (sampleIndex: number, timeUs: number): number => {
+      this.#conversionMs[sampleIndex % CONVERSIONS_REMEMBERED] = timeUs / 1000;
+      return this.#electrodeUv(this.#patientSample(timeUs / 1000));
+    };
+    const isLeadOff = (): boolean => this.isLeadOff;
+    return {
+      nextSample,
+      get leadOff() {
+        return isLeadOff();
+      },
+    };
+  }
+
+  #electrodeUv(patientSample: number): number {
+    return this.isLeadOff ? 0 : this.#options.patient.sampleUv(patientSample);
+  }
+
+  #show(): void {
+    const { onSamples } = this.#events;
+    if (!onSamples) return;
+    const shownUv = this.#shownUv;
+    const first = Math.round((this.#nowMs - WORLD_TICK_MS) * SAMPLES_PER_MS);
+    for (let index = 0; index < shownUv.length; index++)
+      shownUv[index] = this.#electrodeUv(this.#patientSample((first + index) / SAMPLES_PER_MS));
+    onSamples(first, shownUv, shownUv.length);
+  }
+
+  #serve(op: number, a: number, b: number, bytes: Uint8Array = new Uint8Array(0)): number {
+    const { flash, link } = this.#options;
+    switch (op) {
+      case OP_SPI_TRANSFER:
+        return this.#transfer(bytes);
+      case OP_FLASH_READ:
+        return flash.read(bytes, a) ? 1 : 0;
+      case OP_FLASH_WRITE:
+        return flash.write(bytes, a) ? 1 : 0;
+      case OP_FLASH_ERASE:
+        return flash.eraseBlock(a) ? 1 : 0;
+      case OP_MQTT_OPEN:
+        return link.open(bytes, a);
+      case OP_MQTT_PUBLISH:
+        return link.publish(a, b, bytes, false);
+      case OP_MQTT_PUBLISH_RETAINED:
+        return link.publish(a, b, bytes, true);
+      case OP_MQTT_DISCONNECT:
+        link.disconnect(a);
+        return 0;
+      case OP_MQTT_CLOSE:
+        link.close(a);
+        return 0;
+      case OP_BEAT:
+        return this.#onBeat(a, b);
+      case OP_ALERT:
+        return this.#onAlert(bytes);
+      default:
+        throw new Error(`world: unknown operation ${op}`);
+    }
+  }
+
+  #transfer(bytes: Uint8Array): number {
+    try {
+      this.#chip?.transfer(bytes);
+      return 0;
+    } catch {
+      return -1;
+    }
+  }
+
+  #onBeat(deviceSample: number, packed: number): number {
+    this.#beats++;
+    const patientSample = Math.round(this.#deviceStartMs * SAMPLES_PER_MS) + deviceSample;
+    this.#events.onBeat?.(patientSample, packed % 8, Math.floor(packed / 8) - 1);
+    return 0;
+  }
+
+  #onAlert(record: Uint8Array): number {
+    this.#alertsRaised++;
+    this.#alertDigest.update(record);
+    const decoded = decodeAlert(record);
+    if (!decoded.ok) throw new Error(`the device raised an alert that cannot be read: ${decoded.problem}`);
+    this.#events.onAlert?.(decoded.value);
+    return 0;
+  }
+}

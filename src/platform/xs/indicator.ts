@@ -1,0 +1,13 @@
+// TraceIndicator: says beats and alerts on the debug console, for boards without lamp or speaker.
+import type { Indicator } from "../../contracts/indicator.js";
+import { type Alert, PHASE_END, conditionOf } from "../../vocabulary/alert.js";
+
+export class TraceIndicator implements Indicator {
+  beat(sample: number, _beatClass: number, heartRateBpm: number): void {
+    trace(`beat ${sample} ${heartRateBpm}/min\n`);
+  }
+  alert(alert: Alert): void {
+    const name = conditionOf(alert.conditionCode)?.name ?? "unknown";
+    trace(`alert ${alert.bootCount}.${alert.sequence} ${name} ${alert.phase === PHASE_END ? "ended" : "onset"}\n`);
+  }
+}

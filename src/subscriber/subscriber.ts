@@ -1,0 +1,109 @@
+// Subscriber: MQTT messages of any number of devices to typed events, each alert exactly once. Runs in Node and in browsers.
+import { crc32 } from "../base/crc32.js";
+import type { Alert } from "../vocabulary/alert.js";
+import type { Delivery } from "../wire/delivery.js";
+import { DELIVERY_BYTES, decodeDelivery } from "../wire/delivery.js";
+import type { Birth, Status } from "../wire/record.js";
+import { KIND_ALERT, KIND_BIRTH, KIND_STATUS, decodeAlert, decodeBirth, decodeStatus } from "../wire/record.js";
+import { CHANNELS, parseTopic, topicOf } from "../wire/topic.js";
+
+/** When an alert's onset was, as well as the subscriber can know it. */
+export interface OnsetTime {
+  /** Unix time, or undefined if it cannot be known. [ms] */
+  readonly wallMs: number | undefined;
+  /** "device": the device's clock was set; "computed": from the age the device reported; "unknown": from an earlier boot without a clock. */
+  readonly source: "device" | "computed" | "unknown";
+}
+
+export interface AlertEvent {
+  readonly type: "alert";
+  readonly deviceId: string;
+  readonly alert: Alert;
+  readonly delivery: Delivery;
+  readonly onset: OnsetTime;
+}
+export interface StatusEvent {
+  readonly type: "status";
+  readonly deviceId: string;
+  readonly status: Status;
+}
+export interface BirthEvent {
+  readonly type: "birth";
+  readonly deviceId: string;
+  readonly birth: Birth;
+}
+/** A message on one of our topics that is not ours or not whole. It is dropped, never guessed at. */
+export interface ProblemEvent {
+  readonly type: "problem";
+  readonly topic: string;
+  readonly problem: string;
+}
+/** An alert that was seen before (MQTT's QoS 1 promises "at least once") and is not reported again. */
+export interface DuplicateEvent {
+  readonly type: "duplicate";
+  readonly deviceId: string;
+  readonly bootCount: number;
+  readonly sequence: number;
+}
+export type SubscriberEvent = AlertEvent | StatusEvent | BirthEvent | ProblemEvent | DuplicateEvent;
+
+/** Alert identities remembered per device before the oldest is forgotten; a device's whole journal holds fewer. */
+const REMEMBERED_PER_DEVICE = 8192;
+
+/** Turns messages into events. The MQTT client is the caller's: subscribe to `topics()`, pass each message to `accept`. */
+export class Subscriber {
+  readonly #seen = new Map<string, Set<string>>();
+
+  /** Topics to subscribe to with QoS 1, for one device or (without `deviceId`) for all. */
+  static topics(deviceId = "+"): string[] {
+    return CHANNELS.map((channel) => topicOf(deviceId, channel));
+  }
+
+  /**
+   * @param receivedWallMs Unix time at the subscriber, to date alerts of devices whose clock is unset. [ms]
+   * @returns the event, or undefined for a topic that is not edgebeat's.
+   */
+  accept(topic: string, message: Uint8Array, receivedWallMs: number): SubscriberEvent | undefined {
+    const address = parseTopic(topic);
+    if (!address) return undefined;
+    const { deviceId, channel } = address;
+    const decoded = decodeDelivery(message);
+    if (!decoded.ok) return { type: "problem", topic, problem: decoded.problem };
+    const delivery = decoded.value;
+    const record = message.subarray(DELIVERY_BYTES);
+    if (channel === "alert" && delivery.kind === KIND_ALERT) {
+      const alert = decodeAlert(record);
+      if (!alert.ok) return { type: "problem", topic, problem: alert.problem };
+      const { bootCount, sequence } = alert.value;
+      // The record's own bytes belong to the key: a device whose flash was replaced counts from boot 1 again, and is heard.
+      const identity = `${bootCount}.${sequence}.${crc32(record, 0, record.length)}`;
+      if (!this.#isNew(deviceId, identity)) return { type: "duplicate", deviceId, bootCount, sequence };
+      return { type: "alert", deviceId, alert: alert.value, delivery, onset: onsetTime(alert.value, delivery, receivedWallMs) };
+    }
+    if (channel === "status" && delivery.kind === KIND_STATUS) {
+      const status = decodeStatus(record);
+      return status.ok ? { type: "status", deviceId, status: status.value } : { type: "problem", topic, problem: status.problem };
+    }
+    if (channel === "birth" && delivery.kind === KIND_BIRTH) {
+      const birth = decodeBirth(record);
+      return birth.ok ? { type: "birth", deviceId, birth: birth.value } : { type: "problem", topic, problem: birth.problem };
+    }
+    return { type: "problem", topic, problem: `message: kind ${delivery.kind} on channel "${channel}"` };
+  }
+
+  #isNew(deviceId: string, identity: string): boolean {
+    let seen = this.#seen.get(deviceId);
+    if (!seen) this.#seen.set(deviceId, (seen = new Set()));
+    if (seen.has(identity)) return false;
+    seen.add(identity);
+    if (seen.size > REMEMBERED_PER_DEVICE) seen.delete(seen.values().next().value as string);
+    return true;
+  }
+}
+
+function onsetTime(alert: Alert, delivery: Delivery, receivedWallMs: number): OnsetTime {
+  if (alert.onsetWallMs > 0) return { wallMs: alert.onsetWallMs, source: "device" };
+  if (alert.bootCount !== delivery.bootCount) return { wallMs: undefined, source: "unknown" };
+  const sentWallMs = delivery.sentWallMs > 0 ? delivery.sentWallMs : receivedWallMs;
+  return { wallMs: sentWallMs - (delivery.sentUptimeMs - alert.onsetUptimeMs), source: "computed" };
+}

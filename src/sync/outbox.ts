@@ -1,0 +1,309 @@
+// Outbox: carries what the journal holds to the broker, most urgent first, and tells the journal what arrived.
+import { assert } from "../base/assert.js";
+import { Prng } from "../base/prng.js";
+import type { Clock } from "../contracts/clock.js";
+import type { Uplink, UplinkListener, UplinkSession } from "../contracts/uplink.js";
+import { DELIVERY_BYTES, encodeDelivery } from "../wire/delivery.js";
+import type { Birth, Status } from "../wire/record.js";
+import {
+  ALERT_BYTES, BIRTH_BYTES_MAX, KIND_ALERT, KIND_BIRTH, KIND_STATUS, STATE_LOST, STATUS_BYTES,
+  alertBootCount, alertRaisedUptimeMs, encodeBirth, encodeStatus,
+} from "../wire/record.js";
+import { topicOf } from "../wire/topic.js";
+
+/** What the outbox needs of the journal. */
+export interface OutboxQueue {
+  /** @returns handle of the most urgent record that is neither acknowledged nor in flight, or -1. */
+  nextPending(): number;
+  /** Takes a record out of `nextPending` while its PUBACK is awaited, or puts it back. */
+  markInFlight(handle: number, inFlight: boolean): void;
+  kindOf(handle: number): number;
+  /** Reads the record. @returns its bytes, or a negative number if it can't be read. */
+  read(handle: number, into: Uint8Array): number;
+  /** Records durably that the record has arrived. @returns false if flash failed; the record will be sent again. */
+  acknowledge(handle: number): boolean;
+  /** The record can't be read: takes it out for good and has that reported. */
+  discard(handle: number): boolean;
+}
+
+export interface OutboxOptions {
+  readonly deviceId: string;
+  /** [ms] */
+  readonly keepAliveMs: number;
+  /** How often the retained status is renewed while nothing changes. [ms] */
+  readonly statusIntervalMs: number;
+  /** Seed of the back-off jitter: devices that lost the same broker must not come back together. */
+  readonly entropy: number;
+}
+
+/** Longest record that goes out on the alert topic. [bytes] */
+const RECORD_BYTES_MAX = 64;
+/** PUBLISHes awaiting PUBACK at once. A few hide the round trip; more would let a late emergency queue behind them. */
+export const IN_FLIGHT_MAX = 4;
+/** First back-off ceiling; it doubles with each failure. [ms] */
+export const BACK_OFF_MS_MIN = 1000;
+/** Back-off never gets longer: an alert waits at most about this long once the network is back. [ms] */
+export const BACK_OFF_MS_MAX = 60_000;
+/** A session that lasted this long resets the back-off; shorter ones may be a broker in a restart loop. [ms] */
+export const STABLE_SESSION_MS = 10_000;
+/** A PUBACK that takes longer means a broken session. [ms] */
+export const PUBACK_MS_MAX = 20_000;
+/** A session that is not accepted by then is given up. The SDK's client gives up after 30 s by itself. [ms] */
+export const OPEN_MS_MAX = 35_000;
+
+const HANDLE_NONE = -1;
+/** In-flight slot of a status or birth message, which no journal record stands behind. */
+const HANDLE_UNJOURNALED = -2;
+
+const DOWN = 0;
+const OPENING = 1;
+const UP = 2;
+
+/** Sends records over one uplink; keeps no record itself, so a power cut costs nothing but a repetition. */
+export class Outbox implements UplinkListener {
+  readonly #uplink: Uplink;
+  readonly #queue: OutboxQueue;
+  readonly #clock: Clock;
+  readonly #options: OutboxOptions;
+  readonly #random: Prng;
+  readonly #readStatus: (into: Status) => void;
+  readonly #birth: Birth;
+  readonly #status: Status = {
+    state: STATE_LOST, leadOff: false, bootCount: 0, uptimeMs: 0, wallMs: 0, clockQuality: 0, heartRateBpm: -1, pendingAlerts: 0, lostSamples: 0,
+  };
+  readonly #delivery = { kind: 0, late: false, redelivered: false, bootCount: 0, sentUptimeMs: 0, sentWallMs: 0, recordBytes: 0 };
+  readonly #session: UplinkSession;
+  readonly #alertTopic: string;
+  readonly #statusTopic: string;
+  readonly #birthTopic: string;
+  readonly #message = new Uint8Array(DELIVERY_BYTES + RECORD_BYTES_MAX);
+  readonly #record = this.#message.subarray(DELIVERY_BYTES);
+  readonly #statusMessage = new Uint8Array(DELIVERY_BYTES + STATUS_BYTES);
+  readonly #birthRecord = new Uint8Array(BIRTH_BYTES_MAX);
+  readonly #packetIds = new Int32Array(IN_FLIGHT_MAX);
+  readonly #handles = new Int32Array(IN_FLIGHT_MAX).fill(HANDLE_NONE);
+  readonly #sentMs = new Float64Array(IN_FLIGHT_MAX);
+
+  #state = DOWN;
+  #stateSinceMs = 0;
+  #nextAttemptMs = 0;
+  #failures = 0;
+  #lastPacketId = 0;
+  #birthDue = false;
+  #statusDue = false;
+  #statusSentMs = 0;
+  /** Alerts raised before this were offered in an earlier session, perhaps without a PUBACK; they may have arrived. */
+  #offeredBeforeMs = -1;
+  #lostInFlight = false;
+
+  /** @param readStatus fills in everything of a Status but `state`. */
+  constructor(uplink: Uplink, queue: OutboxQueue, clock: Clock, options: OutboxOptions, birth: Birth, readStatus: (into: Status) => void) {
+    assert(options.keepAliveMs >= 1000, "Outbox: keepAliveMs must be at least 1000");
+    this.#uplink = uplink;
+    this.#queue = queue;
+    this.#clock = clock;
+    this.#options = options;
+    this.#birth = birth;
+    this.#readStatus = readStatus;
+    this.#random = new Prng(options.entropy);
+    this.#alertTopic = topicOf(options.deviceId, "alert");
+    this.#statusTopic = topicOf(options.deviceId, "status");
+    this.#birthTopic = topicOf(options.deviceId, "birth");
+    this.#session = {
+      clientId: options.deviceId,
+      keepAliveMs: options.keepAliveMs,
+      willTopic: this.#statusTopic,
+      willMessage: new Uint8Array(DELIVERY_BYTES + STATUS_BYTES),
+    };
+  }
+
+  /** Is there a session with the broker? */
+  get isUp(): boolean {
+    return this.#state === UP;
+  }
+
+  /** Asks for a status message soon: something in it has changed. */
+  statusChanged(): void {
+    this.#statusDue = true;
+  }
+
+  /** Does what is due now: at most one connection attempt and IN_FLIGHT_MAX messages. */
+  step(): void {
+    const nowMs = this.#clock.monotonicMs();
+    if (this.#state === DOWN) {
+      if (nowMs >= this.#nextAttemptMs) this.#open(nowMs);
+    } else if (this.#state === OPENING) {
+      if (nowMs - this.#stateSinceMs > OPEN_MS_MAX) this.#giveUp(nowMs);
+    } else if (this.#isOverdue(nowMs)) {
+      this.#giveUp(nowMs);
+    } else {
+      this.#send(nowMs);
+    }
+  }
+
+  onConnected(): void {
+    this.#enter(UP, this.#clock.monotonicMs());
+    this.#birthDue = true;
+    this.#statusDue = true;
+  }
+
+  onAcknowledged(packetId: number): void {
+    for (let slot = 0; slot < IN_FLIGHT_MAX; slot++) {
+      const handle = this.#handles[slot] as number;
+      if (handle === HANDLE_NONE || this.#packetIds[slot] !== packetId) continue;
+      this.#handles[slot] = HANDLE_NONE;
+      if (handle >= 0 && !this.#queue.acknowledge(handle)) this.#queue.markInFlight(handle, false);
+      return;
+    }
+    // A PUBACK for a packet we do not await (repeated, or from a session before) changes nothing.
+  }
+
+  onClosed(): void {
+    this.#close(this.#clock.monotonicMs());
+  }
+
+  #open(nowMs: number): void {
+    this.#enter(OPENING, nowMs);
+    this.#fillStatus(STATE_LOST, nowMs, this.#session.willMessage);
+    this.#uplink.open(this.#session, this);
+  }
+
+  #giveUp(nowMs: number): void {
+    this.#uplink.close();
+    this.#close(nowMs);
+  }
+
+  #close(nowMs: number): void {
+    if (this.#state === UP && nowMs - this.#stateSinceMs >= STABLE_SESSION_MS) this.#failures = 0;
+    this.#enter(DOWN, nowMs);
+    // Full jitter (after Brooker 2015, "Exponential backoff and jitter"): anywhere between now and the ceiling.
+    const ceilingMs = Math.min(BACK_OFF_MS_MAX, BACK_OFF_MS_MIN * 2 ** Math.min(this.#failures, 16));
+    this.#nextAttemptMs = nowMs + this.#random.below(ceilingMs) + 1;
+    this.#failures++;
+    for (let slot = 0; slot < IN_FLIGHT_MAX; slot++) {
+      const handle = this.#handles[slot] as number;
+      if (handle >= 0) {
+        this.#queue.markInFlight(handle, false);
+        this.#lostInFlight = true;
+      }
+      this.#handles[slot] = HANDLE_NONE;
+    }
+    if (this.#lostInFlight) this.#offeredBeforeMs = nowMs;
+  }
+
+  #enter(state: number, nowMs: number): void {
+    this.#state = state;
+    this.#stateSinceMs = nowMs;
+  }
+
+  #isOverdue(nowMs: number): boolean {
+    for (let slot = 0; slot < IN_FLIGHT_MAX; slot++)
+      if (this.#handles[slot] !== HANDLE_NONE && nowMs - (this.#sentMs[slot] as number) > PUBACK_MS_MAX) return true;
+    return false;
+  }
+
+  #send(nowMs: number): void {
+    for (let slot = 0; slot < IN_FLIGHT_MAX; slot++) {
+      if (this.#handles[slot] !== HANDLE_NONE) continue;
+      if (!this.#sendNext(slot, nowMs)) return;
+    }
+  }
+
+  /** Sends the most important message there is. @returns false if there is none or no room for it. */
+  #sendNext(slot: number, nowMs: number): boolean {
+    if (this.#birthDue) {
+      if (!this.#sendBirth(slot, nowMs)) return false;
+      this.#birthDue = false;
+      return true;
+    }
+    const handle = this.#queue.nextPending();
+    if (handle >= 0) return this.#sendRecord(slot, handle, nowMs);
+    if (this.#statusDue || nowMs - this.#statusSentMs >= this.#options.statusIntervalMs) {
+      this.#fillStatus(1, nowMs, this.#statusMessage);
+      if (!this.#publish(slot, HANDLE_UNJOURNALED, this.#statusTopic, this.#statusMessage, true, nowMs)) return false;
+      this.#statusDue = false;
+      this.#statusSentMs = nowMs;
+      return true;
+    }
+    return false;
+  }
+
+  #sendRecord(slot: number, handle: number, nowMs: number): boolean {
+    const record = this.#record;
+    const recordBytes = this.#queue.read(handle, record);
+    if (recordBytes < 0) {
+      // Its bytes no longer match their CRC; sending them would be a false alert. If even that can't be stored, it waits for the next start.
+      if (!this.#queue.discard(handle)) this.#queue.markInFlight(handle, true);
+      return true;
+    }
+    const kind = this.#queue.kindOf(handle);
+    const isAlert = kind === KIND_ALERT && recordBytes === ALERT_BYTES;
+    const isOfThisBoot = !isAlert || alertBootCount(record) === this.#birth.bootCount;
+    const raisedMs = isAlert ? alertRaisedUptimeMs(record) : nowMs;
+    const late = !isOfThisBoot || raisedMs < this.#stateSinceMs;
+    const redelivered = this.#lostInFlight && (!isOfThisBoot || raisedMs <= this.#offeredBeforeMs);
+    this.#fillDelivery(kind, late, redelivered, nowMs, recordBytes, this.#message);
+    if (!this.#publish(slot, handle, this.#alertTopic, this.#message.subarray(0, DELIVERY_BYTES + recordBytes), false, nowMs)) return false;
+    this.#queue.markInFlight(handle, true);
+    return true;
+  }
+
+  #sendBirth(slot: number, nowMs: number): boolean {
+    const birth = this.#birth;
+    birth.uptimeMs = nowMs;
+    birth.wallMs = this.#clock.wallMs();
+    birth.clockQuality = this.#clock.quality();
+    const recordBytes = encodeBirth(birth, this.#birthRecord);
+    const message = new Uint8Array(DELIVERY_BYTES + recordBytes);
+    message.set(this.#birthRecord.subarray(0, recordBytes), DELIVERY_BYTES);
+    this.#fillDelivery(KIND_BIRTH, false, false, nowMs, recordBytes, message);
+    return this.#publish(slot, HANDLE_UNJOURNALED, this.#birthTopic, message, false, nowMs);
+  }
+
+  #fillStatus(state: 0 | 1, nowMs: number, message: Uint8Array): void {
+    const status = this.#status;
+    this.#readStatus(status);
+    status.state = state;
+    status.bootCount = this.#birth.bootCount;
+    status.uptimeMs = nowMs;
+    status.wallMs = this.#clock.wallMs();
+    status.clockQuality = this.#clock.quality();
+    this.#fillDelivery(KIND_STATUS, false, false, nowMs, STATUS_BYTES, message);
+    encodeStatus(status, message.subarray(DELIVERY_BYTES));
+  }
+
+  #fillDelivery(kind: number, late: boolean, redelivered: boolean, nowMs: number, recordBytes: number, message: Uint8Array): void {
+    const delivery = this.#delivery;
+    delivery.kind = kind;
+    delivery.late = late;
+    delivery.redelivered = redelivered;
+    delivery.bootCount = this.#birth.bootCount;
+    delivery.sentUptimeMs = nowMs;
+    delivery.sentWallMs = this.#clock.wallMs();
+    delivery.recordBytes = recordBytes;
+    encodeDelivery(delivery, message);
+  }
+
+  #publish(slot: number, handle: number, topic: string, message: Uint8Array, retain: boolean, nowMs: number): boolean {
+    const packetId = this.#freePacketId();
+    if (!this.#uplink.publish(topic, message, retain, packetId, false)) return false;
+    this.#packetIds[slot] = packetId;
+    this.#handles[slot] = handle;
+    this.#sentMs[slot] = nowMs;
+    return true;
+  }
+
+  /** The next identifier from 1 to 65535 that no message in flight uses (MQTT 3.1.1, section 2.3.1). */
+  #freePacketId(): number {
+    let packetId = this.#lastPacketId;
+    let used = true;
+    while (used) {
+      packetId = packetId === 65535 ? 1 : packetId + 1;
+      used = false;
+      for (let slot = 0; slot < IN_FLIGHT_MAX; slot++)
+        if (this.#handles[slot] !== HANDLE_NONE && this.#packetIds[slot] === packetId) used = true;
+    }
+    this.#lastPacketId = packetId;
+    return packetId;
+  }
+}

@@ -1,0 +1,39 @@
+// Little-endian numbers in byte arrays: 16, 32 and 48 bits.
+
+/** Largest number that 48 bits hold: 8,900 years in milliseconds. */
+export const U48_MAX = 0xffff_ffff_ffff;
+
+export function putU16(bytes: Uint8Array, offset: number, value: number): void {
+  bytes[offset] = value;
+  bytes[offset + 1] = value >> 8;
+}
+
+/** Stores the lower 32 bits of a whole number; signed and unsigned look the same. */
+export function putU32(bytes: Uint8Array, offset: number, value: number): void {
+  bytes[offset] = value;
+  bytes[offset + 1] = value >>> 8;
+  bytes[offset + 2] = value >>> 16;
+  bytes[offset + 3] = value >>> 24;
+}
+
+/** Stores a whole number from 0 to U48_MAX. */
+export function putU48(bytes: Uint8Array, offset: number, value: number): void {
+  putU32(bytes, offset, value % 0x1_0000_0000);
+  putU16(bytes, offset + 4, Math.floor(value / 0x1_0000_0000));
+}
+
+export function getU16(bytes: Uint8Array, offset: number): number {
+  return (bytes[offset] as number) | ((bytes[offset + 1] as number) << 8);
+}
+
+export function getI32(bytes: Uint8Array, offset: number): number {
+  return getU16(bytes, offset) | (getU16(bytes, offset + 2) << 16);
+}
+
+export function getU32(bytes: Uint8Array, offset: number): number {
+  return getI32(bytes, offset) >>> 0;
+}
+
+export function getU48(bytes: Uint8Array, offset: number): number {
+  return getU32(bytes, offset) + getU16(bytes, offset + 4) * 0x1_0000_0000;
+}

@@ -1,0 +1,220 @@
+// The architecture as data: who may import whom, what reaches the device, what portable code may not say. src/ARCHITECTURE.md in words.
+import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { dirname, join, normalize, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Folders that run on the device and on the desk alike, with the folders each may import. */
+const PORTABLE: Readonly<Record<string, readonly string[]>> = {
+  "src/base": [],
+  "src/vocabulary": ["src/base"],
+  "src/wire": ["src/base", "src/vocabulary"],
+  "src/contracts": ["src/base", "src/vocabulary"],
+  "src/kernels": ["src/base"],
+  "src/samples": ["src/base", "src/vocabulary", "src/contracts"],
+  "src/beats": ["src/base", "src/vocabulary", "src/kernels"],
+  "src/rhythm": ["src/base", "src/vocabulary"],
+  "src/alerts": ["src/base", "src/vocabulary"],
+  "src/journal": ["src/base", "src/vocabulary", "src/wire", "src/contracts"],
+  "src/sync": ["src/base", "src/vocabulary", "src/wire", "src/contracts"],
+  "src/monitor": [
+    "src/base", "src/vocabulary", "src/wire", "src/contracts", "src/samples", "src/beats", "src/rhythm", "src/alerts", "src/journal", "src/sync",
+  ],
+  "src/subscriber": ["src/base", "src/vocabulary", "src/wire"],
+  "src/drivers/max30003": ["src/base", "src/vocabulary", "src/contracts"],
+  "src/platform/ecma419": ["src/base", "src/contracts"],
+  "src/platform/desk": ["src/base", "src/vocabulary", "src/wire", "src/contracts", "src/platform/ecma419"],
+};
+const DRIVERS = ["src/drivers/max30003"];
+/** Folders bound to a host, with what they may import besides npm packages. */
+const HOSTS: Readonly<Record<string, readonly string[]>> = {
+  "src/platform/xs": ["src/base", "src/vocabulary", "src/contracts", "src/monitor", "src/platform/ecma419"],
+  "src/platform/sim": [
+    "src/base", "src/vocabulary", "src/wire", "src/contracts", "src/wfdb", "src/dashboard", "src/platform/desk", "src/platform/ecma419", ...DRIVERS,
+  ],
+  "src/wfdb": ["src/base", "src/vocabulary"],
+  "src/evaluation": ["src/base", "src/vocabulary", "src/wfdb"],
+  "src/dashboard": ["src/base", "src/vocabulary", "src/wire", "src/subscriber"],
+  "src/cli": [
+    "src/base", "src/vocabulary", "src/wire", "src/contracts", "src/wfdb", "src/evaluation", "src/subscriber", "src/monitor", "src/platform/sim",
+    "src/platform/desk", "hardware/desk",
+  ],
+  "hardware/desk": [
+    "src/base", "src/vocabulary", "src/contracts", "src/monitor", "src/platform/desk", "src/platform/ecma419", ...DRIVERS,
+  ],
+  "hardware/esp32-devkit": [
+    "src/base", "src/vocabulary", "src/contracts", "src/monitor", "src/platform/xs", "src/platform/ecma419", ...DRIVERS,
+  ],
+};
+const ALLOWED: Readonly<Record<string, readonly string[]>> = { ...PORTABLE, ...HOSTS };
+/** Files that simulate or test and must never be flashed. */
+const NEVER_ON_DEVICE = [/\/emulator\.ts$/, /^src\/platform\/(?!xs\/|ecma419\/)/, /^src\/(cli|wfdb|evaluation|dashboard|training)\//, /^tests\//, /^hardware\/desk\//];
+/** Entry of each board that a manifest builds. */
+const BOARDS = ["hardware/esp32-devkit"];
+/** Words that bring time, chance, input or output of their own into portable code, or cost dearly on XS. */
+const BANNED_WORDS = [/\bDate\b/, /\bMath\.random\b/, /\bsetTimeout\b/, /\bsetInterval\b/, /\bconsole\b/, /\bprocess\.\w/, /\bperformance\b/, /\basync\b/, /\bawait\b/, /\beval\b/];
+
+function files(folder: string): string[] {
+  const path = join(root, folder);
+  if (!existsSync(path)) return [];
+  return readdirSync(path).flatMap((name) => {
+    const child = `${folder}/${name}`;
+    return statSync(join(root, child)).isDirectory() ? files(child) : name.endsWith(".ts") && !name.endsWith(".d.ts") ? [child] : [];
+  });
+}
+
+/** Specifiers of every import and re-export, type-only ones and dynamic ones included. */
+function importsOf(file: string, text = readFileSync(join(root, file), "utf8")): string[] {
+  const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
+  return [...code.matchAll(/(?:^|[\s;}])(?:import|export)\s+(?:[^"';]*?\sfrom\s+)?["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)/g)].map((match) => (match[1] ?? match[2]) as string);
+}
+
+/** Repository path of what a file imports, or undefined for a package or a platform module. */
+function resolve(file: string, specifier: string): string | undefined {
+  if (!specifier.startsWith(".")) return undefined;
+  return normalize(join(dirname(file), specifier)).replace(/\.js$/, ".ts");
+}
+
+/** The longest folder of the table that holds the file. */
+function layerOf(file: string): string | undefined {
+  return Object.keys(ALLOWED).filter((folder) => file.startsWith(`${folder}/`)).sort((one, other) => other.length - one.length)[0];
+}
+
+/** What is wrong with one import, or "". */
+function importProblem(file: string, specifier: string): string {
+  const layer = layerOf(file);
+  if (!layer) return `${file}: is in no folder of the import table`;
+  const target = resolve(file, specifier);
+  if (target === undefined) return layer in PORTABLE ? `${file}: portable code imports "${specifier}"` : "";
+  if (target.endsWith(".json")) return "";
+  const targetLayer = layerOf(target);
+  if (targetLayer === layer || (targetLayer !== undefined && (ALLOWED[layer] as readonly string[]).includes(targetLayer))) return "";
+  return `${file}: may not import ${target}`;
+}
+
+const sources = [...files("src"), ...files("hardware")];
+
+describe("imports", () => {
+  it("finds the sources", () => expect(sources.length).toBeGreaterThan(40));
+
+  it("follow the import table", () => {
+    const problems = sources.flatMap((file) => importsOf(file).map((specifier) => importProblem(file, specifier))).filter((problem) => problem !== "");
+    expect(problems).toEqual([]);
+  });
+
+  it.each([
+    ["a stage that imports another stage", "src/beats/planted.ts", 'import { Journal } from "../journal/journal.js";'],
+    ["a type-only import between stages", "src/rhythm/planted.ts", 'import type { Outbox } from "../sync/outbox.js";'],
+    ["a Node module in portable code", "src/samples/planted.ts", 'import { readFileSync } from "node:fs";'],
+    ["a package in portable code", "src/wire/planted.ts", 'export * from "mqtt";'],
+    ["a dynamic import", "src/monitor/planted.ts", 'const sim = import("../platform/sim/world.js");'],
+    ["a driver that imports another layer", "src/drivers/max30003/planted.ts", 'import { Monitor } from "../../monitor/monitor.js";'],
+    ["a device adapter that imports the simulator", "src/platform/xs/planted.ts", 'import { World } from "../sim/world.js";'],
+  ])("refuses %s", (_name, file, text) => {
+    const problems = importsOf(file, text).map((specifier) => importProblem(file, specifier));
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).not.toBe("");
+  });
+});
+
+interface Manifest {
+  include?: string[];
+  modules?: Record<string, string | string[]>;
+  preload?: string[];
+}
+
+/** Modules and preloads of a manifest and of those of ours that it includes; module names map to repository paths. */
+function readManifest(file: string, board: string): { modules: Map<string, string>; preload: Set<string> } {
+  const manifest = JSON.parse(readFileSync(join(root, file), "utf8")) as Manifest;
+  const modules = new Map<string, string>();
+  const preload = new Set(manifest.preload ?? []);
+  for (const [name, source] of Object.entries(manifest.modules ?? {}))
+    for (const path of [source].flat()) modules.set(name, normalize(join(dirname(file), path)));
+  for (const included of manifest.include ?? []) {
+    const path = included.replace("$(BOARD)", board.split("/")[1] as string);
+    if (path.startsWith("$(")) continue;
+    const inner = readManifest(normalize(join(dirname(file), path)), board);
+    for (const [name, source] of inner.modules) modules.set(name, source);
+    for (const name of inner.preload) preload.add(name);
+  }
+  return { modules, preload };
+}
+
+/** Every file of ours that the entry needs at run time, itself included. */
+function closure(entry: string): Set<string> {
+  const seen = new Set<string>();
+  const visit = (file: string): void => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    const text = readFileSync(join(root, file), "utf8").replace(/\b(import|export) type [^;]*;/g, "");
+    for (const specifier of importsOf(file, text)) {
+      const target = resolve(file, specifier);
+      if (target && !target.endsWith(".json")) visit(target);
+    }
+  };
+  visit(entry);
+  return seen;
+}
+
+describe.each(BOARDS)("manifest of %s", (board) => {
+  const { modules, preload } = readManifest("manifest.json", board);
+  const needed = [...closure(`${board}/main.ts`)];
+
+  it("lists every module the firmware imports, under its repository path", () => {
+    const missing = needed.filter((file) => modules.get(file.replace(/\.ts$/, "")) !== file.replace(/\.ts$/, ""));
+    expect(missing).toEqual([]);
+  });
+
+  it("lists nothing else, and no test, emulator or simulator", () => {
+    const listed = [...modules.values()].map((path) => `${path}.ts`);
+    expect(listed.filter((file) => !needed.includes(file))).toEqual([]);
+    expect(listed.filter((file) => NEVER_ON_DEVICE.some((pattern) => pattern.test(file)))).toEqual([]);
+  });
+
+  it("has no wildcard, since a wildcard would flash whatever is put into the folder and preload none of it", () => {
+    expect([...modules.keys(), ...modules.values(), ...preload].filter((name) => name.includes("*"))).toEqual([]);
+  });
+
+  it("preloads every module but the composition root", () => {
+    const root_ = `${board}/main`;
+    const expected = needed.map((file) => file.replace(/\.ts$/, "")).filter((name) => name !== root_ && !name.startsWith("src/platform/xs/"));
+    expect(expected.filter((name) => !preload.has(name))).toEqual([]);
+    expect(preload.has(root_)).toBe(false);
+  });
+});
+
+describe("portable code", () => {
+  const portable = sources.filter((file) => (layerOf(file) ?? "") in PORTABLE);
+
+  it.each(portable)("%s has no time, chance or I/O of its own", (file) => {
+    const code = readFileSync(join(root, file), "utf8").replace(/\/\*[\s\S]*?\*\//g, "").replace(/\/\/.*$/gm, "").replace(/(["'`])(?:\\.|(?!\1)[^\\])*\1/g, '""');
+    expect(BANNED_WORDS.filter((word) => word.test(code)).map(String)).toEqual([]);
+  });
+
+  it("refuses a planted word", () => expect(BANNED_WORDS.some((word) => word.test("const now = Date.now();"))).toBe(true));
+});
+
+describe("every source file", () => {
+  it("says on line 1 what it is", () => {
+    const silent = [...sources, ...files("tests")].filter((file) => !/^(\/\/|\/\*)/.test(readFileSync(join(root, file), "utf8")));
+    expect(silent).toEqual([]);
+  });
+
+  it("has a kebab-case name", () => {
+    const odd = [...sources, ...files("tests")].filter((file) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.(test|suite|browser\.test))?\.ts$/.test(file.split("/").at(-1) as string));
+    expect(odd).toEqual([]);
+  });
+
+  it("has no Node built-in without the node: prefix (on the device, `net` is Moddable's)", () => {
+    const bare = sources.filter((file) => layerOf(file) !== "src/platform/xs").flatMap((file) => importsOf(file).filter((specifier) => builtinModules.includes(specifier) && !specifier.startsWith("node:")).map((specifier) => `${file}: ${specifier}`));
+    expect(bare).toEqual([]);
+  });
+});
+
+it("tests mirror the sources' folders", () => {
+  const strays = readdirSync(join(root, "tests")).filter((name) => statSync(join(root, "tests", name)).isDirectory() && !existsSync(join(root, "src", name)) && !["end-to-end", "tools", "device"].includes(name));
+  expect(strays.map((name) => relative(root, join("tests", name)))).toEqual([]);
+});

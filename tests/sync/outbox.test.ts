@@ -1,0 +1,338 @@
+// Outbox: histories of a link and of a broker, and what must have been sent and acknowledged after them.
+import { describe, expect, it } from "vitest";
+import type { Clock } from "../../src/contracts/clock.js";
+import type { Uplink, UplinkListener, UplinkSession } from "../../src/contracts/uplink.js";
+import { BACK_OFF_MS_MAX, BACK_OFF_MS_MIN, IN_FLIGHT_MAX, Outbox, PUBACK_MS_MAX, STABLE_SESSION_MS } from "../../src/sync/outbox.js";
+import type { OutboxQueue } from "../../src/sync/outbox.js";
+import type { Alert } from "../../src/vocabulary/alert.js";
+import { DELIVERY_BYTES, decodeDelivery } from "../../src/wire/delivery.js";
+import { ALERT_BYTES, KIND_ALERT, decodeAlert, decodeStatus, encodeAlert } from "../../src/wire/record.js";
+
+const BOOT = 5;
+
+class FakeClock implements Clock {
+  nowMs = 0;
+  monotonicMs(): number {
+    return this.nowMs;
+  }
+  wallMs(): number {
+    return 0;
+  }
+  quality(): 0 {
+    return 0;
+  }
+}
+
+interface Sent {
+  readonly topic: string;
+  readonly message: Uint8Array;
+  readonly packetId: number;
+}
+
+class FakeUplink implements Uplink {
+  sessions = 0;
+  closes = 0;
+  room = Infinity;
+  sent: Sent[] = [];
+  session: UplinkSession | undefined;
+  open(session: UplinkSession, _listener: UplinkListener): void {
+    this.sessions++;
+    this.session = session;
+  }
+  publish(topic: string, message: Uint8Array, _retain: boolean, packetId: number): boolean {
+    if (this.room-- <= 0) return false;
+    this.sent.push({ topic, message: message.slice(), packetId });
+    return true;
+  }
+  close(): void {
+    this.closes++;
+  }
+  /** Sequences of the alerts sent so far. */
+  alerts(): number[] {
+    return this.sent.filter(({ topic }) => topic.endsWith("/alert")).map(({ message }) => {
+      const decoded = decodeAlert(message.subarray(DELIVERY_BYTES));
+      return decoded.ok ? decoded.value.sequence : -1;
+    });
+  }
+}
+
+/** Keeps alerts in an array; handles are positions. */
+class FakeQueue implements OutboxQueue {
+  readonly records: { priority: number; bytes: Uint8Array; inFlight: boolean; done: boolean; damaged: boolean }[] = [];
+  flashFails = false;
+  add(sequence: number, priority: 1 | 2 | 3, raisedUptimeMs: number, bootCount = BOOT): void {
+    const bytes = new Uint8Array(ALERT_BYTES);
+    const alert: Alert = {
+      conditionCode: 1, phase: 0, priority, latching: false, bootCount, sequence, onsetSequence: sequence, onsetUptimeMs: raisedUptimeMs, raisedUptimeMs, onsetWallMs: 0,
+      clockQuality: 0, onsetSample: 0, measured: 0, limit: 0,
+    };
+    encodeAlert(alert, bytes);
+    this.records.push({ priority, bytes, inFlight: false, done: false, damaged: false });
+  }
+  nextPending(): number {
+    let best = -1;
+    this.records.forEach((record, handle) => {
+      if (!record.inFlight && !record.done && record.priority > (this.records[best]?.priority ?? 0)) best = handle;
+    });
+    return best;
+  }
+  markInFlight(handle: number, inFlight: boolean): void {
+    this.#at(handle).inFlight = inFlight;
+  }
+  kindOf(): number {
+    return KIND_ALERT;
+  }
+  read(handle: number, into: Uint8Array): number {
+    if (this.#at(handle).damaged) return -4;
+    into.set(this.#at(handle).bytes);
+    return ALERT_BYTES;
+  }
+  acknowledge(handle: number): boolean {
+    if (this.flashFails) return false;
+    return (this.#at(handle).done = true);
+  }
+  discard(handle: number): boolean {
+    return (this.#at(handle).done = true);
+  }
+  pending(): number {
+    return this.records.filter((record) => !record.done).length;
+  }
+  #at(handle: number): FakeQueue["records"][number] {
+    return this.records[handle] as FakeQueue["records"][number];
+  }
+}
+
+function setUp(): { clock: FakeClock; uplink: FakeUplink; queue: FakeQueue; outbox: Outbox; passMs: (ms: number) => void; connect: () => void; acknowledgeAll: () => void } {
+  const clock = new FakeClock();
+  const uplink = new FakeUplink();
+  const queue = new FakeQueue();
+  const birth = { bootCount: BOOT, uptimeMs: 0, wallMs: 0, clockQuality: 0 as const, sampleRateHz: 250, firmwareVersion: "1", afeModel: "x" };
+  const outbox = new Outbox(uplink, queue, clock, { deviceId: "dev", keepAliveMs: 30_000, statusIntervalMs: 10_000, entropy: 3 }, birth, (status) => {
+    status.pendingAlerts = queue.pending();
+  });
+  const passMs = (ms: number): void => {
+    for (const endMs = clock.nowMs + ms; clock.nowMs < endMs; ) {
+      clock.nowMs += 40;
+      outbox.step();
+    }
+  };
+  const connect = (): void => {
+    const before = uplink.sessions;
+    while (uplink.sessions === before) passMs(40);
+    outbox.onConnected();
+  };
+  const acknowledgeAll = (): void => {
+    for (const { packetId } of uplink.sent.slice()) outbox.onAcknowledged(packetId);
+  };
+  return { clock, uplink, queue, outbox, passMs, connect, acknowledgeAll };
+}
+
+describe("a session", () => {
+  it("has a Last Will that says lost, on the retained status topic", () => {
+    const { uplink, connect } = setUp();
+    connect();
+    const { willTopic, willMessage } = uplink.session as UplinkSession;
+    expect(willTopic).toBe("edgebeat/v1/dev/status");
+    const status = decodeStatus(willMessage.subarray(DELIVERY_BYTES));
+    expect(status.ok && status.value.state).toBe(0);
+  });
+  it("starts with a birth, then alerts, then the status", () => {
+    const { uplink, queue, connect, passMs } = setUp();
+    queue.add(1, 1, 0);
+    connect();
+    passMs(40);
+    expect(uplink.sent.map(({ topic }) => topic.split("/").at(-1))).toEqual(["birth", "alert", "status"]);
+  });
+  it("renews the status after its interval, and at once when something has changed", () => {
+    const { uplink, outbox, connect, passMs, acknowledgeAll } = setUp();
+    const statuses = (): number => uplink.sent.filter(({ topic }) => topic.endsWith("/status")).length;
+    connect();
+    passMs(80);
+    acknowledgeAll();
+    expect(statuses()).toBe(1);
+    passMs(9_800);
+    expect(statuses()).toBe(1);
+    passMs(400);
+    expect(statuses()).toBe(2);
+    acknowledgeAll();
+    outbox.statusChanged();
+    passMs(40);
+    expect(statuses()).toBe(3);
+  });
+});
+
+describe("alerts", () => {
+  it("go by priority, then age, at most IN_FLIGHT_MAX unacknowledged", () => {
+    const { uplink, queue, connect, passMs, acknowledgeAll } = setUp();
+    const priorities = [1, 3, 2, 3, 1, 2] as const;
+    priorities.forEach((priority, index) => queue.add(index + 1, priority, 0));
+    connect();
+    passMs(200);
+    expect(uplink.sent).toHaveLength(IN_FLIGHT_MAX);
+    for (let round = 0; round < 5; round++) {
+      acknowledgeAll();
+      passMs(80);
+    }
+    expect(uplink.alerts()).toEqual([2, 4, 3, 6, 1, 5]);
+    expect(queue.pending()).toBe(0);
+  });
+  it("are late if raised before the session, or in an earlier boot", () => {
+    const { uplink, queue, clock, connect, passMs } = setUp();
+    queue.add(9, 3, 1e9, BOOT - 1);
+    queue.add(1, 2, 0);
+    passMs(40);
+    connect();
+    queue.add(2, 1, clock.nowMs + 40);
+    passMs(80);
+    const late = uplink.sent.filter(({ topic }) => topic.endsWith("/alert")).map(({ message }) => {
+      const delivery = decodeDelivery(message);
+      return delivery.ok && delivery.value.late;
+    });
+    expect(late).toEqual([true, true, false]);
+  });
+  it("are sent again after a lost session, marked, and acknowledged once", () => {
+    const { uplink, queue, outbox, connect, passMs, acknowledgeAll } = setUp();
+    queue.add(1, 3, 0);
+    connect();
+    passMs(40);
+    outbox.onClosed();
+    expect(queue.pending()).toBe(1);
+    uplink.sent = [];
+    connect();
+    passMs(80);
+    expect(uplink.alerts()).toEqual([1]);
+    const delivery = decodeDelivery((uplink.sent.find(({ topic }) => topic.endsWith("/alert")) as Sent).message);
+    expect(delivery.ok && delivery.value.redelivered).toBe(true);
+    acknowledgeAll();
+    expect(queue.pending()).toBe(0);
+  });
+  it("stay pending if flash can't take the acknowledgement, and go again", () => {
+    const { uplink, queue, connect, passMs, acknowledgeAll } = setUp();
+    queue.add(1, 3, 0);
+    connect();
+    passMs(40);
+    queue.flashFails = true;
+    acknowledgeAll();
+    expect(queue.pending()).toBe(1);
+    queue.flashFails = false;
+    passMs(80);
+    acknowledgeAll();
+    expect(uplink.alerts()).toEqual([1, 1]);
+    expect(queue.pending()).toBe(0);
+  });
+  it("that are damaged are never sent", () => {
+    const { uplink, queue, connect, passMs } = setUp();
+    queue.add(1, 3, 0);
+    queue.add(2, 2, 0);
+    (queue.records[0] as { damaged: boolean }).damaged = true;
+    connect();
+    passMs(120);
+    expect(uplink.alerts()).toEqual([2]);
+  });
+  it("wait for room in the socket and lose nothing", () => {
+    const { uplink, queue, connect, passMs, acknowledgeAll } = setUp();
+    queue.add(1, 3, 0);
+    uplink.room = 1;
+    connect();
+    passMs(200);
+    expect(uplink.alerts()).toEqual([]);
+    uplink.room = Infinity;
+    passMs(40);
+    acknowledgeAll();
+    expect(uplink.alerts()).toEqual([1]);
+  });
+});
+
+describe("a broker that misbehaves", () => {
+  it.each([["an unknown packet", 60_000], ["packet 0", 0]])("acknowledges %s: nothing happens", (_name, packetId) => {
+    const { queue, outbox, connect, passMs } = setUp();
+    queue.add(1, 3, 0);
+    connect();
+    passMs(40);
+    outbox.onAcknowledged(packetId);
+    expect(queue.pending()).toBe(1);
+  });
+  it("acknowledges twice: the second does not touch the next message", () => {
+    const { uplink, queue, outbox, connect, passMs } = setUp();
+    queue.add(1, 3, 0);
+    queue.add(2, 3, 0);
+    connect();
+    passMs(40);
+    const first = uplink.sent.find(({ topic }) => topic.endsWith("/alert")) as Sent;
+    outbox.onAcknowledged(first.packetId);
+    outbox.onAcknowledged(first.packetId);
+    expect(queue.pending()).toBe(1);
+  });
+  it("never acknowledges: the session is given up and a new one tried", () => {
+    const { uplink, queue, connect, passMs } = setUp();
+    queue.add(1, 3, 0);
+    connect();
+    passMs(PUBACK_MS_MAX);
+    expect(uplink.closes).toBe(0);
+    passMs(200);
+    expect(uplink.closes).toBe(1);
+    connect();
+  });
+});
+
+describe("back-off", () => {
+  it("grows from failure to failure, with jitter, up to its limit", () => {
+    const { clock, uplink, outbox, passMs } = setUp();
+    const waitsMs: number[] = [];
+    passMs(40);
+    for (let attempt = 0; attempt < 40; attempt++) {
+      const sinceMs = clock.nowMs;
+      outbox.onClosed();
+      const before = uplink.sessions;
+      while (uplink.sessions === before) passMs(40);
+      waitsMs.push(clock.nowMs - sinceMs);
+    }
+    expect(waitsMs[0]).toBeLessThanOrEqual(BACK_OFF_MS_MIN + 80);
+    expect(Math.max(...waitsMs)).toBeLessThanOrEqual(BACK_OFF_MS_MAX + 80);
+    expect(Math.max(...waitsMs.slice(8))).toBeGreaterThan(BACK_OFF_MS_MAX / 2);
+    expect(new Set(waitsMs.slice(8)).size).toBeGreaterThan(20);
+  });
+  it.each([[STABLE_SESSION_MS - 80, false], [STABLE_SESSION_MS, true]])("a session of %d ms resets it: %s", (lastedMs, resets) => {
+    const { clock, uplink, outbox, passMs, connect, acknowledgeAll } = setUp();
+    passMs(40);
+    for (let failure = 0; failure < 12; failure++) {
+      outbox.onClosed();
+      const before = uplink.sessions;
+      while (uplink.sessions === before) passMs(40);
+    }
+    outbox.onClosed();
+    connect();
+    for (const endMs = clock.nowMs + lastedMs; clock.nowMs < endMs; ) {
+      passMs(40);
+      acknowledgeAll();
+    }
+    const sinceMs = clock.nowMs;
+    outbox.onClosed();
+    const before = uplink.sessions;
+    while (uplink.sessions === before) passMs(40);
+    expect(clock.nowMs - sinceMs <= BACK_OFF_MS_MIN + 80).toBe(resets);
+  });
+});
+
+it("packet identifiers run from 1 to 65535 and around, and never name two messages in flight", () => {
+  const { uplink, queue, outbox, clock, connect, passMs, acknowledgeAll } = setUp();
+  connect();
+  passMs(80);
+  acknowledgeAll();
+  queue.add(1, 3, 0);
+  passMs(40);
+  const stuck = (uplink.sent.at(-1) as Sent).packetId;
+  const used = new Set<number>();
+  for (let count = 0; count < 66_000; count++) {
+    // Time stands still: the message whose PUBACK never comes must not end the session.
+    queue.records.splice(1);
+    queue.add(2, 3, clock.nowMs);
+    uplink.sent = [];
+    outbox.step();
+    const [sent] = uplink.sent;
+    expect(sent && sent.packetId > 0 && sent.packetId <= 65_535 && sent.packetId !== stuck).toBe(true);
+    used.add((sent as Sent).packetId);
+    outbox.onAcknowledged((sent as Sent).packetId);
+  }
+  expect(used.size).toBe(65_534);
+});

@@ -1,0 +1,107 @@
+// Records and delivery headers: bytes there and back, bytes as FORMAT.md has them, and refusal of what is not ours.
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Alert } from "../../src/vocabulary/alert.js";
+import { U48_MAX } from "../../src/wire/bytes.js";
+import { DELIVERY_BYTES, decodeDelivery, encodeDelivery } from "../../src/wire/delivery.js";
+import {
+  ALERT_BYTES, BIRTH_BYTES_MAX, STATUS_BYTES, alertBootCount, alertRaisedUptimeMs, decodeAlert, decodeBirth, decodeStatus, encodeAlert, encodeBirth,
+  encodeStatus,
+} from "../../src/wire/record.js";
+
+const ALERT: Alert = {
+  conditionCode: 1, phase: 0, priority: 3, latching: true, bootCount: 7, sequence: 42, onsetSequence: 42, onsetUptimeMs: 123_456, raisedUptimeMs: 127_456,
+  onsetWallMs: 1_767_225_600_000, clockQuality: 1, onsetSample: 30_864, measured: 4000, limit: 4000,
+};
+
+const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
+const u48 = fc.integer({ min: 0, max: U48_MAX });
+const i32 = fc.integer({ min: -0x8000_0000, max: 0x7fff_ffff });
+const quality = fc.constantFrom(0 as const, 1 as const, 2 as const);
+const anyAlert: fc.Arbitrary<Alert> = fc.record({
+  conditionCode: fc.integer({ min: 0, max: 255 }), phase: fc.constantFrom(0 as const, 1 as const), priority: fc.constantFrom(1 as const, 2 as const, 3 as const),
+  latching: fc.boolean(), bootCount: u32, sequence: u32, onsetSequence: u32, onsetUptimeMs: u48, raisedUptimeMs: u48, onsetWallMs: u48, clockQuality: quality,
+  onsetSample: u48, measured: i32, limit: i32,
+});
+
+function alertBytes(alert: Alert): Uint8Array {
+  const bytes = new Uint8Array(ALERT_BYTES);
+  encodeAlert(alert, bytes);
+  return bytes;
+}
+
+describe("alert record", () => {
+  it("comes back as it went, for any alert", () =>
+    fc.assert(fc.property(anyAlert, (alert) => {
+      expect(decodeAlert(alertBytes(alert))).toEqual({ ok: true, value: alert });
+    }), { seed: 1 }));
+
+  it("has the bytes that FORMAT.md describes (unchanged since version 1)", () =>
+    expect(Buffer.from(alertBytes(ALERT)).toString("hex")).toBe(
+      "01010003070000002a00000040e201000000e0f10100000000a8da769b010101907800000000a00f0000a00f00002a000000",
+    ));
+
+  it("gives boot count and time without decoding", () => {
+    expect(alertBootCount(alertBytes(ALERT))).toBe(7);
+    expect(alertRaisedUptimeMs(alertBytes(ALERT))).toBe(127_456);
+  });
+
+  it.each<[string, (bytes: Uint8Array) => Uint8Array, string]>([
+    ["a newer version", (bytes) => bytes.fill(2, 0, 1), "alert: version 2, expected 1"],
+    ["a short record", (bytes) => bytes.subarray(0, 49), "alert: 49 bytes, expected 50"],
+    ["no bytes", () => new Uint8Array(0), "alert: 0 bytes, expected 50"],
+    ["phase 2", (bytes) => bytes.fill(2, 2, 3), "alert.phase: 2, expected 0 or 1"],
+    ["priority 0", (bytes) => bytes.fill(0, 3, 4), "alert.priority: 0, expected 1 to 3"],
+    ["priority 4", (bytes) => bytes.fill(4, 3, 4), "alert.priority: 4, expected 1 to 3"],
+    ["clock quality 3", (bytes) => bytes.fill(3, 30, 31), "alert.clockQuality: 3, expected 0 to 2"],
+  ])("refuses %s", (_name, spoil, problem) => expect(decodeAlert(spoil(alertBytes(ALERT)))).toEqual({ ok: false, problem }));
+
+  it("reads anything without throwing", () =>
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
+      decodeAlert(bytes);
+      decodeStatus(bytes);
+      decodeBirth(bytes);
+      decodeDelivery(bytes);
+    }), { seed: 2, numRuns: 2000 }));
+});
+
+describe("status record", () => {
+  const anyStatus = fc.record({
+    state: fc.constantFrom(0 as const, 1 as const, 2 as const), leadOff: fc.boolean(), bootCount: u32, uptimeMs: u48, wallMs: u48, clockQuality: quality,
+    heartRateBpm: fc.integer({ min: -1, max: 400 }), pendingAlerts: u32, lostSamples: u32,
+  });
+  it("comes back as it went", () =>
+    fc.assert(fc.property(anyStatus, (status) => {
+      const bytes = new Uint8Array(STATUS_BYTES);
+      encodeStatus(status, bytes);
+      expect(decodeStatus(bytes)).toEqual({ ok: true, value: status });
+    }), { seed: 3 }));
+  it("refuses state 3", () => expect(decodeStatus(new Uint8Array(32).fill(1, 0, 1).fill(3, 1, 2))).toEqual({ ok: false, problem: "status.state: 3, expected 0 to 2" }));
+});
+
+describe("birth record", () => {
+  const birth = { bootCount: 3, uptimeMs: 5, wallMs: 6, clockQuality: 1 as const, sampleRateHz: 250, firmwareVersion: "0.1.0", afeModel: "MAX30003" };
+  it("comes back as it went", () => {
+    const bytes = new Uint8Array(BIRTH_BYTES_MAX);
+    expect(decodeBirth(bytes.subarray(0, encodeBirth(birth, bytes)))).toEqual({ ok: true, value: birth });
+  });
+  it("refuses texts that are cut off", () => {
+    const bytes = new Uint8Array(BIRTH_BYTES_MAX);
+    const length = encodeBirth(birth, bytes);
+    expect(decodeBirth(bytes.subarray(0, length - 1))).toEqual({ ok: false, problem: "birth: 36 bytes, expected 37" });
+  });
+});
+
+describe("delivery header", () => {
+  const anyDelivery = fc.record({
+    kind: fc.integer({ min: 0, max: 255 }), late: fc.boolean(), redelivered: fc.boolean(), bootCount: u32, sentUptimeMs: u48, sentWallMs: u48,
+    recordBytes: fc.integer({ min: 0, max: 4000 }),
+  });
+  it("comes back as it went", () =>
+    fc.assert(fc.property(anyDelivery, (delivery) => {
+      const message = new Uint8Array(DELIVERY_BYTES + delivery.recordBytes);
+      encodeDelivery(delivery, message);
+      expect(decodeDelivery(message)).toEqual({ ok: true, value: delivery });
+      expect(decodeDelivery(message.subarray(0, message.length - 1)).ok).toBe(false);
+    }), { seed: 4 }));
+});

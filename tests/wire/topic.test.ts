@@ -1,0 +1,17 @@
+// The topic grammar, both ways.
+import { describe, expect, it } from "vitest";
+import { CHANNELS, deviceIdProblem, parseTopic, topicOf } from "../../src/wire/topic.js";
+
+describe("topics", () => {
+  it.each(CHANNELS)("%s: built and parsed", (channel) => {
+    expect(topicOf("bed-4", channel)).toBe(`edgebeat/v1/bed-4/${channel}`);
+    expect(parseTopic(topicOf("bed-4", channel))).toEqual({ deviceId: "bed-4", channel });
+  });
+  it.each(["", "edgebeat", "edgebeat/v1", "edgebeat/v1/bed-4", "edgebeat/v2/bed-4/alert", "edgebeat/v1/bed-4/alerts", "edgebeat/v1/bed-4/alert/x", "edgebeat/v1//alert", "edgebeat/v1/BED/alert"])(
+    "%j is none of ours", (topic) => expect(parseTopic(topic)).toBeUndefined(),
+  );
+  it.each([
+    ["", "0 characters, expected 1 to 23"], ["a".repeat(23), ""], ["a".repeat(24), "24 characters, expected 1 to 23"], ["bed 4", 'character " ", expected a-z, 0-9 or "-"'],
+    ["+", 'character "+", expected a-z, 0-9 or "-"'], ["bed-4", ""],
+  ])("device id %j", (deviceId, problem) => expect(deviceIdProblem(deviceId)).toBe(problem));
+});
