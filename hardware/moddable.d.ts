@@ -162,7 +162,10 @@ declare module "embedded:network/ntp/client" {
     readonly socket: { readonly io: new (options: never) => object };
     readonly dns: { readonly io: new (options: never) => object; readonly [option: string]: unknown };
   }
-  /** Keeps its socket until `close`. Throws out of its own timer if the socket's `write` throws, and on datagrams below 44 bytes. */
+  /**
+   * Keeps its socket until `close`. Throws out of its own timer if the socket's `write` throws, and on a datagram below 44 bytes,
+   * after which it never calls back.
+   */
   export default class NTP {
     constructor(options: NtpOptions);
     /** Once, in whole seconds of Unix time, unchecked: a datagram from anywhere will do. `error` is null if all went well. */

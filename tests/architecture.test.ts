@@ -186,6 +186,25 @@ describe.each(BOARDS)("manifest of %s", (board) => {
   });
 });
 
+/** Names of what a module keeps at its top level and may still change: XS gives each preloaded one a copy in RAM. */
+function unfrozen(code: string): string[] {
+  return [...code.matchAll(/^(?:export )?(?:let (\w+)|const (\w+)(?:: .+?)? = [[{])/gm)].map((match) => (match[1] ?? match[2]) as string);
+}
+
+describe("preloaded modules", () => {
+  const device = [...new Set(BOARDS.flatMap((board) => [...closure(`${board}/main.ts`)].filter((file) => file !== `${board}/main.ts`)))];
+
+  it("keep nothing at their top level that can change", () => {
+    expect(device.flatMap((file) => unfrozen(readFileSync(join(root, file), "utf8")).map((name) => `${file}: ${name}`))).toEqual([]);
+  });
+
+  it.each([
+    ["a table", 'export const ROWS: readonly { limit: "a" }[] = [', "ROWS"],
+    ["an object", "const state = { count: 0 };", "state"],
+    ["a variable", "export let count = 0;", "count"],
+  ])("may not keep %s", (_what, code, name) => expect(unfrozen(code)).toEqual([name]));
+});
+
 describe("portable code", () => {
   const portable = sources.filter((file) => (layerOf(file) ?? "") in PORTABLE);
 

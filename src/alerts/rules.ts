@@ -1,14 +1,30 @@
 // The alarm table: one row per condition, with its priority, whether it latches, and why.
 import type { ConditionCode, ConditionName, Priority } from "../vocabulary/alert.js";
 import { ALARM_CONDITIONS, PRIORITY_HIGH, PRIORITY_LOW, PRIORITY_MEDIUM } from "../vocabulary/alert.js";
+import {
+  RHYTHM_ASYSTOLE, RHYTHM_ATRIAL_FIBRILLATION, RHYTHM_BRADYCARDIA, RHYTHM_INCONCLUSIVE, RHYTHM_PAUSE, RHYTHM_TACHYCARDIA,
+  RHYTHM_VENTRICULAR_FIBRILLATION, type RhythmCode,
+} from "../vocabulary/rhythm.js";
 import { assert } from "../base/assert.js";
 import { deepFreeze } from "../base/freeze.js";
+
+/** Settings that are alarm limits. */
+export interface AlarmLimits {
+  readonly asystoleMs: number;
+  readonly pauseMs: number;
+  readonly bradycardiaBpm: number;
+  readonly tachycardiaBpm: number;
+}
 
 export interface AlarmRule {
   readonly name: ConditionName;
   readonly priority: Priority;
   /** Stays shown until acknowledged even if the condition ends (IEC 60601-1-8, 6.6). */
   readonly latching: boolean;
+  /** The rhythm that is the condition; absent where the monitor itself judges it. */
+  readonly rhythm?: RhythmCode;
+  /** The setting that is its limit. */
+  readonly limit?: keyof AlarmLimits;
   readonly reason: string;
 }
 
@@ -17,19 +33,29 @@ export interface AlarmRule {
  * delayed). Every condition of the vocabulary has a row.
  */
 export const ALARM_RULES: readonly AlarmRule[] = deepFreeze([
-  { name: "asystole", priority: PRIORITY_HIGH, latching: true, reason: "death within minutes" },
-  { name: "bradycardia", priority: PRIORITY_MEDIUM, latching: false, reason: "fainting, promptly" },
-  { name: "tachycardia", priority: PRIORITY_MEDIUM, latching: false, reason: "failing output, promptly" },
-  { name: "pause", priority: PRIORITY_MEDIUM, latching: false, reason: "may announce asystole" },
+  { name: "asystole", priority: PRIORITY_HIGH, latching: true, rhythm: RHYTHM_ASYSTOLE, limit: "asystoleMs", reason: "death within minutes" },
+  { name: "ventricular-fibrillation", priority: PRIORITY_HIGH, latching: true, rhythm: RHYTHM_VENTRICULAR_FIBRILLATION, reason: "death within minutes" },
+  { name: "bradycardia", priority: PRIORITY_MEDIUM, latching: false, rhythm: RHYTHM_BRADYCARDIA, limit: "bradycardiaBpm", reason: "fainting, promptly" },
+  { name: "tachycardia", priority: PRIORITY_MEDIUM, latching: false, rhythm: RHYTHM_TACHYCARDIA, limit: "tachycardiaBpm", reason: "failing output, promptly" },
+  { name: "pause", priority: PRIORITY_MEDIUM, latching: false, rhythm: RHYTHM_PAUSE, limit: "pauseMs", reason: "may announce asystole" },
+  { name: "atrial-fibrillation", priority: PRIORITY_LOW, latching: false, rhythm: RHYTHM_ATRIAL_FIBRILLATION, reason: "stroke, delayed" },
   { name: "lead-off", priority: PRIORITY_LOW, latching: false, reason: "the patient is not watched; nothing is known to be wrong" },
   { name: "afe-fault", priority: PRIORITY_LOW, latching: false, reason: "the patient is not watched; nothing is known to be wrong" },
   { name: "samples-lost", priority: PRIORITY_LOW, latching: false, reason: "part of the ECG was not seen" },
+  { name: "ecg-unreadable", priority: PRIORITY_LOW, latching: false, rhythm: RHYTHM_INCONCLUSIVE, reason: "the patient is not watched; nothing is known to be wrong" },
 ]);
 
-/** @returns index in ALARM_CONDITIONS and ALARM_RULES' row of a condition */
+/** @returns the row of a condition */
 export function ruleOf(code: ConditionCode): AlarmRule {
   const condition = ALARM_CONDITIONS.find((candidate) => candidate.code === code);
   const rule = ALARM_RULES.find((candidate) => candidate.name === condition?.name);
   assert(rule !== undefined, "ALARM_RULES: a condition has no row");
   return rule;
+}
+
+/** @returns the condition that a rhythm is, or undefined if it raises no alarm */
+export function conditionOfRhythm(rhythm: RhythmCode): { code: ConditionCode; limit: keyof AlarmLimits | undefined } | undefined {
+  const rule = ALARM_RULES.find((candidate) => candidate.rhythm === rhythm);
+  const condition = ALARM_CONDITIONS.find((candidate) => candidate.name === rule?.name);
+  return rule && condition && { code: condition.code, limit: rule.limit };
 }

@@ -1,86 +1,121 @@
 // QRS detector: finds the R peaks in a stream of samples, causally, in integers, with no allocation after the constructor.
 import { assert } from "../base/assert.js";
 
-/** Rate the detector is written for. [samples/s] */
-export const QRS_RATE_HZ = 250;
-
-/** Longest block that one call takes. [samples] */
+/** Longest block that one call takes. [samples] 4 s. */
 export const QRS_BLOCK_SAMPLES_MAX = 1000;
 
-/** A beat is reported at most this long after its R peak, search-back and the first 3 s excepted. [samples] 400 ms. */
+/** A beat is reported at most this long after its R peak, those of the start-up and of search-back excepted. [samples] 400 ms. */
 export const QRS_DECISION_SAMPLES_MAX = 100;
 
 /**
- * Smallest QRS complex that is a beat. [uV peak to peak] Less would fill an asystole with noise or P waves.
- * Source: IEC 60601-2-27:2011, 201.12.1.101.15: no response to signals of 0.15 mV or less.
+ * Smallest QRS complex that is a beat. [uV peak to peak, of 20 ms means] Less would fill an asystole with noise or P waves.
+ * Source: no response to 0.15 mV or less, IEC 60601-2-27:2011, 201.12.1.101.15, as ANSI/AAMI EC13:2002, 4.2.6.1.
  */
 export const QRS_AMPLITUDE_UV_MIN = 150;
 
-// Times are in steps of two samples (8 ms): after the smoothing there is nothing left above 30 Hz.
+// Below, a step is two samples (8 ms): the band signal has nothing above 40 Hz, so it is worked on at 125/s, for half the work.
 
-/** Length of the energy sum: 80 ms, the width of a normal QRS complex. */
-const ENERGY_STEPS = 10;
-/** An energy peak not exceeded for this long is a candidate: 104 ms. */
-const CANDIDATE_STEPS = 13;
-/** Two beats are at least this far apart: 248 ms. The refractory period of a ventricle is 200 to 300 ms. */
+/** Length of the energy sum: 48 ms, so that a narrow complex stands out from slower artefacts. */
+const ENERGY_STEPS = 6;
+/** An energy peak that is not exceeded for so long is a candidate: 80 ms, the width of a normal complex. */
+const CANDIDATE_STEPS = 10;
+/** A peak so old can be measured, all windows below being filled; a decision that is due does not wait longer for it: 56 ms. */
+const MEASURABLE_STEPS = 7;
+/** Two beats are at least so far apart: 248 ms, 242 beats/min. */
 const REFRACTORY_STEPS = 31;
-/** Age at which a candidate is decided, so that a better one just after it is seen: 280 ms behind the energy peak. */
+/** Age of an energy peak when it is decided: 304 ms, so that a better candidate within the refractory period is known by then. */
 const DECISION_STEPS = 38;
-/** A peak so old can be measured; one is not awaited longer when a decision is due: 48 ms. */
-const MEASURABLE_STEPS = 6;
-/** A T wave follows its beat within this time: 380 ms to the T wave's steepest part. */
-const T_WAVE_STEPS = 47;
-/** Start-up: levels are learned from this long: 3 s. */
+/** A peak within 360 ms of a beat (Pan & Tompkins 1985) and less than half as steep is the T wave. */
+const T_WAVE_STEPS = 45;
+/** Levels are learned from the first 3 s, and again when a detector that has seen fewer than 8 beats finds none for 3 s. */
 const LEARN_STEPS = 375;
-/** With no beat for this long the levels are learned anew: 8 s, well after an asystole alarm. */
+/** Levels are learned anew when an experienced detector finds no beat for 8 s: well after an asystole must have alarmed. */
 const SILENCE_STEPS = 1000;
+/** Wait of a detector that has nothing to learn from: 1 s. */
+const LEARN_AGAIN_STEPS = 125;
 
-/** From the energy peak back to the middle of the complex: half of each window, in samples of 4 ms. */
-const CENTRE_SAMPLES = 14;
-const CENTRE_TO_BAND_STEPS = 4;
-const CENTRE_TO_SLOPE_STEPS = 5;
-/** The steepest slope and the R peak are looked for this far from the middle of the complex: 72 and 48 ms. */
-const SLOPE_SEARCH_STEPS = 9;
+/** From the last sample of an energy peak back to the middle of the complex. [samples] 2 + 0.5 + 1 + 3 + 5 by the filters' halves. */
+const CENTRE_SAMPLES = 11;
+/** The same in steps of the band and of the slope signal. */
+const CENTRE_TO_BAND_STEPS = 2;
+const CENTRE_TO_SLOPE_STEPS = 4;
+/** The steepest slope is looked for 64 ms, the R peak 48 ms to each side of the middle: more reaches into steep P and T waves. */
+const SLOPE_SEARCH_STEPS = 8;
 const PEAK_SEARCH_SAMPLES = 12;
-/** Samples left and right of the peak search whose mean is the height 0: 100 ms from the middle. */
-const BASE_SAMPLES = 25;
+/** Heights are measured from the straight line between the points 92 ms before and after the middle. [samples] */
+const BASE_SAMPLES = 23;
 
-/** The template: 13 steps (104 ms) of the band signal, compared at up to 3 steps' displacement. */
+/** The template: 13 steps (104 ms) of the band signal, compared at displacements of up to 3 steps. */
 const TEMPLATE_STEPS = 13;
 const TEMPLATE_HALF_STEPS = 6;
 const TEMPLATE_SHIFT_STEPS = 3;
 const WINDOW_STEPS = TEMPLATE_STEPS + 2 * TEMPLATE_SHIFT_STEPS;
-/** The template follows by 1/16 of the difference a beat, and only beats that resemble it by 0.7 while there is noise. */
-const TEMPLATE_SHIFT_MAX = 4;
+/** The template moves by 1, 1/2, 1/4 .. of the difference, from the sixth beat on by 1/32. */
+const TEMPLATE_RATE_BITS = 5;
+/** With noise of 20 % and more only beats that resemble the template by 0.7 move it. */
 const TEMPLATE_LIKENESS_Q8_MIN = 180;
+const TEMPLATE_NOISE_Q8 = 51;
 
-/** Levels are medians of so many values: one artefact, or three, do not move them. */
+/** Levels are medians of so many values: three artefacts do not move them. */
 const HISTORY_COUNT = 8;
-/** Candidates kept for decision and search-back: 3 s at their smallest distance. */
+/** Candidates kept for decision and search-back: 2.5 s at their smallest distance, 8 s in a quiet ECG. */
 const CANDIDATE_COUNT_MAX = 32;
-/** Beats of one call: one per refractory period, and those of the start-up. */
-const BEAT_COUNT_MAX = 32;
+/** Room for the beats of one call: of a longest block (17) and of a full queue (32). */
+const BEAT_COUNT_MAX = 64;
 
 const FIVE_MASK = 127;
 const STEP_MASK = 63;
+/** A template window that lies further back has been overwritten. [steps] */
+const WINDOW_AGE_STEPS_MAX = STEP_MASK - CENTRE_TO_BAND_STEPS - TEMPLATE_HALF_STEPS - TEMPLATE_SHIFT_STEPS;
 
-/** Threshold: this share of the way from the noise level to the signal level. Q8, 0.35. */
+/** The threshold lies 0.35 of the way from the noise level to the signal level. Flat optimum: 0.3 to 0.4 score alike. */
 const THRESHOLD_Q8 = 90;
-/** A rejected candidate becomes a beat by search-back above this share of the threshold, 0.6, after 1.5 usual intervals. Log2 in Q8. */
-const SEARCH_BACK_LOG_Q8 = -189;
-/** Noise up to this level is what P waves, T waves and muscle tone cause. [uV in 16 ms, times 10] */
-const NOISE_FREE_LEVEL = 500;
-/** Weights of likeness to the template and of prematurity when there is noise, in octaves of amplitude. */
+/** Search-back accepts 0.6 of the threshold (-0.74 octaves) ... */
+const SEARCH_BACK_SCORE_Q8 = -189;
+/** ... once 1.5 usual intervals have passed since the last beat. */
+const SEARCH_BACK_INTERVAL_HALVES = 3;
+/** A candidate below this part of the threshold cannot become a beat: 1/3. */
+const FLAT_SHARE = 3;
+/** What P waves, T waves and muscle tone cause in any ECG. [uV per 16 ms, times 10] */
+const NOISE_FREE_SLOPE = 500;
+/** Noise counts fully when it exceeds that by a quarter of the signal level: shift of its Q8. */
+const NOISE_FULL_BITS = 10;
+
+// Weights of the decision in noise, from a logistic regression over 40,000 energy peaks in electrode-motion noise (118e06 and twelve DS1
+// records with the same noise): 4.5 octaves of slope for a likeness of 1, 3 octaves for a whole interval too early.
+/** Likeness below 0.7 is as bad as none; above 0.85 it counts for the candidate, below against it. */
 const LIKENESS_Q8_LOW = 179;
 const LIKENESS_Q8_EVEN = 218;
-const EXCESS_HALVES = 2;
-const PHASE_WEIGHT = 3;
-const TRUST_TOP = 256;
-const PHASE_Q8_EVEN = 205;
+const LIKENESS_HALVES = 9;
+/** A beat earlier than 0.8 of the usual interval is doubtful ... */
+const EARLY_INTERVAL_Q8 = 205;
+const EARLY_WEIGHT = 3;
+/** ... as far as the beat before is certain: one that passed by an octave is. */
+const CERTAIN_SCORE_Q8 = 256;
+
+assert(DECISION_STEPS - MEASURABLE_STEPS >= REFRACTORY_STEPS, "QrsDetector: a better candidate might be overlooked");
+assert(2 * DECISION_STEPS + CENTRE_SAMPLES + 1 + PEAK_SEARCH_SAMPLES <= QRS_DECISION_SAMPLES_MAX, "QrsDetector: decisions come too late");
+assert(CENTRE_SAMPLES - 2 + 2 * MEASURABLE_STEPS >= BASE_SAMPLES, "QrsDetector: the base line reaches into the future");
+assert(CENTRE_TO_BAND_STEPS + MEASURABLE_STEPS >= TEMPLATE_HALF_STEPS + TEMPLATE_SHIFT_STEPS, "QrsDetector: the template reaches into the future");
+
+/** Slopes are ten times uV (sums of ten samples). */
+const SLOPE_GAIN = 10;
+const FIVE_GAIN = 5;
 
 /**
- * Streaming QRS detector, after the plan of Pan & Tompkins (IEEE Trans Biomed Eng 32:230-236, 1985) and Hamilton & Tompkins
- * (33:1157-1165, 1986): band-pass, energy, peaks, a threshold between a noise and a signal level, T-wave rule, search-back.
+ * Streaming QRS detector on the plan of Pan & Tompkins (IEEE Trans Biomed Eng 32:230-236, 1985) and Hamilton & Tompkins (33:1157-1165,
+ * 1986): band-pass, energy, peaks, a threshold between a noise and a signal level, T-wave rule, search-back. Two things are added: every
+ * decision waits until the refractory period after the candidate has been seen, so that the better of two wins; and as noise rises, a
+ * candidate must more and more resemble the patient's own complexes and keep their time.
+ *
+ *   five[n]   = x[n] + .. + x[n-4]                        gain 5,  delay 2 samples, zeros at 50 and 100 Hz; 19 bits
+ *   pair[m]   = five[2m] + five[2m+1]                     gain 10, 125/s; 20 bits
+ *   smooth[m] = pair[m] + pair[m-1]                       gain 20, zero at 62.5 Hz; 21 bits
+ *   band[m]   = (smooth[m] - smooth[m-3]) >> 4            7.5 to 24 Hz (-3 dB), largest near 15 Hz; 18 bits
+ *   energy[m] = |band[m]| + .. + |band[m-5]|              21 bits
+ *   slope[m]  = |pair[m] - pair[m-2]|                     uV per 16 ms, times 10; 21 bits
+ *
+ * Against the largest gain, 50 Hz is nulled and 60 Hz lies at -39 dB. The middle of a complex lies 11.5 samples before its energy peak.
  */
 export class QrsDetector {
   // Front end. Rings are indexed by sample or step number and a mask.
@@ -90,6 +125,7 @@ export class QrsDetector {
   #sampleCount = 0;
   #stepCount = 0;
   #started = false;
+  #stepOrigin = 0;
   #odd = false;
   #x1 = 0;
   #x2 = 0;
@@ -134,9 +170,10 @@ export class QrsDetector {
   #threshold = 0;
   #noiseQ8 = 0;
   #learning = true;
+  #beatsSinceLearned = 0;
   #lastStep = -1;
   #lastSlope = 0;
-  #lastTrustQ8 = 0;
+  #lastCertaintyQ8 = 0;
   #quietFromStep = 0;
   #dueStep = 0;
 
@@ -157,12 +194,12 @@ export class QrsDetector {
 
   /** Usual steepest slope of the last beats. [uV per 16 ms] 0 before the first beat. */
   get signalLevelUv(): number {
-    return (this.#signalLevel / 10) | 0;
+    return (this.#signalLevel / SLOPE_GAIN) | 0;
   }
 
   /** Usual steepest slope of what was no beat. [uV per 16 ms] */
   get noiseLevelUv(): number {
-    return (this.#noiseLevel / 10) | 0;
+    return (this.#noiseLevel / SLOPE_GAIN) | 0;
   }
 
   /** How far noise governs the decisions: 0 (clean) .. 100 (beats must resemble the template and keep time). [%] */
@@ -243,11 +280,14 @@ export class QrsDetector {
       }
       energy1 = energy;
       if (peakStep >= 0 && (step - peakStep >= CANDIDATE_STEPS || (step === this.#dueStep && step - peakStep >= MEASURABLE_STEPS))) {
-        this.#addCandidate(peakStep, n - 2 * (step - peakStep) - 1 - CENTRE_SAMPLES);
+        this.#addCandidate(peakStep, this.#centreOf(peakStep));
         peakStep = -1;
         peakEnergy = 0;
       }
-      if (step >= this.#dueStep) this.#decideDue(step);
+      if (step >= this.#dueStep) {
+        this.#stepCount = step;
+        this.#decideDue(step);
+      }
       step++;
     }
     this.#sampleCount = n;
@@ -291,22 +331,31 @@ export class QrsDetector {
     return this.#beatHeightUv[index]!;
   }
 
-  /** How far the beat passed the decision: 0 .. 100; below 50 it came by search-back. [%] */
+  /** How far the beat passed the decision: 0 .. 100; 50 is the threshold, less passes by search-back only. [%] */
   beatConfidence(index: number): number {
     assert(index >= 0 && index < this.#beatCount, "QrsDetector: no such beat");
     return this.#beatConfidence[index]!;
   }
 
   /**
-   * Samples were lost, or mean nothing (lead off). Candidates are dropped; levels and template are kept as long as they fit.
+   * Samples were lost, or mean nothing (lead off). What was seen before is decided at once; then levels and template are kept, and
+   * learned anew if they fit no beat for 3 s.
    * @param lostCount How many sample numbers to skip, 0 or more.
+   * @returns How many beats were decided, as from `process`.
    */
-  gap(lostCount: number): void {
+  gap(lostCount: number): number {
+    this.#beatCount = 0;
+    if (this.#started) {
+      const step = this.#stepCount;
+      if (this.#peakStep >= 0 && step - 1 - this.#peakStep >= MEASURABLE_STEPS) this.#addCandidate(this.#peakStep, this.#centreOf(this.#peakStep));
+      if (!this.#learning) while (this.#decidedCount < this.#candidateCount) this.#decide();
+    }
     this.#sampleCount += lostCount;
     this.#started = false;
     this.#candidateCount = 0;
     this.#decidedCount = 0;
     this.#lastStep = -1;
+    return this.#beatCount;
   }
 
   #start(sampleUv: number): void {
@@ -331,7 +380,11 @@ export class QrsDetector {
     this.#rising = false;
     this.#peakEnergy = 0;
     this.#peakStep = -1;
-    this.#learning = true;
+    // Sample number of step 0, had there been no gap and no odd sample.
+    this.#stepOrigin = this.#sampleCount - 2 * this.#stepCount;
+    this.#beatsSinceLearned = 0;
+    this.#quietFromStep = this.#stepCount;
+    this.#learning = this.#signalLevel === 0;
     this.#dueStep = this.#stepCount + LEARN_STEPS;
   }
 
@@ -347,7 +400,7 @@ export class QrsDetector {
     }
     const slot = this.#candidateCount;
     this.#candidateCount = slot + 1;
-    if (!this.#learning && slot === this.#decidedCount) this.#dueStep = step + DECISION_STEPS;
+    if (!this.#learning && step + DECISION_STEPS < this.#dueStep) this.#dueStep = step + DECISION_STEPS;
     this.#candidateStep[slot] = step;
     this.#candidateSlope[slot] = steepest;
     this.#candidateLikeness[slot] = 0;
@@ -355,37 +408,39 @@ export class QrsDetector {
     this.#candidateHeightUv[slot] = 0;
     this.#candidateCentre[slot] = centre;
     this.#candidatePeak[slot] = centre;
-    // Too flat to become a beat in any way: spare the work.
-    if (!this.#learning && 4 * steepest < this.#threshold) return;
+    // Too flat to become a beat even by search-back and with full likeness (-0.74 - 0.67 octaves, 0.38): spare the work.
+    if (!this.#learning && FLAT_SHARE * steepest < this.#threshold) return;
     this.#locatePeak(slot, centre);
-    if (this.#templateCount > 0) this.#compareWithTemplate(slot, step);
-    else this.#candidateLikeness[slot] = 256;
+    // In a clean signal likeness decides nothing; if noise begins before the decision it speaks neither for nor against.
+    if (this.#templateCount > 0 && this.#noiseQ8 > 0) this.#compareWithTemplate(slot, step);
+    else this.#candidateLikeness[slot] = LIKENESS_Q8_EVEN;
   }
 
   #locatePeak(slot: number, centre: number): void {
     const five = this.#five;
     // five[k] is the mean of the five samples around k - 2.
     const middle = centre + 2;
-    const base = (five[(middle - BASE_SAMPLES) & FIVE_MASK]! + five[(middle + BASE_SAMPLES) & FIVE_MASK]!) >> 1;
-    let highest = base;
-    let lowest = base;
+    const left = five[(middle - BASE_SAMPLES) & FIVE_MASK]!;
+    const right = five[(middle + BASE_SAMPLES) & FIVE_MASK]!;
+    const baseRiseQ8 = (((right - left) << 8) / (2 * BASE_SAMPLES)) | 0;
+    let highest = 0;
+    let lowest = 0;
     let highestAt = middle;
     let lowestAt = middle;
-    for (let k = middle - PEAK_SEARCH_SAMPLES; k <= middle + PEAK_SEARCH_SAMPLES; k++) {
-      const value = five[k & FIVE_MASK]!;
-      if (value > highest) {
-        highest = value;
-        highestAt = k;
-      }
-      if (value < lowest) {
-        lowest = value;
-        lowestAt = k;
+    for (let k = -PEAK_SEARCH_SAMPLES; k <= PEAK_SEARCH_SAMPLES; k++) {
+      const height = five[(middle + k) & FIVE_MASK]! - left - ((baseRiseQ8 * (k + BASE_SAMPLES)) >> 8);
+      if (height > highest) {
+        highest = height;
+        highestAt = middle + k;
+      } else if (height < lowest) {
+        lowest = height;
+        lowestAt = middle + k;
       }
     }
-    if (highest - lowest < 5 * QRS_AMPLITUDE_UV_MIN) return;
-    const up = highest - base >= base - lowest;
+    if (highest - lowest < FIVE_GAIN * QRS_AMPLITUDE_UV_MIN) return;
+    const up = highest >= -lowest;
     this.#candidatePeak[slot] = (up ? highestAt : lowestAt) - 2;
-    this.#candidateHeightUv[slot] = ((up ? highest - base : lowest - base) / 5) | 0;
+    this.#candidateHeightUv[slot] = ((up ? highest : lowest) / FIVE_GAIN) | 0;
   }
 
   /** Copies the band signal around a complex, as 8-bit numbers, to the window. */
@@ -428,17 +483,27 @@ export class QrsDetector {
     this.#candidateShift[slot] = bestShift - TEMPLATE_SHIFT_STEPS;
   }
 
-  #decideDue(step: number): void {
-    if (this.#learning) this.#learn(step);
-    if (this.#learning) return;
-    while (this.#decidedCount < this.#candidateCount && step - this.#candidateStep[this.#decidedCount]! >= DECISION_STEPS) this.#decide();
-    if (step - this.#quietFromStep >= SILENCE_STEPS) this.#learn(step);
-    this.#setDueStep();
+  /** Sample number of the middle of the complex with an energy peak at `step`, whose last sample is `stepOrigin + 2 step + 1`. */
+  #centreOf(step: number): number {
+    return this.#stepOrigin + 2 * step + 1 - CENTRE_SAMPLES;
   }
 
-  #setDueStep(): void {
-    if (this.#decidedCount < this.#candidateCount) this.#dueStep = this.#candidateStep[this.#decidedCount]! + DECISION_STEPS;
-    else this.#dueStep = this.#quietFromStep + SILENCE_STEPS;
+  #decideDue(step: number): void {
+    if (this.#learning) {
+      this.#learn(step);
+      if (this.#learning) return;
+    }
+    while (this.#decidedCount < this.#candidateCount && step - this.#candidateStep[this.#decidedCount]! >= DECISION_STEPS) this.#decide();
+    const patienceSteps = this.#beatsSinceLearned < HISTORY_COUNT ? LEARN_STEPS : SILENCE_STEPS;
+    if (step - this.#quietFromStep >= patienceSteps) {
+      this.#learn(step);
+      return;
+    }
+    this.#dueStep = this.#quietFromStep + patienceSteps;
+    if (this.#decidedCount < this.#candidateCount) {
+      const candidateDueStep = this.#candidateStep[this.#decidedCount]! + DECISION_STEPS;
+      if (candidateDueStep < this.#dueStep) this.#dueStep = candidateDueStep;
+    }
   }
 
   /** Sets the levels from the waiting candidates: the second steepest is a beat in all but the slowest hearts, and no single artefact. */
@@ -453,27 +518,26 @@ export class QrsDetector {
         first = value;
       } else if (value > second) second = value;
     }
-    this.#quietFromStep = step;
-    if (second === 0) {
-      this.#learning = true;
-      this.#dueStep = step + LEARN_STEPS / 3;
+    // An experienced detector does not take for beats what is far flatter than its beats were: P waves without a ventricular response.
+    const experienced = this.#beatsSinceLearned >= HISTORY_COUNT;
+    if (second === 0 || (experienced && second < this.#signalLevel >> 3)) {
+      this.#quietFromStep = step;
+      this.#dueStep = step + LEARN_AGAIN_STEPS;
       return;
     }
     this.#learning = false;
-    const old = this.#signalLevel;
-    if (old === 0 || second < old / 3 || second > old * 3) {
-      this.#signalCount = 0;
-      this.#noiseCount = 0;
-      this.#noiseLevel = second >> 3;
-      this.#signalLevel = second;
-      this.#signalHistory[0] = second;
-      this.#noiseHistory[0] = second >> 3;
-      this.#signalCount = 1;
-      this.#noiseCount = 1;
-      this.#templateCount = 0;
-    }
+    this.#beatsSinceLearned = 0;
+    this.#quietFromStep = step;
+    this.#signalHistory[0] = second;
+    this.#signalCount = 1;
+    this.#signalLevel = second;
+    this.#noiseHistory[0] = second >> 3;
+    this.#noiseCount = 1;
+    this.#noiseLevel = second >> 3;
+    this.#templateCount = 0;
     this.#setThreshold();
     this.#decidedCount = 0;
+    this.#dueStep = step + 1;
   }
 
   #decide(): void {
@@ -513,12 +577,13 @@ export class QrsDetector {
     if (noiseQ8 > 0) {
       let likeness = this.#candidateLikeness[slot]!;
       if (likeness < LIKENESS_Q8_LOW) likeness = LIKENESS_Q8_LOW;
-      let bonus = ((likeness - LIKENESS_Q8_EVEN) * 9) >> 1;
+      let bonus = ((likeness - LIKENESS_Q8_EVEN) * LIKENESS_HALVES) >> 1;
       const excess = level - log2Q8(this.#signalLevel);
-      if (excess > 0) bonus -= (excess * EXCESS_HALVES) >> 1;
-      if (this.#lastStep >= 0 && this.#intervalCount >= 2) {
-        const phaseQ8 = (((this.#candidateStep[slot]! - this.#lastStep) << 8) / this.#intervalSteps) | 0;
-        if (phaseQ8 < PHASE_Q8_EVEN) bonus -= ((PHASE_Q8_EVEN - phaseQ8) * PHASE_WEIGHT * this.#lastTrustQ8) >> 8;
+      if (excess > 0) bonus -= excess;
+      const sinceSteps = this.#candidateStep[slot]! - this.#lastStep;
+      if (this.#lastStep >= 0 && this.#intervalCount >= 2 && sinceSteps < this.#intervalSteps) {
+        const earlyQ8 = EARLY_INTERVAL_Q8 - (((sinceSteps << 8) / this.#intervalSteps) | 0);
+        if (earlyQ8 > 0) bonus -= (earlyQ8 * EARLY_WEIGHT * this.#lastCertaintyQ8) >> 8;
       }
       score += (noiseQ8 * bonus) >> 8;
     }
@@ -536,9 +601,9 @@ export class QrsDetector {
 
   #searchBack(step: number): void {
     for (let round = 0; round < CANDIDATE_COUNT_MAX; round++) {
-      if (2 * (step - this.#lastStep) < 3 * this.#intervalSteps) return;
+      if (2 * (step - this.#lastStep) < SEARCH_BACK_INTERVAL_HALVES * this.#intervalSteps) return;
       let best = -1;
-      let bestScore = SEARCH_BACK_LOG_Q8;
+      let bestScore = SEARCH_BACK_SCORE_Q8;
       for (let i = 0; i < this.#decidedCount; i++) {
         const at = this.#candidateStep[i]!;
         if (at - this.#lastStep < REFRACTORY_STEPS || step - at < REFRACTORY_STEPS || this.#candidateHeightUv[i] === 0 || this.#isTWave(i)) continue;
@@ -562,18 +627,19 @@ export class QrsDetector {
     }
     this.#lastStep = step;
     this.#quietFromStep = step;
-    this.#lastTrustQ8 = score > TRUST_TOP ? 256 : score < 0 ? 0 : ((score << 8) / TRUST_TOP) | 0;
+    this.#beatsSinceLearned++;
+    this.#lastCertaintyQ8 = score > CERTAIN_SCORE_Q8 ? CERTAIN_SCORE_Q8 : score < 0 ? 0 : score;
     this.#lastSlope = this.#candidateSlope[slot]!;
     this.#signalHistory[this.#signalCount % HISTORY_COUNT] = this.#lastSlope;
     this.#signalCount++;
     this.#signalLevel = this.#median(this.#signalHistory, this.#signalCount);
     this.#setThreshold();
-    if (this.#stepCount - step < STEP_MASK) this.#updateTemplate(slot, step);
+    if (this.#stepCount - step < WINDOW_AGE_STEPS_MAX) this.#updateTemplate(slot, step);
     const beat = this.#beatCount;
-    this.#beatCentre[beat] = this.#candidateCentre[slot]!;
     assert(beat < BEAT_COUNT_MAX, "QrsDetector: more beats in a block than a heart can make");
     this.#beatCount = beat + 1;
     this.#beatSample[beat] = this.#candidatePeak[slot]!;
+    this.#beatCentre[beat] = this.#candidateCentre[slot]!;
     this.#beatHeightUv[beat] = this.#candidateHeightUv[slot]!;
     const confidence = 50 + ((score * 50) >> 8);
     this.#beatConfidence[beat] = confidence > 100 ? 100 : confidence < 0 ? 0 : confidence;
@@ -583,7 +649,7 @@ export class QrsDetector {
   }
 
   #updateTemplate(slot: number, step: number): void {
-    if (this.#templateCount > 0 && this.#candidateLikeness[slot]! < TEMPLATE_LIKENESS_Q8_MIN && this.#noiseQ8 > 50) return;
+    if (this.#templateCount > 0 && this.#candidateLikeness[slot]! < TEMPLATE_LIKENESS_Q8_MIN && this.#noiseQ8 > TEMPLATE_NOISE_Q8) return;
     this.#loadWindow(step);
     const window = this.#window;
     const template = this.#template;
@@ -592,7 +658,7 @@ export class QrsDetector {
     for (let k = 0; k < TEMPLATE_STEPS; k++) squares += window[first + k]! * window[first + k]!;
     const norm = Math.sqrt(squares) | 0;
     if (norm === 0) return;
-    const shift = this.#templateCount < TEMPLATE_SHIFT_MAX ? this.#templateCount : TEMPLATE_SHIFT_MAX;
+    const shift = this.#templateCount < TEMPLATE_RATE_BITS ? this.#templateCount : TEMPLATE_RATE_BITS;
     this.#templateCount++;
     for (let k = 0; k < TEMPLATE_STEPS; k++) {
       const value = ((window[first + k]! << 12) / norm) | 0;
@@ -604,8 +670,8 @@ export class QrsDetector {
     const signal = this.#signalLevel;
     const noise = this.#noiseLevel < signal ? this.#noiseLevel : signal;
     this.#threshold = noise + ((THRESHOLD_Q8 * (signal - noise)) >> 8);
-    const above = noise - NOISE_FREE_LEVEL;
-    const noiseQ8 = above <= 0 ? 0 : ((above << 10) / signal) | 0;
+    const above = noise - NOISE_FREE_SLOPE;
+    const noiseQ8 = above <= 0 ? 0 : ((above << NOISE_FULL_BITS) / signal) | 0;
     this.#noiseQ8 = noiseQ8 > 256 ? 256 : noiseQ8;
   }
 

@@ -1,4 +1,5 @@
 // The two engines that run the firmware: V8 in this process, or XS in a process of its own.
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import createDevice from "../../hardware/desk/device.js";
@@ -22,5 +23,7 @@ export async function engineStarter(engine: "node" | "xs", say: (line: string) =
   const bundlePath = join(PACKAGE_FOLDER, "build", "firmware.xs.js");
   await bundleForXs(join(PACKAGE_FOLDER, "hardware", "desk", "device.ts"), bundlePath);
   say(`XS engine: ${host.bits}-bit build`);
-  return (hostCall) => XsEngine.start({ hostPath: host.path, bundlePath, onHostCall: hostCall });
+  // The memory that the device's own manifest asks for.
+  const manifest = JSON.parse(readFileSync(join(PACKAGE_FOLDER, "manifest.json"), "utf8")) as { creation: { stack: number } };
+  return (hostCall) => XsEngine.start({ hostPath: host.path, bundlePath, onHostCall: hostCall, stackSlots: manifest.creation.stack });
 }

@@ -16,7 +16,7 @@ export function alertText(alert: Alert): string {
   const name = condition?.name ?? `condition ${alert.conditionCode}`;
   const unit = condition?.unit ? ` ${condition.unit}` : "";
   const limit = alert.limit > 0 ? ` (limit ${alert.limit}${unit})` : "";
-  const value = unit ? `, ${alert.measured}${unit}${limit}` : "";
+  const value = unit && alert.measured >= 0 ? `, ${alert.measured}${unit}${limit}` : "";
   const priority = (PRIORITY_NAMES[alert.priority] as string).toUpperCase().padEnd(6);
   return `${priority} ${name} ${alert.phase === PHASE_END ? "ended" : "onset"}${value}`;
 }
@@ -36,6 +36,10 @@ export function eventText(event: SubscriberEvent): string {
     }
     case "birth":
       return `${event.deviceId}  birth: firmware ${event.birth.firmwareVersion}, start ${event.birth.bootCount}, ${event.birth.sampleRateHz} samples/s`;
+    case "dropped": {
+      const { report } = event;
+      return `${event.deviceId}  ${report.count} ${report.lane} of priority ${PRIORITY_NAMES[report.priority] ?? report.priority} were dropped (${report.reason}), from #${report.oldest.bootCount}.${report.oldest.sequence} to #${report.newest.bootCount}.${report.newest.sequence}`;
+    }
     case "problem":
       return `dropped a message on ${event.topic}: ${event.problem}`;
     case "duplicate":

@@ -1,10 +1,11 @@
 // The `edgebeat` command: parses arguments, runs a subcommand, turns errors into one line and an exit status.
 import { Command, CommanderError } from "commander";
 import { FIRMWARE_VERSION } from "../monitor/monitor.js";
+import { XsEngineError } from "../platform/sim/xs-engine-error.js";
 import { simulate } from "./sim.js";
 import type { SimFlags } from "./sim-options.js";
 import { subscribe, type SubscribeOptions } from "./subscribe.js";
-import { EXIT_USAGE, UsageError } from "./usage-error.js";
+import { EXIT_LOST, EXIT_USAGE, UsageError } from "./usage-error.js";
 
 const program = new Command("edgebeat")
   .description("A heart monitor that keeps watching when the network is gone. Not a medical device.")
@@ -61,5 +62,8 @@ try {
   else if (error instanceof UsageError) {
     process.stderr.write(`edgebeat: ${error.message}\n`);
     process.exitCode = EXIT_USAGE;
+  } else if (error instanceof XsEngineError) {
+    process.stderr.write(`edgebeat: the firmware stopped: ${error.message}\n`);
+    process.exitCode = EXIT_LOST;
   } else throw error;
 }

@@ -111,7 +111,7 @@ class SimRun {
     this.#closers.unshift(() => world.close());
     if (!options.headless) await this.#startPage(world, broker);
     await world.powerOn();
-    this.#announce(world);
+    this.#announce(world, brokerUrl.href.replace(/\/$/, ""), broker?.webSocketUrl);
     const carriedOver = (await world.figures()).pendingAlerts;
     const startedMs = performance.now();
     await this.#play(world, link, startedMs);
@@ -149,10 +149,11 @@ class SimRun {
   }
 
   async #startBroker(): Promise<EmbeddedBroker> {
-    const { mqttPort, wsPort, headless } = this.#options;
+    const { mqttPort, wsPort } = this.#options;
     const broker = await startBroker({ mqttPort, webSocketPort: wsPort });
     this.#closers.push(() => broker.close());
-    if (mqttPort !== 0 && broker.mqtt.port !== mqttPort && !headless) this.#say(`Port ${mqttPort} is taken; the MQTT broker uses ${broker.mqtt.port}.`);
+    const taken = [[mqttPort, broker.mqtt.port], [wsPort, broker.webSocketPort]].filter(([wanted, got]) => wanted !== 0 && wanted !== got);
+    for (const [wanted, got] of taken) this.#note("port-taken", `Port ${wanted} is taken; the MQTT broker uses ${got} instead.`, { wanted, got });
     return broker;
   }
 
@@ -190,14 +191,19 @@ class SimRun {
       },
     });
     this.#page = page;
+    if (page.portWasTaken) this.#note("port-taken", `Port ${httpPort} is taken; the page uses ${page.port} instead.`, { wanted: httpPort, got: page.port });
     this.#closers.unshift(() => page.close());
   }
 
-  #announce(world: World): void {
+  #announce(world: World, mqttUrl: string, webSocketUrl: string | undefined): void {
     const { patient, engine, seed, speed, deviceId, json } = this.#options;
-    if (json) return this.#say(JSON.stringify({ type: "start", record: patient.name, engine, seed, speed: Number.isFinite(speed) ? speed : "max", deviceId }));
+    if (json)
+      return this.#say(JSON.stringify({
+        type: "start", record: patient.name, engine, seed, speed: Number.isFinite(speed) ? speed : "max", deviceId, mqttUrl, webSocketUrl, pageUrl: this.#page?.url,
+      }));
     this.#say(`edgebeat simulator: ${patient.name}, engine ${engine}, seed ${seed}. Not a medical device.`);
     if (this.#page) this.#say(`Look at it:  ${this.#page.url}`);
+    this.#say(`MQTT broker: ${mqttUrl}${webSocketUrl === undefined ? "" : ` and ${webSocketUrl}`}`);
     this.#say(`Device "${deviceId}" has started at ${clockText(world.nowMs)}; alerts follow. End with Ctrl-C.`);
   }
 

@@ -111,6 +111,7 @@ class Dashboard {
       this.#alerts.noteBoot(event.birth.bootCount);
       element("device").textContent = `${event.birth.afeModel}, firmware ${event.birth.firmwareVersion}, boot ${event.birth.bootCount}`;
     } else if (event.type === "duplicate") this.#duplicateCount++;
+    else if (event.type === "dropped") element("notice").textContent = `The device had to drop ${event.report.count} ${event.report.lane}: ${event.report.reason}.`;
     else {
       this.#problemCount++;
       element("notice").textContent = `Dropped a message on ${event.topic}: ${event.problem}`;

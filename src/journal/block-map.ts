@@ -22,6 +22,8 @@ export class BlockMap {
   readonly retiresUpTo: Int32Array;
   /** The sequence under which the block was retired as a whole. */
   readonly spentSequence: Int32Array;
+  /** 1 = has a header but had no record at the mount, although it is newer than the head: what it shows later must not count. */
+  readonly suspect: Uint8Array;
   /** 1 = not to be erased in this boot: the part failed on it. */
   readonly bad: Uint8Array;
   /** 1 = has no valid header now, but may show its old one again, since the erase may have been cut half-way. */
@@ -31,6 +33,8 @@ export class BlockMap {
   readonly #liveStride: number;
   /** The tail as the newest header on flash states it: a restart reads no block below it. */
   tailSequence = 0;
+  /** Some block was suspect at the mount. */
+  hasSuspect = false;
   /** A block that could not be read may hold live records of any age: the tail must not pass them. */
   #isTailFrozen = false;
   #freeCount = 0;
@@ -45,6 +49,7 @@ export class BlockMap {
     this.retireCount = new Uint16Array(blockCount);
     this.retiresUpTo = new Int32Array(blockCount);
     this.spentSequence = new Int32Array(blockCount);
+    this.suspect = new Uint8Array(blockCount);
     this.bad = new Uint8Array(blockCount);
     this.unsure = new Uint8Array(blockCount);
     this.#liveStride = blockBytes / GRANULE_BYTES;
@@ -53,7 +58,7 @@ export class BlockMap {
 
   /** Bytes of all the arrays. */
   get ramBytes(): number {
-    return this.blockCount * (5 * 4 + 2 + 1 + 1 + 1) + this.#live.length;
+    return this.blockCount * (5 * 4 + 2 + 4) + this.#live.length;
   }
 
   /** Forgets everything, as before a mount. */
@@ -65,10 +70,12 @@ export class BlockMap {
     this.retireCount.fill(0);
     this.retiresUpTo.fill(0);
     this.spentSequence.fill(0);
+    this.suspect.fill(0);
     this.bad.fill(0);
     this.unsure.fill(1);
     this.#live.fill(0);
     this.tailSequence = 0;
+    this.hasSuspect = false;
     this.#isTailFrozen = false;
     this.#stale = true;
   }
@@ -78,22 +85,30 @@ export class BlockMap {
     this.sequence[block] = sequence;
     this.eraseCount[block] = eraseCount;
     this.hasRecords[block] = 0;
+    this.suspect[block] = 0;
     this.retireCount[block] = 0;
     this.retiresUpTo[block] = 0;
     this.unsure[block] = 0;
     this.#stale = true;
   }
 
-  /** @returns the block of the highest sequence; -1 if there is none. */
+  setSuspect(block: number): void {
+    this.suspect[block] = 1;
+    this.hasSuspect = true;
+    this.hasRecords[block] = 1;
+    this.#stale = true;
+  }
+
+  /** @returns the block of the highest sequence that is not suspect; -1 if there is none. */
   newestBlock(): number {
     let newest = -1;
     for (let block = 0; block < this.blockCount; block++) {
-      if ((this.sequence[block] as number) > (newest < 0 ? 0 : (this.sequence[newest] as number))) newest = block;
+      if (this.suspect[block] === 0 && (this.sequence[block] as number) > (newest < 0 ? 0 : (this.sequence[newest] as number))) newest = block;
     }
     return newest;
   }
 
-  /** `block` is about to be erased, or its header is not to be believed: whatever happens, only a new header makes sense of it. */
+  /** `block` is about to be erased: whatever happens, only a new header makes sense of it. */
   clearHeader(block: number): void {
     assert(this.liveBytes[block] === 0, "block-map: a block with live records must not be erased");
     this.sequence[block] = 0;
@@ -128,7 +143,8 @@ export class BlockMap {
 
   /** `block` was retired as a whole while its sequence was `sequence`. */
   retireBlock(block: number, sequence: number): void {
-    this.spentSequence[block] = sequence;
+    // Older records may still name former uses of the block.
+    if (sequence > (this.spentSequence[block] as number)) this.spentSequence[block] = sequence;
     this.#stale = true;
     if (this.sequence[block] === sequence) this.clearAllLive(block);
   }

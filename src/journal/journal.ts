@@ -208,7 +208,7 @@ export class Journal {
     report.formatted = fate === MOUNT_FORMAT;
     log.bootCount++;
     if (fate === MOUNT_CONTINUE && !this.#settleTail()) report.code = JOURNAL_FAULT;
-    if (report.code === 0 && !(this.#makeRoom(RECORD_HEADER_BYTES, KEEP_MOUNT, 0) && this.#appendMark(KIND_BOOT))) report.code = JOURNAL_FAULT;
+    if (report.code === 0 && !this.#markBoot()) report.code = JOURNAL_FAULT;
     if (report.code !== 0) return report;
 
     this.#restoreReserve();
@@ -354,8 +354,9 @@ export class Journal {
   #walked = 0;
 
   /**
-   * Scans the log; and again if the head block, looked at twice, shows two different things. The program that the power cut may have
-   * left bits that read as anything the first time: what follows from them must not be believed in this boot and denied in the next.
+   * Looks at the head block, then scans the log; and does both again if the scan saw another head block than the look. The program that
+   * the power cut may have left bits that read as anything the first time: what follows from them must not be believed in this boot and
+   * denied in the next.
    */
   #scanUntilSteady(): void {
     const log = this.#log;
@@ -364,11 +365,11 @@ export class Journal {
         log.reset();
         log.readBlockHeaders();
       }
-      this.#scanLog();
+      this.#walk(log.headBlock);
       const lastOffset = this.#lastOffset;
       const walked = this.#walked;
       const dirtyEnd = log.dirtyEnd;
-      this.#walk(log.headBlock);
+      this.#scanLog();
       if (this.#lastOffset === lastOffset && this.#walked === walked && log.dirtyEnd === dirtyEnd) return;
     }
   }
@@ -379,8 +380,36 @@ export class Journal {
     this.#report.recordsFound = 0;
     log.granulesUnreadable = 0;
     log.orderBlocks();
-    for (let index = 0; index < log.orderCount; index++) this.#scanBlock(log.order[index] as number);
-    this.#report.blocksScanned = log.orderCount;
+    for (let index = log.orderCount - 1; index >= 0; index--) this.#findSpentBlocks(log.order[index] as number);
+    this.#report.blocksScanned = 0;
+    for (let index = 0; index < log.orderCount; index++) {
+      const block = log.order[index] as number;
+      // What is still needed of a spent block was copied; what it shows now may be half-erased.
+      if (!log.map.isSpent(block)) this.#scanBlock(block);
+    }
+  }
+
+  /** Finds the blocks that records in `block` retire. From the newest block back, so that what spent blocks say does not count. */
+  #findSpentBlocks(block: number): void {
+    const log = this.#log;
+    const found = log.found;
+    if (log.map.isSpent(block)) return;
+    let offset = log.findRecord(block, RECORDS_OFFSET);
+    while (offset !== NOWHERE) {
+      const mayRetireBlock = found.retireCount > 1 || (found.retireCount === 1 && found.retiredGranule === 0);
+      if (mayRetireBlock && log.areaIsIntact(found, block, offset)) this.#retireBlocks(block, offset);
+      offset = log.findRecord(block, offset + recordBytes(found.areaBytes));
+    }
+  }
+
+  /** Marks the blocks that the record in `log.found` retires. */
+  #retireBlocks(block: number, offset: number): void {
+    const log = this.#log;
+    const count = log.found.retireCount;
+    for (let index = 0; index < count; index++) {
+      if (!log.readRetirement(log.found, block, offset, index)) return;
+      if (log.retiredGranule === 0 && log.retiredBlock < log.blockCount) log.map.retireBlock(log.retiredBlock, log.retiredSequence);
+    }
   }
 
   /** Looks at every record of a block. */
@@ -409,6 +438,7 @@ export class Journal {
   #scanBlock(block: number): void {
     const log = this.#log;
     const found = log.found;
+    this.#report.blocksScanned++;
     this.#startWalk();
     let offset = log.findRecord(block, RECORDS_OFFSET);
     while (offset !== NOWHERE) {
@@ -434,20 +464,17 @@ export class Journal {
       if (index > 0 && !isProven) isProven = log.areaIsIntact(log.found, block, offset);
       if ((index > 0 && !isProven) || !log.readRetirement(log.found, block, offset, index)) return;
       const target = log.retiredBlock;
-      const sequence = log.retiredSequence;
-      const granule = log.retiredGranule;
       if (target >= log.blockCount) continue;
-      map.noteRetirement(block, target, sequence);
-      const takesLive = map.sequence[target] === sequence && (granule === 0 ? (map.liveBytes[target] as number) > 0 : map.isLive(target, granule));
-      if (takesLive && !isProven) {
-        isProven = log.areaIsIntact(log.found, block, offset);
-        if (!isProven) {
-          if (map.isLive(block, offset / GRANULE_BYTES)) map.clearLive(block, offset / GRANULE_BYTES, recordBytes(log.found.areaBytes) / GRANULE_BYTES);
-          return;
-        }
+      map.noteRetirement(block, target, log.retiredSequence);
+      if (map.sequence[target] !== log.retiredSequence || map.isSpent(target)) continue;
+      if (log.retiredGranule !== 0 && !map.isLive(target, log.retiredGranule)) continue;
+      if (!isProven) isProven = log.areaIsIntact(log.found, block, offset);
+      if (isProven && log.retiredGranule !== 0) {
+        map.clearLive(target, log.retiredGranule, log.retiredGranules);
+      } else {
+        if (map.isLive(block, offset / GRANULE_BYTES)) map.clearLive(block, offset / GRANULE_BYTES, recordBytes(log.found.areaBytes) / GRANULE_BYTES);
+        return;
       }
-      if (granule === 0) map.retireBlock(target, sequence);
-      else if (takesLive) map.clearLive(target, granule, log.retiredGranules);
     }
   }
 
@@ -458,7 +485,8 @@ export class Journal {
     const lastOffset = this.#lastOffset;
     const isDirty = log.dirtyEnd > this.#lastEnd;
     const end = isDirty ? log.dirtyEnd : this.#lastEnd;
-    const lives = lastOffset > 0 && log.map.isLive(head, lastOffset / GRANULE_BYTES);
+    // If a block was opened after it, the last record was complete before that.
+    const lives = lastOffset > 0 && !log.map.hasSuspect && log.map.isLive(head, lastOffset / GRANULE_BYTES);
     const fate = tailFate(lives, isDirty, end >= log.blockBytes || log.map.bad[head] === 1);
     log.headOffset = fate === TAIL_OPEN || fate === TAIL_OPEN_REWRITE ? log.blockBytes : end;
     if (fate !== TAIL_CONTINUE_REWRITE && fate !== TAIL_STEP_OVER_REWRITE && fate !== TAIL_OPEN_REWRITE) return true;
@@ -466,6 +494,22 @@ export class Journal {
     if (log.findRecord(head, lastOffset) !== lastOffset) return true;
     this.#report.rewritten++;
     return this.#move(head, lastOffset, false);
+  }
+
+  /** Makes the boot count durable, and that nothing in a suspect block counts, whatever it may show later. */
+  #markBoot(): boolean {
+    const log = this.#log;
+    const map = log.map;
+    if (!this.#makeRoom(recordBytes(RETIREMENT_BYTES), KEEP_MOUNT, 0)) return false;
+    log.batchCount = 0;
+    for (let block = 0; block < log.blockCount; block++) {
+      if (map.suspect[block] === 1 && !map.isSpent(block) && !this.#collect(map.sequence[block] as number, block, 0, 0)) return false;
+    }
+    if (!this.#appendMark(KIND_BOOT)) return false;
+    for (let block = 0; block < log.blockCount; block++) {
+      if (map.suspect[block] === 1) map.retireBlock(block, map.sequence[block] as number);
+    }
+    return true;
   }
 
   /** Frees blocks that cost little, if cuts have eaten the reserve: the next cut may come before the next append. */
@@ -615,7 +659,8 @@ export class Journal {
     const map = log.map;
     this.#reclaims++;
     log.batchCount = 0;
-    if (!this.#saveRetirements(block) || !this.#moveLive(block)) return false;
+    // What a suspect block retires does not count, so there is nothing to save.
+    if (map.suspect[block] === 0 && !(this.#saveRetirements(block) && this.#moveLive(block))) return false;
     // A record that did not show at first gets a second look before it counts as lost.
     if (map.liveBytes[block] !== 0 && !this.#moveLive(block)) return false;
     if (map.bad[block] === 1) return false;
@@ -861,11 +906,11 @@ export class Journal {
 
   // ---- Records and their handles ----
 
-  /** Appends a record without payload: a boot mark, or the retirements collected in `log`. */
+  /** Appends a record without payload that carries the retirements collected in `log`. */
   #appendMark(kind: number): boolean {
     const log = this.#log;
     log.startDraft(kind, 0, log.bootCount, 0, 0, 0);
-    if (kind === KIND_RETIRE) log.draftRetirements();
+    log.draftRetirements();
     return log.program(log.area, 0, 0) !== NOWHERE;
   }
 

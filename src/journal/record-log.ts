@@ -151,22 +151,23 @@ export class RecordLog {
   }
 
   /**
-   * The head is the newest block with a record in it. A newer header without one says only that its program was not cut before its last
-   * bits: the block may have been half-erased since, or have shown itself to be complete only now. It is erased and opened again.
+   * The head is the newest block with a record in it. A newer header without one says little: the block may have been half-erased since,
+   * or its only record may show itself later. It is suspect, and gets retired as a whole with the boot mark.
    */
   #findHead(): void {
     const map = this.map;
     for (let round = 0; round < this.blockCount; round++) {
       const newest = map.newestBlock();
       if (newest === NOWHERE) return;
-      if (this.findRecord(newest, RECORDS_OFFSET) !== NOWHERE) {
-        this.headBlock = newest;
-        // Should both copies fail now, every block gets scanned.
-        const isRead = this.#readBlockHeader(newest, 0) === HEADER_VALID || this.#readBlockHeader(newest, BLOCK_HEADER_BYTES) === HEADER_VALID;
-        map.setTail(isRead ? this.#blockHeader.tailSequence : 0);
-        return;
+      if (this.findRecord(newest, RECORDS_OFFSET) === NOWHERE) {
+        map.setSuspect(newest);
+        continue;
       }
-      map.clearHeader(newest);
+      this.headBlock = newest;
+      // Should both copies fail now, every block gets scanned.
+      const isRead = this.#readBlockHeader(newest, 0) === HEADER_VALID || this.#readBlockHeader(newest, BLOCK_HEADER_BYTES) === HEADER_VALID;
+      map.setTail(isRead ? this.#blockHeader.tailSequence : 0);
+      return;
     }
   }
 

@@ -1,20 +1,19 @@
 // Monitor: the whole firmware in order: sensor -> samples -> beats -> rhythm -> alerts -> journal -> sync. One tick is bounded work.
 import { AlarmController, type Moment } from "../alerts/alarm-controller.js";
-import { deepFreeze } from "../base/freeze.js";
-import { QrsDetector } from "../beats/qrs-detector.js";
+import { type AlarmLimits, conditionOfRhythm } from "../alerts/rules.js";
+import { assert } from "../base/assert.js";
 import { AFE_OK } from "../contracts/afe.js";
 import type { Board } from "../contracts/board.js";
 import { Journal } from "../journal/journal.js";
-import {
-  RATE_ASYSTOLE, RATE_BRADYCARDIA, RATE_PAUSE, RATE_TACHYCARDIA, RateMonitor,
-} from "../rhythm/rate-monitor.js";
 import { Acquirer } from "../samples/acquirer.js";
 import { Outbox } from "../sync/outbox.js";
 import { type Alert, type ConditionCode } from "../vocabulary/alert.js";
-import { BEAT_UNCLASSIFIED } from "../vocabulary/beat.js";
+import type { BeatClass } from "../vocabulary/beat.js";
+import { RHYTHM_COUNT, RHYTHMS, type RhythmCode } from "../vocabulary/rhythm.js";
 import { SAMPLE_MS, SAMPLE_RATE_HZ } from "../vocabulary/sample.js";
 import { ALERT_BYTES, type Birth, KIND_ALERT, type Status, encodeAlert } from "../wire/record.js";
 import type { MonitorConfig } from "./config.js";
+import { type ChainObserver, EcgChain } from "./ecg-chain.js";
 
 /** How often `tick` wants to be called: a quarter of the smallest FIFO's depth (32 samples are 128 ms), so that a late tick loses nothing. [ms] */
 export const TICK_MS = 40;
@@ -29,24 +28,32 @@ const SILENT_AFE_MS_MAX = 1000;
 /** Samples may come without loss for this long before "samples lost" ends. [ms] */
 const LOSS_FREE_MS_MIN = 10_000;
 
-/** Conditions that the rate monitor decides, with the limit's setting. */
-const RATE_ALARMS: readonly { condition: number; code: ConditionCode; limit: keyof MonitorConfig & `${"asystole" | "pause" | "brady" | "tachy"}${string}` }[] = deepFreeze([
-  { condition: RATE_ASYSTOLE, code: 1, limit: "asystoleMs" },
-  { condition: RATE_BRADYCARDIA, code: 2, limit: "bradycardiaBpm" },
-  { condition: RATE_TACHYCARDIA, code: 3, limit: "tachycardiaBpm" },
-  { condition: RATE_PAUSE, code: 4, limit: "pauseMs" },
-]);
 const LEAD_OFF: ConditionCode = 64;
 const AFE_FAULT: ConditionCode = 65;
 const SAMPLES_LOST: ConditionCode = 66;
 
+/** Rhythm changes that one block can bring: each rhythm may end and begin, and a short one may do so twice. */
+const CHANGE_COUNT_MAX = 4 * RHYTHM_COUNT;
+
+interface RhythmAlarm {
+  readonly code: ConditionCode;
+  readonly limit: keyof AlarmLimits | undefined;
+}
+
 /** The monitor of one patient. Constructed once per start; everything it needs from outside is in the Board. */
-export class Monitor {
+export class Monitor implements ChainObserver {
   readonly #board: Board;
   readonly #config: MonitorConfig;
   readonly #acquirer: Acquirer;
-  readonly #detector = new QrsDetector();
-  readonly #rate: RateMonitor;
+  readonly #chain: EcgChain;
+  /** By RHYTHM_*: the alarm that the rhythm is, if it is one. */
+  readonly #rhythmAlarms: (RhythmAlarm | undefined)[] = [];
+  // Rhythm changes of the block at hand, in order.
+  readonly #changeCode = new Uint8Array(CHANGE_COUNT_MAX);
+  readonly #changeBegan = new Uint8Array(CHANGE_COUNT_MAX);
+  readonly #changeSample = new Float64Array(CHANGE_COUNT_MAX);
+  readonly #changeMeasured = new Int32Array(CHANGE_COUNT_MAX);
+  #changeCount = 0;
   readonly #alarms: AlarmController;
   readonly #journal: Journal;
   readonly #outbox: Outbox;
@@ -71,7 +78,8 @@ export class Monitor {
     this.#journal.mount();
     const bootCount = this.#journal.bootCount;
     this.#acquirer = new Acquirer(board.openAfe);
-    this.#rate = new RateMonitor(config);
+    this.#chain = new EcgChain(config, this);
+    for (let code = 0; code < RHYTHM_COUNT; code++) this.#rhythmAlarms[code] = conditionOfRhythm((RHYTHMS[code] as (typeof RHYTHMS)[number]).code);
     this.#alarms = new AlarmController(bootCount, (alert) => this.#raise(alert));
     this.#birth = {
       bootCount, uptimeMs: 0, wallMs: 0, clockQuality: 0, sampleRateHz: SAMPLE_RATE_HZ, firmwareVersion: FIRMWARE_VERSION, afeModel: "",
@@ -93,7 +101,7 @@ export class Monitor {
   }
   /** -1 while unknown. [1/min] */
   get heartRateBpm(): number {
-    return this.#leadOff ? -1 : this.#rate.heartRateBpm;
+    return this.#leadOff ? -1 : this.#chain.heartRateBpm;
   }
   /** Samples since start, lost ones included. */
   get sampleCount(): number {
@@ -115,40 +123,53 @@ export class Monitor {
     moment.wallMs = clock.wallMs();
     moment.clockQuality = clock.quality();
     if (!this.#standby) {
-      if (this.#acquirer.poll(nowMs)) this.#onSamples(nowMs);
+      const hasSamples = this.#acquirer.poll(nowMs);
       moment.nextSample = this.#acquirer.nextSample;
+      if (hasSamples) this.#onSamples(nowMs);
       this.#judgeContact(nowMs);
       this.#judgeAfe(nowMs);
-      this.#judgeRate();
     }
     this.#birth.afeModel = this.#acquirer.afeModel;
     this.#outbox.step();
   }
 
+  onBeat(sample: number, beatClass: BeatClass, heartRateBpm: number): void {
+    this.#board.indicator.beat(sample, beatClass, heartRateBpm);
+  }
+
+  /** Only notes the change: raising an alert from here would need the stack of the chain and of the journal at once. */
+  onRhythm(code: RhythmCode, began: boolean, sample: number, measured: number): void {
+    if (!this.#rhythmAlarms[code]) return;
+    const index = this.#changeCount++;
+    assert(index < CHANGE_COUNT_MAX, "Monitor: more rhythm changes in one block than CHANGE_COUNT_MAX");
+    this.#changeCode[index] = code;
+    this.#changeBegan[index] = began ? 1 : 0;
+    this.#changeSample[index] = sample;
+    this.#changeMeasured[index] = measured;
+  }
+
+  #raiseRhythmAlarms(): void {
+    for (let index = 0; index < this.#changeCount; index++) {
+      const { code, limit } = this.#rhythmAlarms[this.#changeCode[index] as number] as RhythmAlarm;
+      const ageMs = (this.#moment.nextSample - (this.#changeSample[index] as number)) * SAMPLE_MS;
+      this.#alarms.update(code, this.#changeBegan[index] === 1, this.#moment, ageMs, this.#changeMeasured[index] as number, limit ? this.#config[limit] : 0);
+    }
+    this.#changeCount = 0;
+  }
+
   #onSamples(nowMs: number): void {
     const block = this.#acquirer.block;
-    const detector = this.#detector;
-    const rate = this.#rate;
+    const chain = this.#chain;
     this.#lastSamplesMs = nowMs;
     if (block.gapSamples > 0) {
-      detector.gap(block.gapSamples);
-      rate.interrupt();
+      chain.gap(block.gapSamples);
       this.#gapSamples += block.gapSamples;
       this.#lastLossMs = nowMs;
     }
-    if (block.leadOff) {
-      // What the amplifier shows without an electrode is not ECG; its samples keep their numbers.
-      detector.gap(block.count);
-      rate.interrupt();
-      return;
-    }
-    const beatCount = detector.process(block.samplesUv, block.count);
-    for (let index = 0; index < beatCount; index++) {
-      const sample = detector.beatSample(index);
-      rate.onBeat(sample);
-      this.#board.indicator.beat(sample, BEAT_UNCLASSIFIED, rate.heartRateBpm);
-    }
-    rate.advance(block.firstSample + block.count);
+    // What the amplifier shows without an electrode is not ECG; its samples keep their numbers.
+    if (block.leadOff) chain.gap(block.count);
+    else chain.process(block.samplesUv, block.count);
+    this.#raiseRhythmAlarms();
   }
 
   #judgeContact(nowMs: number): void {
@@ -169,28 +190,16 @@ export class Monitor {
     const status = this.#acquirer.status;
     const silentMs = nowMs - this.#lastSamplesMs;
     const failed = silentMs > SILENT_AFE_MS_MAX;
-    if (failed) this.#rate.interrupt();
     this.#alarms.update(AFE_FAULT, failed, this.#moment, failed ? silentMs : 0, status === AFE_OK ? 0 : status, 0);
     const losing = this.#gapSamples > 0;
     if (losing && nowMs - this.#lastLossMs > LOSS_FREE_MS_MIN) this.#gapSamples = 0;
     this.#alarms.update(SAMPLES_LOST, losing, this.#moment, losing ? 0 : nowMs - this.#lastLossMs, this.#gapSamples, 0);
   }
 
-  #judgeRate(): void {
-    const rate = this.#rate;
-    for (let row = 0; row < RATE_ALARMS.length; row++) {
-      const { condition, code, limit } = RATE_ALARMS[row] as (typeof RATE_ALARMS)[number];
-      const active = rate.isActive(condition);
-      if (active === this.#alarms.isActive(code)) continue;
-      const ageMs = (this.#moment.nextSample - rate.onsetSample(condition)) * SAMPLE_MS;
-      this.#alarms.update(code, active, this.#moment, ageMs, rate.measured(condition), this.#config[limit] as number);
-    }
-  }
-
   /** Flash before air: the alert is durable before anyone hears of it. */
   #raise(alert: Alert): void {
     const byteCount = encodeAlert(alert, this.#alertRecord);
-    this.#journal.append(KIND_ALERT, alert.priority, alert.sequence, this.#alertRecord, byteCount);
+    this.#journal.append(KIND_ALERT, alert.priority, alert.sequence, this.#alertRecord, byteCount, Math.floor(alert.raisedUptimeMs / 1000));
     this.#board.indicator.alert(alert);
   }
 

@@ -3,8 +3,10 @@ import { crc32 } from "../base/crc32.js";
 import type { Alert } from "../vocabulary/alert.js";
 import type { Delivery } from "../wire/delivery.js";
 import { DELIVERY_BYTES, decodeDelivery } from "../wire/delivery.js";
-import type { Birth, Status } from "../wire/record.js";
-import { KIND_ALERT, KIND_BIRTH, KIND_STATUS, decodeAlert, decodeBirth, decodeStatus } from "../wire/record.js";
+import type { Birth, DropReport, Status } from "../wire/record.js";
+import {
+  KIND_ALERT, KIND_BIRTH, KIND_DROP_REPORT, KIND_STATUS, decodeAlert, decodeBirth, decodeDropReport, decodeStatus,
+} from "../wire/record.js";
 import { CHANNELS, parseTopic, topicOf } from "../wire/topic.js";
 
 /** When an alert's onset was, as well as the subscriber can know it. */
@@ -32,6 +34,12 @@ export interface BirthEvent {
   readonly deviceId: string;
   readonly birth: Birth;
 }
+/** The device had to drop records. A later report with the same reason, lane, priority and oldest record replaces an earlier one. */
+export interface DroppedEvent {
+  readonly type: "dropped";
+  readonly deviceId: string;
+  readonly report: DropReport;
+}
 /** A message on one of our topics that is not ours or not whole. It is dropped, never guessed at. */
 export interface ProblemEvent {
   readonly type: "problem";
@@ -45,7 +53,7 @@ export interface DuplicateEvent {
   readonly bootCount: number;
   readonly sequence: number;
 }
-export type SubscriberEvent = AlertEvent | StatusEvent | BirthEvent | ProblemEvent | DuplicateEvent;
+export type SubscriberEvent = AlertEvent | StatusEvent | BirthEvent | DroppedEvent | ProblemEvent | DuplicateEvent;
 
 /** Alert identities remembered per device before the oldest is forgotten; a device's whole journal holds fewer. */
 const REMEMBERED_PER_DEVICE = 8192;
@@ -79,6 +87,10 @@ export class Subscriber {
       const identity = `${bootCount}.${sequence}.${crc32(record, 0, record.length)}`;
       if (!this.#isNew(deviceId, identity)) return { type: "duplicate", deviceId, bootCount, sequence };
       return { type: "alert", deviceId, alert: alert.value, delivery, onset: onsetTime(alert.value, delivery, receivedWallMs) };
+    }
+    if (channel === "alert" && delivery.kind === KIND_DROP_REPORT) {
+      const report = decodeDropReport(record);
+      return report.ok ? { type: "dropped", deviceId, report: report.value } : { type: "problem", topic, problem: report.problem };
     }
     if (channel === "status" && delivery.kind === KIND_STATUS) {
       const status = decodeStatus(record);

@@ -32,9 +32,12 @@ export const ALARM_CONDITIONS = deepFreeze([
   { code: 2, name: "bradycardia", kind: "physiological", unit: "1/min" },
   { code: 3, name: "tachycardia", kind: "physiological", unit: "1/min" },
   { code: 4, name: "pause", kind: "physiological", unit: "ms" },
+  { code: 5, name: "ventricular-fibrillation", kind: "physiological", unit: "" },
+  { code: 7, name: "atrial-fibrillation", kind: "physiological", unit: "1/min" },
   { code: 64, name: "lead-off", kind: "technical", unit: "ms" },
   { code: 65, name: "afe-fault", kind: "technical", unit: "count" },
   { code: 66, name: "samples-lost", kind: "technical", unit: "samples" },
+  { code: 67, name: "ecg-unreadable", kind: "technical", unit: "" },
 ] as const satisfies readonly AlarmCondition[]);
 
 export type ConditionCode = (typeof ALARM_CONDITIONS)[number]["code"];

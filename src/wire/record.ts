@@ -11,6 +11,8 @@ export const RECORD_VERSION = 1;
 export const KIND_ALERT = 1;
 export const KIND_STATUS = 2;
 export const KIND_BIRTH = 3;
+/** Made by the journal itself when it had to drop records: see src/journal/FORMAT.md. */
+export const KIND_DROP_REPORT = 63;
 
 export const ALERT_BYTES = 50;
 export const STATUS_BYTES = 32;
@@ -194,6 +196,43 @@ export function encodeBirth(birth: Birth, into: Uint8Array): number {
   for (let index = 0; index < versionBytes; index++) into[offset++] = birth.firmwareVersion.charCodeAt(index);
   for (let index = 0; index < modelBytes; index++) into[offset++] = birth.afeModel.charCodeAt(index);
   return offset;
+}
+
+/** A record that was dropped, by its boot, time since start and number. */
+export interface DroppedRecord {
+  readonly bootCount: number;
+  /** [s] */
+  readonly uptimeS: number;
+  readonly sequence: number;
+}
+
+/** "N records of a class were dropped": the device had no room for them, or their bytes were damaged. */
+export interface DropReport {
+  readonly reason: "no room" | "damaged";
+  readonly lane: "alerts" | "evidence";
+  readonly priority: number;
+  readonly count: number;
+  readonly oldest: DroppedRecord;
+  readonly newest: DroppedRecord;
+}
+
+const DROP_REPORT_BYTES = 32;
+
+export function decodeDropReport(bytes: Uint8Array): Decoded<DropReport> {
+  const problem = headProblem(bytes, "drop report", DROP_REPORT_BYTES);
+  if (problem) return refuse(problem);
+  const recordAt = (offset: number): DroppedRecord => ({ bootCount: getU32(bytes, offset), uptimeS: getU32(bytes, offset + 4), sequence: getU32(bytes, offset + 8) });
+  return {
+    ok: true,
+    value: {
+      reason: bytes[1] === 1 ? "no room" : "damaged",
+      lane: bytes[2] === 1 ? "alerts" : "evidence",
+      priority: bytes[3] as number,
+      count: getU32(bytes, 4),
+      oldest: recordAt(8),
+      newest: recordAt(20),
+    },
+  };
 }
 
 function textAt(bytes: Uint8Array, offset: number, byteCount: number): string {

@@ -111,6 +111,14 @@ describe("synthetic patients raise what they have, and nothing else", () => {
   });
 });
 
+it("says so when its port is taken, and takes another", async () => {
+  const broker = await startBroker({ mqttPort: 0, webSocketPort: 0 });
+  const command = new Command(["sim", "--headless", "--speed", "max", "--patient", "synthetic:sinus@5", "--mqtt-port", String(broker.mqtt.port), "--ws-port", "0"]);
+  expect(await command.ended()).toBe(0);
+  expect(command.stdout).toMatch(new RegExp(`^Port ${broker.mqtt.port} is taken; the MQTT broker uses \\d+ instead\\.\n`));
+  await broker.close();
+});
+
 it("the same seed gives the same run, another seed another", async () => {
   const args = ["--patient", "synthetic:sinus@20,asystole@6,sinus@20", "--link", "down 15-35"];
   const digests = await Promise.all([["--seed", "5"], ["--seed", "5"], ["--seed", "6"]].map(async (seed) => (await runSim([...args, ...seed])).summary["digest"]));

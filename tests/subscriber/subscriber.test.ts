@@ -45,6 +45,16 @@ describe("an alert", () => {
     expect(new Subscriber().accept(TOPIC, message(alert, delivery), NOW_MS)).toMatchObject({ onset: { wallMs, source } }));
 });
 
+it("a drop report says how many of what were dropped, from when to when", () => {
+  const bytes = new Uint8Array(DELIVERY_BYTES + 32);
+  encodeDelivery({ kind: 63, late: false, redelivered: false, bootCount: 2, sentUptimeMs: 0, sentWallMs: 0, recordBytes: 32 }, bytes);
+  bytes.set([1, 1, 1, 2, 7, 0, 0, 0, 1, 0, 0, 0, 60, 0, 0, 0, 5, 0, 0, 0, 2, 0, 0, 0, 9, 0, 0, 0, 3, 0, 0, 0], DELIVERY_BYTES);
+  expect(new Subscriber().accept(TOPIC, bytes, NOW_MS)).toEqual({
+    type: "dropped", deviceId: "bed-4",
+    report: { reason: "no room", lane: "alerts", priority: 2, count: 7, oldest: { bootCount: 1, uptimeS: 60, sequence: 5 }, newest: { bootCount: 2, uptimeS: 9, sequence: 3 } },
+  });
+});
+
 describe("what is not ours or not whole", () => {
   it("on a foreign topic is ignored", () => expect(new Subscriber().accept("weather/today", message(ALERT), NOW_MS)).toBeUndefined());
   it.each<[string, string, Uint8Array, string]>([

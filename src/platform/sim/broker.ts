@@ -14,6 +14,7 @@ export interface BrokerAddress {
 export interface EmbeddedBroker {
   readonly mqtt: BrokerAddress;
   readonly webSocketUrl: string;
+  readonly webSocketPort: number;
   close(): Promise<void>;
 }
 
@@ -59,6 +60,7 @@ export async function startBroker(wanted: { mqttPort: number; webSocketPort: num
   return {
     mqtt: { host: HOST, port: mqttPort },
     webSocketUrl: `ws://${HOST}:${webSocketPort}`,
+    webSocketPort,
     close: async () => {
       for (const client of webSocketServer.clients) client.terminate();
       await new Promise<void>((resolve) => aedes.close(() => resolve()));

@@ -18,6 +18,8 @@ export interface XsEngineOptions {
   readonly bundlePath: string;
   /** Pool for chunks, slots and stack; the ESP32-C3's by default. [bytes of the device] */
   readonly arenaBytes?: number;
+  /** JavaScript stack; the ESP32-C3's 384 by default. [slots] */
+  readonly stackSlots?: number;
   /** C stack of the firmware; the ESP32-C3's 10 KB by default, twice that in a 64-bit build. [bytes] */
   readonly cStackBytes?: number;
   /** Answers the firmware at once. An empty byte string arrives as none. */
@@ -71,6 +73,7 @@ export class XsEngine implements Engine {
   static async start(options: XsEngineOptions): Promise<XsEngine> {
     const words: string[] = [];
     if (options.arenaBytes !== undefined) words.push("--arena", String(options.arenaBytes));
+    if (options.stackSlots !== undefined) words.push("--stack", String(options.stackSlots));
     if (options.cStackBytes !== undefined) words.push("--c-stack", String(options.cStackBytes));
     if (await hasDefaultExport(options.bundlePath)) words.push("--preload");
     words.push(options.bundlePath);

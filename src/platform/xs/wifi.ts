@@ -74,24 +74,30 @@ export class WifiKeeper {
     this.#joinMs = Math.min(JOIN_MS_MAX, this.#joinMs * 2);
   }
 
+  /** Until somebody tells the time, alerts are dated by uptime. */
   #askTime(): void {
-    Timer.clear(this.#timeTimer);
+    // Before all else: the SDK's client may never call back.
+    this.#askTimeIn(TIME_RETRY_MS);
     this.#ntp?.close();
     try {
       const { ntpServer, dns } = this.#options;
       this.#ntp = new NTP({ servers: [ntpServer], socket: { io: GuardedUdp }, dns });
-      this.#ntp.getTime((error, unixMs) => this.#onTime(error ? undefined : unixMs));
-    } catch {
-      this.#onTime(undefined);
+      this.#ntp.getTime((error, unixMs) => this.#onTime(error ? 0 : (unixMs ?? 0)));
+    } catch (error) {
+      trace(`NTP: ${error}\n`);
     }
   }
 
-  /** @param unixMs undefined if nobody told. Until somebody does, alerts are dated by uptime. */
-  #onTime(unixMs: number | undefined): void {
+  #onTime(unixMs: number): void {
     this.#ntp?.close();
     this.#ntp = undefined;
-    const isTold = unixMs !== undefined && unixMs >= UNIX_MS_MIN;
-    if (isTold) this.#options.onTime(unixMs);
-    this.#timeTimer = Timer.set(() => this.#askTime(), isTold ? TIME_RENEWAL_MS : TIME_RETRY_MS);
+    if (unixMs < UNIX_MS_MIN) return;
+    this.#options.onTime(unixMs);
+    this.#askTimeIn(TIME_RENEWAL_MS);
+  }
+
+  #askTimeIn(delayMs: number): void {
+    Timer.clear(this.#timeTimer);
+    this.#timeTimer = Timer.set(() => this.#askTime(), delayMs);
   }
 }

@@ -1,0 +1,378 @@
+// RhythmClassifier: beats, their classes and the waveform in; onsets and ends of rhythms out.
+//
+// Each rhythm is a condition of its own with an onset and an end (atrial fibrillation may be fast, a tachycardia may hold a couplet);
+// `rhythm` is the one that matters most. V and S are beats of these classes; F and Q break a row of them and count as neither beat of a pattern.
+//
+// rhythm        begins                                                         ends
+// ------------  -------------------------------------------------------------  ----------------------------------------------------
+// VF            VfDetector                                                     VfDetector, gap
+// asystole      no beat for asystoleMs (*); 2 s later when VF is suspected     a beat, VF
+// pause         no beat for pauseMs (*) after a beat                           a beat, VF
+// VT            5 V in a row, mean of the last 4 intervals < 600 ms            2 other beats in a row, 3 s without V, VF
+// IVR           5 V in a row, mean of the last 4 intervals >= 600 ms           the same, VT
+// VEB run       3 V in a row                                                   a beat that is not V, 3 s without V, VT, IVR, VF
+// VEB couplet   a beat that is not V after exactly 2 V in a row                at once
+// bigeminy      3 cycles of exactly 1 other beat and a V                       4 other beats in a row, 2 V in a row
+// trigeminy     3 cycles of exactly 2 other beats and a V                      5 other beats in a row, 2 V in a row
+// SVT run       3 S in a row, mean of their 2 intervals < 600 ms               2 other beats in a row, 3 s without S, VF
+// AF            AfDetector                                                     AfDetector
+// irregular     AfDetector                                                     AfDetector, AF
+// bradycardia   heart rate < bradycardiaBpm                                    heart rate >= bradycardiaBpm + 3 for 10 s
+// tachycardia   heart rate > tachycardiaBpm                                    heart rate <= tachycardiaBpm - 3 for 10 s
+// inconclusive  signal unusable for 3 s                                        signal usable for 2 s
+// normal        heart rate known and none of the others active                 any of the others, heart rate unknown
+// (*) told 0.4 s later, when no beat can come out of the QRS detector any more.
+//
+// While the signal is unusable and during VF no condition of beats or silence begins or ends; silence counts from the last moment at which a
+// beat could not have been missed. A gap does not end a condition either, but what is counted in beats is counted anew.
+import {
+  RHYTHM_ASYSTOLE, RHYTHM_ATRIAL_FIBRILLATION, RHYTHM_BIGEMINY, RHYTHM_BRADYCARDIA, RHYTHM_COUNT, RHYTHM_IDIOVENTRICULAR,
+  RHYTHM_INCONCLUSIVE, RHYTHM_IRREGULAR, RHYTHM_NORMAL, RHYTHM_PAUSE, RHYTHM_SVT_RUN, RHYTHM_TACHYCARDIA, RHYTHM_TRIGEMINY,
+  RHYTHM_VEB_COUPLET, RHYTHM_VEB_RUN, RHYTHM_VENTRICULAR_FIBRILLATION, RHYTHM_VENTRICULAR_TACHYCARDIA, type RhythmCode,
+} from "../vocabulary/rhythm.js";
+import { BEAT_S, BEAT_V, type BeatClass } from "../vocabulary/beat.js";
+import { SAMPLE_MS } from "../vocabulary/sample.js";
+import { AfDetector } from "./af-detector.js";
+import { HEART_RATE_UNKNOWN, RrSeries } from "./rr-series.js";
+import { RunCounter } from "./run-counter.js";
+import { VfDetector } from "./vf-detector.js";
+
+/** Limits that a user may set. */
+export interface RhythmLimits {
+  readonly asystoleMs: number;
+  readonly pauseMs: number;
+  readonly bradycardiaBpm: number;
+  readonly tachycardiaBpm: number;
+}
+
+/**
+ * Hears of every onset (`began`) and end of a rhythm.
+ * @param sample where it began or ended; before the sample at which that was decided
+ * @param measured rate [1/min]; for pause and asystole the silence so far [ms]; for couplet and VEB run the number of beats; -1 if unknown
+ */
+export type RhythmObserver = (code: RhythmCode, began: boolean, sample: number, measured: number) => void;
+
+/** `measured` where nothing was. */
+const UNMEASURED = -1;
+/** A rate condition ends when the rate is back inside its limit by this much, so that a rate at the limit does not flutter. [1/min] */
+const RATE_HYSTERESIS_BPM = 3;
+/** ... and for this long: in atrial fibrillation the rate crosses any limit every few beats. [ms] */
+const RATE_END_MS = 10_000;
+/** A beat is known at most this long after its R peak (the QRS detector's delay): silence is certain only up to then. [ms] */
+const DETECTION_MS_MAX = 400;
+/** Beats in a row that make ventricular tachycardia or an idioventricular rhythm; 3 and 4 are a run. */
+const TACHYCARDIA_BEATS = 5;
+/** Beats in a row that make a run, ventricular or supraventricular. */
+const RUN_BEATS = 3;
+/** Mean interval from which on a run is not fast: 100/min. [ms] */
+const FAST_RR_MS = 600;
+/** Other beats in a row that end VT, IVR and SVT: a single one may be a misread beat of the run. */
+const RUN_ENDING_BEATS = 2;
+/** Such a run is over this long after its last beat, whatever comes. [ms] */
+const RUN_SILENCE_MS_MAX = 3000;
+/** Cycles in a row that make bigeminy or trigeminy. */
+const PATTERN_CYCLES = 3;
+/** Other beats in a row that end them: one misread or missing V does not. */
+const BIGEMINY_ENDING_BEATS = 4;
+const TRIGEMINY_ENDING_BEATS = 5;
+/** Bad signal this long is inconclusive; less is a moment's artefact. [ms] */
+const INCONCLUSIVE_ONSET_MS = 3000;
+/** Good signal this long ends it. [ms] */
+const INCONCLUSIVE_END_MS = 2000;
+/** Asystole waits at most this long on a suspicion of fibrillation, which is decided 4.6 to 5.1 s after its onset. [ms] */
+const SUSPICION_MS_MAX = 2000;
+
+/** Most urgent first: `rhythm` is the first of these that is active. */
+const URGENCY: readonly RhythmCode[] = Object.freeze([
+  RHYTHM_VENTRICULAR_FIBRILLATION, RHYTHM_ASYSTOLE, RHYTHM_VENTRICULAR_TACHYCARDIA, RHYTHM_INCONCLUSIVE, RHYTHM_PAUSE,
+  RHYTHM_IDIOVENTRICULAR, RHYTHM_VEB_RUN, RHYTHM_ATRIAL_FIBRILLATION, RHYTHM_SVT_RUN, RHYTHM_BIGEMINY, RHYTHM_TRIGEMINY,
+  RHYTHM_BRADYCARDIA, RHYTHM_TACHYCARDIA, RHYTHM_IRREGULAR, RHYTHM_NORMAL,
+]);
+
+/** Follows one patient. Nothing is allocated after the constructor. */
+export class RhythmClassifier {
+  readonly #limits: RhythmLimits;
+  readonly #observer: RhythmObserver;
+  readonly #rr = new RrSeries();
+  readonly #af = new AfDetector();
+  readonly #vf = new VfDetector();
+  readonly #vRun = new RunCounter(BEAT_V, TACHYCARDIA_BEATS - 1);
+  readonly #sRun = new RunCounter(BEAT_S, RUN_BEATS - 1);
+  readonly #active = new Uint8Array(RHYTHM_COUNT);
+  readonly #onsetSample = new Float64Array(RHYTHM_COUNT);
+  /** Active rhythms, normal not counted. */
+  #activeCount = 0;
+  #lastChangeSample = 0;
+  #nextSample = 0;
+  #usable = true;
+  #usableChangedSample = 0;
+  /** Silence is counted from here. */
+  #heardSample = 0;
+  /** Last beat at which the rate was not clearly above the lower limit, or not clearly below the upper one. */
+  #slowSample = 0;
+  #fastSample = 0;
+  #bigeminyCycles = 0;
+  #bigeminyOnsetSample = 0;
+  #trigeminyCycles = 0;
+  #trigeminyOnsetSample = 0;
+
+  constructor(limits: RhythmLimits, observer: RhythmObserver) {
+    this.#limits = limits;
+    this.#observer = observer;
+  }
+
+  /** [1/min], or HEART_RATE_UNKNOWN. */
+  get heartRateBpm(): number {
+    return this.#rr.heartRateBpm;
+  }
+  /** The most urgent rhythm that is active; RHYTHM_INCONCLUSIVE when none is. */
+  get rhythm(): RhythmCode {
+    for (let i = 0; i < URGENCY.length; i++) if (this.#active[URGENCY[i]!] === 1) return URGENCY[i]!;
+    return RHYTHM_INCONCLUSIVE;
+  }
+  isActive(code: RhythmCode): boolean {
+    return this.#active[code] === 1;
+  }
+  /** Where the rhythm last began. [sample number] */
+  onsetSample(code: RhythmCode): number {
+    return this.#onsetSample[code]!;
+  }
+
+  /**
+   * Takes a block of samples and lets time pass to its end. Call it after the beats that were found up to there.
+   * @param samplesUv 250 samples/s, int16 range. [uV]
+   * @param count 0 .. samplesUv.length
+   */
+  processSamples(samplesUv: Int16Array | Int32Array, count: number): void {
+    const vf = this.#vf;
+    vf.process(samplesUv, count);
+    if (vf.active !== this.isActive(RHYTHM_VENTRICULAR_FIBRILLATION)) this.#changeVf(vf.active);
+    this.advance(count);
+  }
+
+  /** As processSamples, for beats without a signal (RR databases): time passes, and there is no VF to see. */
+  advance(count: number): void {
+    this.#nextSample += count;
+    this.#judgeQuality();
+    if (this.#canHear()) this.#judgeSilence();
+    this.#judgeNormal();
+  }
+
+  /** Samples were lost or mean nothing (lead off): their numbers count, nothing is measured across them. */
+  gap(lostCount: number): void {
+    this.#vf.gap(lostCount);
+    if (this.isActive(RHYTHM_VENTRICULAR_FIBRILLATION)) this.#changeVf(false);
+    this.#nextSample += lostCount;
+    this.#startAnew();
+    this.#judgeNormal();
+  }
+
+  /** @param usable whether beats can be trusted in the signal from here on */
+  setUsable(usable: boolean): void {
+    if (usable === this.#usable) return;
+    this.#usable = usable;
+    this.#usableChangedSample = this.#nextSample;
+    this.#startAnew();
+  }
+
+  /** A beat was found; its class follows by `classifyBeat`, up to one beat later. @param sample number of its R peak */
+  detectBeat(sample: number): void {
+    if (!this.#canHear()) return;
+    this.#rr.addBeat(sample);
+    if (sample > this.#heardSample) this.#heardSample = sample;
+    this.#end(RHYTHM_ASYSTOLE, sample, UNMEASURED);
+    this.#end(RHYTHM_PAUSE, sample, UNMEASURED);
+    this.#judgeRate(sample);
+  }
+
+  /**
+   * The class of a beat became known. In order of time.
+   * @param sample number of its R peak
+   * @param beatClass BEAT_*
+   * @param pWave evidence for a P wave before it, 0 .. 100, or P_WAVE_UNKNOWN
+   */
+  classifyBeat(sample: number, beatClass: BeatClass, pWave: number): void {
+    if (!this.#canHear()) return;
+    this.#rr.addClass(sample, beatClass);
+    this.#judgeAf(pWave);
+    this.#judgePatterns(sample, beatClass);
+    this.#judgeVentricularRun(sample, beatClass);
+    this.#judgeSupraventricularRun(sample, beatClass);
+    this.#judgeNormal();
+  }
+
+  /** Beats mean something: the signal is good, and it is not fibrillation. */
+  #canHear(): boolean {
+    return this.#usable && this.#active[RHYTHM_VENTRICULAR_FIBRILLATION] === 0;
+  }
+
+  #startAnew(): void {
+    this.#rr.gap();
+    this.#vRun.reset();
+    this.#sRun.reset();
+    this.#bigeminyCycles = 0;
+    this.#trigeminyCycles = 0;
+    this.#heardSample = this.#nextSample;
+  }
+
+  #changeVf(began: boolean): void {
+    if (began) {
+      const sample = this.#vf.onsetSample;
+      this.#end(RHYTHM_ASYSTOLE, sample, UNMEASURED);
+      this.#end(RHYTHM_PAUSE, sample, UNMEASURED);
+      this.#endVentricularRuns(sample);
+      this.#end(RHYTHM_SVT_RUN, sample, this.#sRun.rateBpm);
+      this.#begin(RHYTHM_VENTRICULAR_FIBRILLATION, sample, UNMEASURED);
+      this.#af.forget();
+    } else {
+      this.#end(RHYTHM_VENTRICULAR_FIBRILLATION, this.#vf.endedSample, UNMEASURED);
+    }
+    this.#startAnew();
+  }
+
+  #judgeQuality(): void {
+    const sinceMs = (this.#nextSample - this.#usableChangedSample) * SAMPLE_MS;
+    if (!this.#usable) {
+      if (sinceMs >= INCONCLUSIVE_ONSET_MS) this.#begin(RHYTHM_INCONCLUSIVE, this.#usableChangedSample, UNMEASURED);
+    } else if (sinceMs >= INCONCLUSIVE_END_MS) {
+      this.#end(RHYTHM_INCONCLUSIVE, this.#usableChangedSample, UNMEASURED);
+    }
+  }
+
+  #judgeSilence(): void {
+    const heardSample = this.#heardSample;
+    const limits = this.#limits;
+    const silenceMs = (this.#nextSample - heardSample) * SAMPLE_MS - DETECTION_MS_MAX;
+    // Before the first beat there is no rhythm that could pause; silence then is asystole or nothing.
+    if (silenceMs >= limits.pauseMs && this.#rr.lastBeatSample >= 0) this.#begin(RHYTHM_PAUSE, heardSample, silenceMs);
+    if (silenceMs >= RUN_SILENCE_MS_MAX) {
+      this.#endVentricularRuns(this.#vRun.lastSample);
+      this.#end(RHYTHM_SVT_RUN, this.#sRun.lastSample, this.#sRun.rateBpm);
+    }
+    if (silenceMs < limits.asystoleMs) return;
+    if (this.#vf.suspected && silenceMs < limits.asystoleMs + SUSPICION_MS_MAX) return;
+    this.#begin(RHYTHM_ASYSTOLE, heardSample, silenceMs);
+    this.#rr.gap();
+  }
+
+  #judgeRate(sample: number): void {
+    const rateBpm = this.#rr.heartRateBpm;
+    if (rateBpm === HEART_RATE_UNKNOWN) return;
+    const limits = this.#limits;
+    if (rateBpm < limits.bradycardiaBpm) this.#begin(RHYTHM_BRADYCARDIA, sample, rateBpm);
+    if (rateBpm < limits.bradycardiaBpm + RATE_HYSTERESIS_BPM) this.#slowSample = sample;
+    else if ((sample - this.#slowSample) * SAMPLE_MS >= RATE_END_MS) this.#end(RHYTHM_BRADYCARDIA, this.#slowSample, rateBpm);
+    if (rateBpm > limits.tachycardiaBpm) this.#begin(RHYTHM_TACHYCARDIA, sample, rateBpm);
+    if (rateBpm > limits.tachycardiaBpm - RATE_HYSTERESIS_BPM) this.#fastSample = sample;
+    else if ((sample - this.#fastSample) * SAMPLE_MS >= RATE_END_MS) this.#end(RHYTHM_TACHYCARDIA, this.#fastSample, rateBpm);
+  }
+
+  #judgeAf(pWave: number): void {
+    const rr = this.#rr;
+    const af = this.#af;
+    if (rr.normalCount === 0) af.addHole(rr.lastClassSample);
+    for (let i = 0; i < rr.normalCount; i++) {
+      const sample = rr.normalSample(i);
+      af.addInterval(rr.normalRrMs(i), sample, pWave);
+      if (af.irregular) this.#begin(RHYTHM_IRREGULAR, sample, rr.heartRateBpm);
+      else this.#end(RHYTHM_IRREGULAR, sample, rr.heartRateBpm);
+      this.#followAf();
+    }
+    this.#followAf();
+  }
+
+  #followAf(): void {
+    const af = this.#af;
+    if (af.active) this.#begin(RHYTHM_ATRIAL_FIBRILLATION, af.onsetSample, this.#rr.heartRateBpm);
+    else this.#end(RHYTHM_ATRIAL_FIBRILLATION, af.endedSample, this.#rr.heartRateBpm);
+  }
+
+  /** Bigeminy and trigeminy, from the row as it was before this beat. */
+  #judgePatterns(sample: number, beatClass: BeatClass): void {
+    const vRun = this.#vRun;
+    const others = vRun.otherRow;
+    if (beatClass !== BEAT_V) {
+      if (others + 1 >= BIGEMINY_ENDING_BEATS) this.#end(RHYTHM_BIGEMINY, vRun.lastSample, UNMEASURED);
+      if (others + 1 >= TRIGEMINY_ENDING_BEATS) this.#end(RHYTHM_TRIGEMINY, vRun.lastSample, UNMEASURED);
+      return;
+    }
+    if (others === 1) {
+      if (this.#bigeminyCycles === 0) this.#bigeminyOnsetSample = vRun.lastSample;
+      this.#bigeminyCycles++;
+      if (this.#bigeminyCycles >= PATTERN_CYCLES) this.#begin(RHYTHM_BIGEMINY, this.#bigeminyOnsetSample, this.#rr.heartRateBpm);
+    } else {
+      this.#bigeminyCycles = 0;
+    }
+    if (others === 2) {
+      if (this.#trigeminyCycles === 0) this.#trigeminyOnsetSample = vRun.lastSample;
+      this.#trigeminyCycles++;
+      if (this.#trigeminyCycles >= PATTERN_CYCLES) this.#begin(RHYTHM_TRIGEMINY, this.#trigeminyOnsetSample, this.#rr.heartRateBpm);
+    } else {
+      this.#trigeminyCycles = 0;
+    }
+    if (vRun.row > 0) {
+      this.#end(RHYTHM_BIGEMINY, sample, UNMEASURED);
+      this.#end(RHYTHM_TRIGEMINY, sample, UNMEASURED);
+    }
+  }
+
+  #judgeVentricularRun(sample: number, beatClass: BeatClass): void {
+    const run = this.#vRun;
+    const before = run.row;
+    run.add(sample, beatClass);
+    if (beatClass !== BEAT_V) {
+      if (before === 2) {
+        this.#begin(RHYTHM_VEB_COUPLET, run.onsetSample, before);
+        this.#end(RHYTHM_VEB_COUPLET, run.lastSample, before);
+      }
+      this.#end(RHYTHM_VEB_RUN, run.lastSample, before);
+      if (run.otherRow >= RUN_ENDING_BEATS) this.#endVentricularRuns(run.lastSample);
+      return;
+    }
+    const inLongRun = this.isActive(RHYTHM_VENTRICULAR_TACHYCARDIA) || this.isActive(RHYTHM_IDIOVENTRICULAR);
+    if (run.row >= RUN_BEATS && !inLongRun) this.#begin(RHYTHM_VEB_RUN, run.onsetSample, run.row);
+    if (run.row < TACHYCARDIA_BEATS) return;
+    const fast = run.meanRrMs < FAST_RR_MS;
+    if (fast) this.#end(RHYTHM_IDIOVENTRICULAR, sample, run.rateBpm);
+    if (fast) this.#begin(RHYTHM_VENTRICULAR_TACHYCARDIA, run.onsetSample, run.rateBpm);
+    else if (!inLongRun) this.#begin(RHYTHM_IDIOVENTRICULAR, run.onsetSample, run.rateBpm);
+    this.#end(RHYTHM_VEB_RUN, run.onsetSample, run.row);
+  }
+
+  #endVentricularRuns(sample: number): void {
+    this.#end(RHYTHM_VENTRICULAR_TACHYCARDIA, sample, this.#vRun.rateBpm);
+    this.#end(RHYTHM_IDIOVENTRICULAR, sample, this.#vRun.rateBpm);
+    this.#end(RHYTHM_VEB_RUN, sample, this.#vRun.row);
+  }
+
+  #judgeSupraventricularRun(sample: number, beatClass: BeatClass): void {
+    const run = this.#sRun;
+    run.add(sample, beatClass);
+    if (run.row >= RUN_BEATS && run.meanRrMs < FAST_RR_MS) this.#begin(RHYTHM_SVT_RUN, run.onsetSample, run.rateBpm);
+    else if (run.otherRow >= RUN_ENDING_BEATS) this.#end(RHYTHM_SVT_RUN, run.lastSample, run.rateBpm);
+  }
+
+  #judgeNormal(): void {
+    if (this.#activeCount === 0 && this.#rr.heartRateBpm !== HEART_RATE_UNKNOWN) this.#begin(RHYTHM_NORMAL, this.#lastChangeSample, this.#rr.heartRateBpm);
+    else if (this.#activeCount === 0) this.#end(RHYTHM_NORMAL, this.#nextSample, UNMEASURED);
+  }
+
+  #begin(code: RhythmCode, sample: number, measured: number): void {
+    if (this.#active[code] === 1) return;
+    if (code !== RHYTHM_NORMAL) {
+      this.#end(RHYTHM_NORMAL, sample, this.#rr.heartRateBpm);
+      this.#activeCount++;
+    }
+    this.#active[code] = 1;
+    this.#onsetSample[code] = sample;
+    this.#observer(code, true, sample, measured);
+  }
+
+  #end(code: RhythmCode, sample: number, measured: number): void {
+    if (this.#active[code] === 0) return;
+    if (code !== RHYTHM_NORMAL) this.#activeCount--;
+    this.#active[code] = 0;
+    if (sample > this.#lastChangeSample) this.#lastChangeSample = sample;
+    this.#observer(code, false, sample > this.#onsetSample[code]! ? sample : this.#onsetSample[code]!, measured);
+  }
+}

@@ -1,0 +1,287 @@
+// VfDetector: ventricular flutter and fibrillation, from the waveform alone.
+//
+// Beats mean nothing in ventricular fibrillation, so this looks at 3 s of signal and asks whether it is a wandering sine wave of 2.4 to 9 Hz
+// without organised QRS complexes. The block is decimated to 62.5 Hz (sums of 4) and freed of its baseline by two equal high passes:
+//   b[n] = b[n-1] + x[n] - (b[n-1] >> 3),  y[n] = x[n] - (b[n] >> 3)      -3 dB at 1.3 Hz each, gain 1 above, delay none
+// z is the output and d[n] = z[n] - z[n-2] its slope. All of these must hold in a window (limits below):
+//   amplitude   mean |z| is large enough: fine fibrillation is left to asystole
+//   leakage     |z[n] + z[n-T/2]| is small beside |z[n]| + |z[n-T/2]|, T the mean period: half a period back a sine wave cancels
+//               (the VF filter of Kuo & Dillman 1978); QRS complexes, noise and baseline wander do not
+//   peak slope  the steepest slope is not many times the mean slope, as it is in a QRS complex
+//   flat share  few samples are much less steep than the mean: there is no isoelectric line
+//   cycles      the signal swings across both +-mean |z| often enough, or its amplitude waxes and wanes:
+//               a wide-QRS rhythm below 145/min swings less often and evenly
+// Four windows in favour, half a second apart, make an episode; up to eight against end it. Worst case about 2,700 XS instructions a sample.
+
+/** Samples (250/s) summed into one of the signal looked at (62.5/s). */
+const DECIMATION = 4;
+/** Shift of the high passes: time constant of 8 decimated samples. */
+const HIGH_PASS_SHIFT = 3;
+/** Decimated samples in a slice: 0.512 s, the step from window to window. */
+const SLICE_LENGTH = 32;
+/** Slices in a window: 3.07 s. The shortest flutter in record 207 is 4.3 s. */
+const WINDOW_SLICES = 6;
+const RING_LENGTH = 64;
+const RING_MASK = RING_LENGTH - 1;
+
+/** Smallest mean |z| of coarse fibrillation. [uV] A sine wave of 220 uV peak to peak; lower would call noise in asystole fibrillation. */
+const AMPLITUDE_UV_MIN = 70;
+/** Largest leakage. [1/256] 0.57: of VF windows 90 % are below, of all other windows of DS1, paced and noise records 99 % are above. */
+const LEAKAGE_Q8_MAX = 146;
+/** Largest slope as a multiple of the mean slope. [1/4] 5.75; QRS complexes in DS1 begin at 7. */
+const PEAK_SLOPE_Q2_MAX = 23;
+/** A sample is flat when its slope is below this part of the mean slope. [right shift] 1/4. */
+const FLAT_SHIFT = 2;
+/** Largest share of flat samples. [of a window] 0.23. */
+const FLAT_SAMPLES_MAX = 44;
+/** Fewest swings from one side to the other in a window: 2.4 cycles/s. */
+const SWINGS_MIN = 15;
+/** A window waxes and wanes when its weakest slice has less than this part of its strongest. [1/8] */
+const WANING_EIGHTHS = 5;
+/** Bounds of half a mean period. [decimated samples] 10 Hz and 1.6 Hz. */
+const HALF_PERIOD_MIN = 3;
+const HALF_PERIOD_MAX = 20;
+/** Windows in favour that start an episode. */
+const VOTES_ONSET = 4;
+/** Votes that can be saved up; an episode ends when they are used up. */
+const VOTES_MAX = 8;
+
+/** Delay from the last sample of fibrillation's first full window to the earliest decision. [samples] */
+export const VF_CONFIRM_SAMPLES = (VOTES_ONSET - 1) * SLICE_LENGTH * DECIMATION;
+const WINDOW_SAMPLES = WINDOW_SLICES * SLICE_LENGTH * DECIMATION;
+
+/** Streaming detector. Nothing is allocated after the constructor. */
+export class VfDetector {
+  readonly #ring = new Int32Array(RING_LENGTH);
+  readonly #sizeSum = new Int32Array(WINDOW_SLICES);
+  readonly #slopeSum = new Int32Array(WINDOW_SLICES);
+  readonly #slopeMax = new Int32Array(WINDOW_SLICES);
+  readonly #leakSum = new Int32Array(WINDOW_SLICES);
+  readonly #pairSum = new Int32Array(WINDOW_SLICES);
+  readonly #flatCount = new Int32Array(WINDOW_SLICES);
+  readonly #swingCount = new Int32Array(WINDOW_SLICES);
+  #sampleCount = 0;
+  #started = false;
+  #sum = 0;
+  #phase = 0;
+  #base1 = 0;
+  #base2 = 0;
+  #head = 0;
+  #sliceSize = 0;
+  #sliceSlope = 0;
+  #sliceSlopeMax = 0;
+  #sliceFill = 0;
+  #sliceIndex = 0;
+  #sliceCount = 0;
+  #side = 0;
+  #votes = 0;
+  #active = false;
+  #onsetSample = -1;
+  #endedSample = -1;
+
+  /** True during ventricular flutter or fibrillation. */
+  get active(): boolean {
+    return this.#active;
+  }
+  /** True when the last window, or one shortly before, spoke for fibrillation: too little to call it, enough not to call asystole. */
+  get suspected(): boolean {
+    return this.#votes > 0;
+  }
+  /** Estimated onset of the last episode, -1 before the first. [sample number] */
+  get onsetSample(): number {
+    return this.#onsetSample;
+  }
+  /** Estimated end of the last finished episode, -1 before the first. [sample number] */
+  get endedSample(): number {
+    return this.#endedSample;
+  }
+  /** Number of the sample that comes next, lost ones included. */
+  get sampleCount(): number {
+    return this.#sampleCount;
+  }
+
+  /**
+   * Takes a block of samples; afterwards `active` holds for its end.
+   * @param samplesUv 250 samples/s, int16 range. [uV]
+   * @param count 0 .. samplesUv.length
+   */
+  process(samplesUv: Int16Array | Int32Array, count: number): void {
+    if (count === 0) return;
+    if (!this.#started) this.#start(samplesUv[0]!);
+    const ring = this.#ring;
+    let sum = this.#sum;
+    let phase = this.#phase;
+    let base1 = this.#base1;
+    let base2 = this.#base2;
+    let head = this.#head;
+    let size = this.#sliceSize;
+    let slope = this.#sliceSlope;
+    let slopeMax = this.#sliceSlopeMax;
+    let fill = this.#sliceFill;
+    for (let i = 0; i < count; i++) {
+      sum += samplesUv[i]!;
+      phase++;
+      if (phase < DECIMATION) continue;
+      // |sum| <= 2^17; base1 <= 2^20, |y| <= 2^18, base2 <= 2^21, |z| <= 2^19, |d| <= 2^20: a slice's sums stay below 2^25.
+      base1 += sum - (base1 >> HIGH_PASS_SHIFT);
+      const y = sum - (base1 >> HIGH_PASS_SHIFT);
+      base2 += y - (base2 >> HIGH_PASS_SHIFT);
+      const z = y - (base2 >> HIGH_PASS_SHIFT);
+      const d = z - ring[(head - 2) & RING_MASK]!;
+      const steepness = d < 0 ? -d : d;
+      ring[head & RING_MASK] = z;
+      head++;
+      size += z < 0 ? -z : z;
+      slope += steepness;
+      if (steepness > slopeMax) slopeMax = steepness;
+      sum = 0;
+      phase = 0;
+      fill++;
+      if (fill === SLICE_LENGTH) {
+        this.#closeSlice(head, size, slope, slopeMax, this.#sampleCount + i + 1);
+        size = 0;
+        slope = 0;
+        slopeMax = 0;
+        fill = 0;
+      }
+    }
+    this.#sum = sum;
+    this.#phase = phase;
+    this.#base1 = base1;
+    this.#base2 = base2;
+    this.#head = head;
+    this.#sliceSize = size;
+    this.#sliceSlope = slope;
+    this.#sliceSlopeMax = slopeMax;
+    this.#sliceFill = fill;
+    this.#sampleCount += count;
+  }
+
+  /** Samples were lost or mean nothing (lead off): sample numbers go on, the window starts anew, an episode ends here. */
+  gap(lostCount: number): void {
+    if (this.#active) this.#endedSample = this.#sampleCount;
+    this.#sampleCount += lostCount;
+    this.#started = false;
+    this.#active = false;
+    this.#votes = 0;
+  }
+
+  /** As if the first sample had stood there for ever. */
+  #start(firstUv: number): void {
+    this.#started = true;
+    this.#ring.fill(0);
+    this.#sum = 0;
+    this.#phase = 0;
+    this.#base1 = (firstUv * DECIMATION) << HIGH_PASS_SHIFT;
+    this.#base2 = 0;
+    this.#head = 0;
+    this.#sliceSize = 0;
+    this.#sliceSlope = 0;
+    this.#sliceSlopeMax = 0;
+    this.#sliceFill = 0;
+    this.#sliceIndex = 0;
+    this.#sliceCount = 0;
+    this.#side = 0;
+  }
+
+  #closeSlice(head: number, size: number, slope: number, slopeMax: number, nextSample: number): void {
+    const index = this.#sliceIndex;
+    this.#sizeSum[index] = size;
+    this.#slopeSum[index] = slope;
+    this.#slopeMax[index] = slopeMax;
+    if (this.#sliceCount < WINDOW_SLICES) this.#sliceCount++;
+    const sliceCount = this.#sliceCount;
+    let windowSize = 0;
+    let windowSlope = 0;
+    for (let i = 0; i < sliceCount; i++) {
+      windowSize += this.#sizeSum[i]!;
+      windowSlope += this.#slopeSum[i]!;
+    }
+    this.#inspectSlice(index, head, (windowSize / (sliceCount * SLICE_LENGTH)) | 0, (windowSlope / (sliceCount * SLICE_LENGTH)) | 0);
+    this.#sliceIndex = index + 1 === WINDOW_SLICES ? 0 : index + 1;
+    if (sliceCount === WINDOW_SLICES) this.#vote(this.#windowFibrillates(windowSize, windowSlope), nextSample);
+  }
+
+  /** Second look at the newest slice, with the window's mean size and mean slope for measures. */
+  #inspectSlice(index: number, head: number, meanSize: number, meanSlope: number): void {
+    const ring = this.#ring;
+    // For a sine wave of period T the mean slope over 2 samples is mean size * 4 pi / T. 201 / 32 is 2 pi.
+    let halfPeriod = meanSlope > 0 ? ((meanSize * 201) / (meanSlope << 5)) | 0 : HALF_PERIOD_MAX;
+    if (halfPeriod < HALF_PERIOD_MIN) halfPeriod = HALF_PERIOD_MIN;
+    if (halfPeriod > HALF_PERIOD_MAX) halfPeriod = HALF_PERIOD_MAX;
+    const flatSlope = meanSlope >> FLAT_SHIFT;
+    let side = this.#side;
+    let swings = 0;
+    let flat = 0;
+    let leak = 0;
+    let pair = 0;
+    let first = head - SLICE_LENGTH;
+    let beforeLast = ring[(first - 2) & RING_MASK]!;
+    let last = ring[(first - 1) & RING_MASK]!;
+    for (; first < head; first++) {
+      const z = ring[first & RING_MASK]!;
+      const back = ring[(first - halfPeriod) & RING_MASK]!;
+      const both = z + back;
+      leak += both < 0 ? -both : both;
+      pair += (z < 0 ? -z : z) + (back < 0 ? -back : back);
+      const d = z - beforeLast;
+      beforeLast = last;
+      last = z;
+      if (d < flatSlope && d > -flatSlope) flat++;
+      if (z > meanSize) {
+        if (side < 0) swings++;
+        side = 1;
+      } else if (z < -meanSize) {
+        if (side > 0) swings++;
+        side = -1;
+      }
+    }
+    this.#side = side;
+    this.#leakSum[index] = leak;
+    this.#pairSum[index] = pair;
+    this.#flatCount[index] = flat;
+    this.#swingCount[index] = swings;
+  }
+
+  #windowFibrillates(windowSize: number, windowSlope: number): boolean {
+    let steepest = 0;
+    let leak = 0;
+    let pair = 0;
+    let flat = 0;
+    let swings = 0;
+    let strongest = 0;
+    let weakest = windowSize;
+    for (let i = 0; i < WINDOW_SLICES; i++) {
+      if (this.#slopeMax[i]! > steepest) steepest = this.#slopeMax[i]!;
+      leak += this.#leakSum[i]!;
+      pair += this.#pairSum[i]!;
+      flat += this.#flatCount[i]!;
+      swings += this.#swingCount[i]!;
+      const size = this.#sizeSum[i]!;
+      if (size > strongest) strongest = size;
+      if (size < weakest) weakest = size;
+    }
+    const count = WINDOW_SLICES * SLICE_LENGTH;
+    if (windowSize < AMPLITUDE_UV_MIN * DECIMATION * count) return false;
+    if ((leak >> 8) * 256 > (pair >> 8) * LEAKAGE_Q8_MAX) return false;
+    if (steepest * 4 > ((windowSlope / count) | 0) * PEAK_SLOPE_Q2_MAX) return false;
+    if (flat > FLAT_SAMPLES_MAX) return false;
+    return swings >= SWINGS_MIN || weakest * 8 < strongest * WANING_EIGHTHS;
+  }
+
+  #vote(inFavour: boolean, nextSample: number): void {
+    if (inFavour) {
+      if (this.#votes < VOTES_MAX) this.#votes++;
+    } else if (this.#votes > 0) this.#votes--;
+    if (!this.#active) {
+      if (this.#votes < VOTES_ONSET) return;
+      this.#active = true;
+      const onsetSample = nextSample - WINDOW_SAMPLES - VF_CONFIRM_SAMPLES;
+      this.#onsetSample = onsetSample > this.#endedSample ? onsetSample : this.#endedSample;
+    } else if (this.#votes === 0) {
+      this.#active = false;
+      const endedSample = nextSample - WINDOW_SAMPLES;
+      this.#endedSample = endedSample > this.#onsetSample ? endedSample : this.#onsetSample;
+    }
+  }
+}

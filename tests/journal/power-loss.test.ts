@@ -1,0 +1,51 @@
+// The power-cut suite: every case, a cut at every flash operation in four ways, and cuts in the recovery; and proof that it can fail.
+import { describe, expect, it } from "vitest";
+import { GEOMETRIES, namedCases } from "./power-cut-cases.js";
+import { newFigures, runCase } from "./power-cut-engine.js";
+import { runRandom, runStandard } from "./power-cut-runs.js";
+import { EarlyJournal, ForgetfulJournal, LazyFlashJournal } from "./wrong-journals.js";
+
+/** What the standard run must reach. */
+const CUTS_MIN = 250_000;
+const SEED = 1;
+const STANDARD_TIMEOUT_MS = 300_000;
+
+describe("power loss", () => {
+  it(
+    `standard run: at least ${CUTS_MIN} cuts, nothing lost, nothing false`,
+    () => {
+      const figures = runStandard(SEED);
+      const { complaints, ...counts } = figures;
+      console.log(JSON.stringify(counts));
+      expect(complaints).toEqual([]);
+      expect(counts.lost).toBe(0);
+      expect(counts.falseRecords).toBe(0);
+      expect(counts.acknowledged).toBeGreaterThan(100_000);
+      expect(counts.cuts).toBeGreaterThanOrEqual(CUTS_MIN);
+    },
+    STANDARD_TIMEOUT_MS,
+  );
+
+  it("cuts in the recovery from a recovery", () => {
+    const figures = newFigures();
+    runRandom(16, figures);
+    expect(figures.complaints).toEqual([]);
+    expect(figures.cuts).toBeGreaterThan(1000);
+  });
+});
+
+describe("the suite catches", () => {
+  const geometry = GEOMETRIES[0]!;
+  const cases = namedCases(geometry.evidenceBytes).filter(({ name }) => ["first alerts", "outage and drain"].includes(name));
+  for (const [name, makeJournal, complaint] of [
+    ["a journal that announces before it is durable", EarlyJournal, "gone without a word"],
+    ["a journal that acknowledges before it is durable", ForgetfulJournal, "pending again after its acknowledgement"],
+    ["a flash that acknowledges before it is durable", LazyFlashJournal, "gone without a word"],
+  ] as const) {
+    it(name, () => {
+      const figures = newFigures();
+      for (const each of cases) runCase(each, geometry, { seed: SEED, depth: 1, makeJournal: (flash) => new makeJournal(flash) }, figures);
+      expect(figures.complaints.join("\n")).toContain(complaint);
+    });
+  }
+});

@@ -1,0 +1,86 @@
+// The recovery tables, every combination: expected outcomes are stated here again, as rules, apart from the tables.
+import { describe, expect, it } from "vitest";
+import { HEADER_FOREIGN, HEADER_INVALID, HEADER_UNREADABLE, HEADER_VALID } from "../../src/journal/layout.js";
+import type { HeaderState } from "../../src/journal/layout.js";
+import * as recovery from "../../src/journal/recovery.js";
+
+const STATES: readonly HeaderState[] = [HEADER_INVALID, HEADER_VALID, HEADER_FOREIGN, HEADER_UNREADABLE];
+const BITS = [false, true];
+
+describe("blockFate", () => {
+  for (const first of STATES) {
+    for (const second of STATES) {
+      it(`first copy ${first}, second copy ${second}`, () => {
+        const either = new Set([first, second]);
+        const expected = either.has(HEADER_FOREIGN)
+          ? recovery.BLOCK_FOREIGN
+          : first === HEADER_VALID
+            ? recovery.BLOCK_USE_FIRST
+            : second === HEADER_VALID
+              ? recovery.BLOCK_USE_SECOND
+              : either.has(HEADER_UNREADABLE)
+                ? recovery.BLOCK_BAD
+                : recovery.BLOCK_FREE;
+        expect(recovery.blockFate(first, second)).toBe(expected);
+      });
+    }
+  }
+  it("refuses what is not a state", () => expect(() => recovery.blockFate(4 as HeaderState, HEADER_VALID)).toThrow("header state"));
+});
+
+describe("mountFate", () => {
+  for (const foreign of BITS) {
+    for (const valid of BITS) {
+      for (const unreadable of BITS) {
+        it(`foreign ${foreign}, valid ${valid}, unreadable ${unreadable}`, () => {
+          const expected = foreign ? recovery.MOUNT_REFUSE : valid ? recovery.MOUNT_CONTINUE : unreadable ? recovery.MOUNT_FAULT : recovery.MOUNT_FORMAT;
+          expect(recovery.mountFate(foreign, valid, unreadable)).toBe(expected);
+        });
+      }
+    }
+  }
+});
+
+describe("scanFate", () => {
+  for (const [block, tail, head, expected] of [
+    [0, 0, 5, recovery.SCAN_SKIP],
+    [0, 5, 5, recovery.SCAN_SKIP],
+    [1, 2, 5, recovery.SCAN_SKIP],
+    [2, 2, 5, recovery.SCAN_READ],
+    [4, 2, 5, recovery.SCAN_READ],
+    [4, 5, 5, recovery.SCAN_SKIP],
+    [5, 5, 5, recovery.SCAN_HEAD],
+    [5, 1, 5, recovery.SCAN_HEAD],
+    [1, 0, 5, recovery.SCAN_READ],
+    [6, 1, 5, recovery.SCAN_SKIP],
+    [0, 0, 0, recovery.SCAN_SKIP],
+  ] as const) {
+    it(`block ${block}, tail ${tail}, head ${head}`, () => expect(recovery.scanFate(block, tail, head)).toBe(expected));
+  }
+  it("refuses a tail newer than the head", () => expect(() => recovery.scanFate(5, 6, 5)).toThrow("newer than the head"));
+});
+
+describe("recordFate", () => {
+  it("every kind", () => {
+    for (let kind = 0; kind < 256; kind++) {
+      const expected = kind === 0 ? recovery.RECORD_KEPT : kind < 128 ? recovery.RECORD_PENDING : kind < 192 ? recovery.RECORD_KEPT : recovery.RECORD_SPENT;
+      expect(recovery.recordFate(kind), `kind ${kind}`).toBe(expected);
+    }
+  });
+  it("refuses what is not a byte", () => expect(() => recovery.recordFate(256)).toThrow("kind out of range"));
+});
+
+describe("tailFate", () => {
+  for (const lives of BITS) {
+    for (const dirty of BITS) {
+      for (const full of BITS) {
+        it(`last record lives ${lives}, dirty behind ${dirty}, full ${full}`, () => {
+          const expected = lives
+            ? full ? recovery.TAIL_OPEN_REWRITE : dirty ? recovery.TAIL_STEP_OVER_REWRITE : recovery.TAIL_CONTINUE_REWRITE
+            : full ? recovery.TAIL_OPEN : dirty ? recovery.TAIL_STEP_OVER : recovery.TAIL_CONTINUE;
+          expect(recovery.tailFate(lives, dirty, full)).toBe(expected);
+        });
+      }
+    }
+  }
+});
