@@ -36,14 +36,14 @@ const HOSTS: Readonly<Record<string, readonly string[]>> = {
     "src/base", "src/vocabulary", "src/wire", "src/contracts", "src/wfdb", "src/dashboard", "src/platform/desk", "src/platform/ecma419", ...DRIVERS,
   ],
   "src/wfdb": ["src/base", "src/vocabulary"],
-  "src/evaluation": ["src/base", "src/vocabulary", "src/wfdb"],
+  "src/evaluation": ["src/base", "src/vocabulary", "src/rhythm", "src/wfdb"],
   "src/dashboard": ["src/base", "src/vocabulary", "src/wire", "src/subscriber"],
   "src/cli": [
     "src/base", "src/vocabulary", "src/wire", "src/contracts", "src/wfdb", "src/evaluation", "src/subscriber", "src/monitor", "src/platform/sim",
     "src/platform/desk", "hardware/desk",
   ],
   "hardware/desk": [
-    "src/base", "src/vocabulary", "src/contracts", "src/monitor", "src/platform/desk", "src/platform/ecma419", ...DRIVERS,
+    "src/base", "src/vocabulary", "src/contracts", "src/samples", "src/rhythm", "src/monitor", "src/platform/desk", "src/platform/ecma419", ...DRIVERS,
   ],
   "hardware/esp32-devkit": [
     "src/base", "src/vocabulary", "src/contracts", "src/monitor", "src/platform/xs", "src/platform/ecma419", ...DRIVERS,

@@ -2,7 +2,7 @@
 import type { ConditionCode, ConditionName, Priority } from "../vocabulary/alert.js";
 import { ALARM_CONDITIONS, PRIORITY_HIGH, PRIORITY_LOW, PRIORITY_MEDIUM } from "../vocabulary/alert.js";
 import {
-  RHYTHM_ASYSTOLE, RHYTHM_ATRIAL_FIBRILLATION, RHYTHM_BRADYCARDIA, RHYTHM_INCONCLUSIVE, RHYTHM_PAUSE, RHYTHM_TACHYCARDIA,
+  RHYTHM_ASYSTOLE, RHYTHM_ATRIAL_FIBRILLATION, RHYTHM_BRADYCARDIA, RHYTHM_PAUSE, RHYTHM_TACHYCARDIA,
   RHYTHM_VENTRICULAR_FIBRILLATION, type RhythmCode,
 } from "../vocabulary/rhythm.js";
 import { assert } from "../base/assert.js";
@@ -42,7 +42,8 @@ export const ALARM_RULES: readonly AlarmRule[] = deepFreeze([
   { name: "lead-off", priority: PRIORITY_LOW, latching: false, reason: "the patient is not watched; nothing is known to be wrong" },
   { name: "afe-fault", priority: PRIORITY_LOW, latching: false, reason: "the patient is not watched; nothing is known to be wrong" },
   { name: "samples-lost", priority: PRIORITY_LOW, latching: false, reason: "part of the ECG was not seen" },
-  { name: "ecg-unreadable", priority: PRIORITY_LOW, latching: false, rhythm: RHYTHM_INCONCLUSIVE, reason: "the patient is not watched; nothing is known to be wrong" },
+  { name: "journal-fault", priority: PRIORITY_MEDIUM, latching: true, reason: "alerts can't be kept: somebody must look at the device itself" },
+  { name: "ecg-unreadable", priority: PRIORITY_LOW, latching: false, reason: "the patient is not watched; nothing is known to be wrong" },
 ]);
 
 /** @returns the row of a condition */

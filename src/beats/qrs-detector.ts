@@ -15,8 +15,8 @@ export const QRS_AMPLITUDE_UV_MIN = 150;
 
 // Below, a step is two samples (8 ms): the band signal has nothing above 40 Hz, so it is worked on at 125/s, for half the work.
 
-/** Length of the energy sum: 48 ms, so that a narrow complex stands out from slower artefacts. */
-const ENERGY_STEPS = 6;
+/** Length of the energy sum: 56 ms. Longer favours wide complexes, shorter lets narrow ones stand out from slower artefacts. */
+const ENERGY_STEPS = 7;
 /** An energy peak that is not exceeded for so long is a candidate: 80 ms, the width of a normal complex. */
 const CANDIDATE_STEPS = 10;
 /** A peak so old can be measured, all windows below being filled; a decision that is due does not wait longer for it: 56 ms. */
@@ -34,14 +34,14 @@ const SILENCE_STEPS = 1000;
 /** Wait of a detector that has nothing to learn from: 1 s. */
 const LEARN_AGAIN_STEPS = 125;
 
-/** From the last sample of an energy peak back to the middle of the complex. [samples] 2 + 0.5 + 1 + 3 + 5 by the filters' halves. */
-const CENTRE_SAMPLES = 11;
+/** From the last sample of an energy peak back to the middle of the complex. [samples] 2 + 0.5 + 1 + 3 + 6 by the filters' halves. */
+const CENTRE_SAMPLES = 12;
 /** The same in steps of the band and of the slope signal. */
-const CENTRE_TO_BAND_STEPS = 2;
-const CENTRE_TO_SLOPE_STEPS = 4;
-/** The steepest slope is looked for 64 ms, the R peak 48 ms to each side of the middle: more reaches into steep P and T waves. */
+const CENTRE_TO_BAND_STEPS = 3;
+const CENTRE_TO_SLOPE_STEPS = 5;
+/** The steepest slope is looked for 64 ms, the R peak 44 ms to each side of the middle: more reaches into steep P and T waves. */
 const SLOPE_SEARCH_STEPS = 8;
-const PEAK_SEARCH_SAMPLES = 12;
+const PEAK_SEARCH_SAMPLES = 11;
 /** Heights are measured from the straight line between the points 92 ms before and after the middle. [samples] */
 const BASE_SAMPLES = 23;
 
@@ -82,14 +82,15 @@ const NOISE_FREE_SLOPE = 500;
 const NOISE_FULL_BITS = 10;
 
 // Weights of the decision in noise, from a logistic regression over 40,000 energy peaks in electrode-motion noise (118e06 and twelve DS1
-// records with the same noise): 4.5 octaves of slope for a likeness of 1, 3 octaves for a whole interval too early.
+// records with the same noise): 4.5 octaves of slope for a likeness of 1, 3 octaves for a whole interval too early (4 since only a certain
+// beat before counts).
 /** Likeness below 0.7 is as bad as none; above 0.85 it counts for the candidate, below against it. */
 const LIKENESS_Q8_LOW = 179;
 const LIKENESS_Q8_EVEN = 218;
 const LIKENESS_HALVES = 9;
 /** A beat earlier than 0.8 of the usual interval is doubtful ... */
 const EARLY_INTERVAL_Q8 = 205;
-const EARLY_WEIGHT = 3;
+const EARLY_WEIGHT = 4;
 /** ... as far as the beat before is certain: one that passed by an octave is. */
 const CERTAIN_SCORE_Q8 = 256;
 
@@ -112,10 +113,10 @@ const FIVE_GAIN = 5;
  *   pair[m]   = five[2m] + five[2m+1]                     gain 10, 125/s; 20 bits
  *   smooth[m] = pair[m] + pair[m-1]                       gain 20, zero at 62.5 Hz; 21 bits
  *   band[m]   = (smooth[m] - smooth[m-3]) >> 4            7.5 to 24 Hz (-3 dB), largest near 15 Hz; 18 bits
- *   energy[m] = |band[m]| + .. + |band[m-5]|              21 bits
+ *   energy[m] = |band[m]| + .. + |band[m-6]|              21 bits
  *   slope[m]  = |pair[m] - pair[m-2]|                     uV per 16 ms, times 10; 21 bits
  *
- * Against the largest gain, 50 Hz is nulled and 60 Hz lies at -39 dB. The middle of a complex lies 11.5 samples before its energy peak.
+ * Against the largest gain, 50 Hz is nulled and 60 Hz lies at -39 dB. The middle of a complex lies 12.5 samples before its energy peak.
  */
 export class QrsDetector {
   // Front end. Rings are indexed by sample or step number and a mask.

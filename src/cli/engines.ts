@@ -1,9 +1,10 @@
-// The two engines that run the firmware: V8 in this process, or XS in a process of its own.
+// The two engines that run firmware on the desk: V8 in this process, or XS in a process of its own.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import createDevice from "../../hardware/desk/device.js";
-import type { HostCall } from "../platform/desk/border.js";
+import createEvaluator from "../../hardware/desk/evaluator.js";
+import type { Device, HostCall } from "../platform/desk/border.js";
 import type { Engine } from "../platform/sim/engine.js";
 import { NodeEngine } from "../platform/sim/node-engine.js";
 import { XsEngine } from "../platform/sim/xs-engine.js";
@@ -12,16 +13,29 @@ import { UsageError } from "./usage-error.js";
 
 export type EngineStarter = (hostCall: HostCall) => Promise<Engine>;
 
+/** Firmware that the desk can run. */
+interface Firmware {
+  /** Default export of its entry. */
+  readonly create: (hostCall: HostCall) => Device;
+  /** Its entry: hardware/desk/NAME.ts. */
+  readonly name: string;
+}
+
+/** The whole monitor. */
+export const DEVICE: Firmware = { create: createDevice, name: "device" };
+/** The monitor's chain from samples to rhythms alone. */
+export const EVALUATOR: Firmware = { create: createEvaluator, name: "evaluator" };
+
 /** @throws UsageError if XS is asked for and can't be built here */
-export async function engineStarter(engine: "node" | "xs", say: (line: string) => void): Promise<EngineStarter> {
-  if (engine === "node") return async (hostCall) => new NodeEngine(createDevice, hostCall);
+export async function engineStarter(firmware: Firmware, engine: "node" | "xs", say: (line: string) => void): Promise<EngineStarter> {
+  if (engine === "node") return async (hostCall) => new NodeEngine(firmware.create, hostCall);
   const script = (name: string): Promise<Record<string, (...args: never[]) => Promise<unknown>>> => import(pathToFileURL(join(PACKAGE_FOLDER, "scripts", name)).href);
   const { buildXsHost } = (await script("build-xs-host.js")) as unknown as { buildXsHost: (options: { quiet: boolean }) => Promise<{ ok: true; path: string; bits: number } | { ok: false; reason: string }> };
   const { bundleForXs } = (await script("bundle-xs.js")) as unknown as { bundleForXs: (entry: string, output: string) => Promise<void> };
   const host = await buildXsHost({ quiet: true });
   if (!host.ok) throw new UsageError(`--engine xs: ${host.reason}; --engine node needs no compiler`);
-  const bundlePath = join(PACKAGE_FOLDER, "build", "firmware.xs.js");
-  await bundleForXs(join(PACKAGE_FOLDER, "hardware", "desk", "device.ts"), bundlePath);
+  const bundlePath = join(PACKAGE_FOLDER, "build", `${firmware.name}.xs.js`);
+  await bundleForXs(join(PACKAGE_FOLDER, "hardware", "desk", `${firmware.name}.ts`), bundlePath);
   say(`XS engine: ${host.bits}-bit build`);
   // The memory that the device's own manifest asks for.
   const manifest = JSON.parse(readFileSync(join(PACKAGE_FOLDER, "manifest.json"), "utf8")) as { creation: { stack: number } };

@@ -10,6 +10,15 @@ export function clockText(ms: number): string {
   return `${minutes}:${((tenths % 600) / 10).toFixed(1).padStart(4, "0")}`;
 }
 
+/** @returns e.g. "0:04.2", "30:06" or "10:13:56" */
+export function durationText(seconds: number): string {
+  if (seconds < 600) return clockText(seconds * 1000);
+  const whole = Math.round(seconds);
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  const tail = String(whole % 60).padStart(2, "0");
+  return hours === 0 ? `${minutes}:${tail}` : `${hours}:${String(minutes).padStart(2, "0")}:${tail}`;
+}
+
 /** @returns e.g. "HIGH   asystole onset, 4000 ms (limit 4000 ms)" */
 export function alertText(alert: Alert): string {
   const condition = conditionOf(alert.conditionCode);
@@ -32,7 +41,7 @@ export function eventText(event: SubscriberEvent): string {
     case "status": {
       const { status } = event;
       const rate = status.heartRateBpm < 0 ? "unknown" : `${status.heartRateBpm}/min`;
-      return `${event.deviceId}  status ${STATE_NAMES[status.state]}, heart rate ${rate}${status.leadOff ? ", lead off" : ""}, ${status.pendingAlerts} alerts pending`;
+      return `${event.deviceId}  status ${STATE_NAMES[status.state]}, heart rate ${rate}${status.leadOff ? ", lead off" : ""}${status.journalFault ? ", FLASH FAULT" : ""}, ${status.pendingAlerts} alerts pending`;
     }
     case "birth":
       return `${event.deviceId}  birth: firmware ${event.birth.firmwareVersion}, start ${event.birth.bootCount}, ${event.birth.sampleRateHz} samples/s`;

@@ -2,6 +2,8 @@
 import { Command, CommanderError } from "commander";
 import { FIRMWARE_VERSION } from "../monitor/monitor.js";
 import { XsEngineError } from "../platform/sim/xs-engine-error.js";
+import { evaluate } from "./evaluate.js";
+import type { EvaluateFlags } from "./evaluate-options.js";
 import { simulate } from "./sim.js";
 import type { SimFlags } from "./sim-options.js";
 import { subscribe, type SubscribeOptions } from "./subscribe.js";
@@ -52,11 +54,25 @@ program
   .option("--json", "one JSON object a line", false)
   .action(async (options: SubscribeOptions) => subscribe(options, process.stdout));
 
+program
+  .command("evaluate")
+  .description("run the firmware's own beat and rhythm analysis over recordings; write WFDB annotations, EC57 tables and a report")
+  .requiredOption("--db <folder>", "folder with WFDB records")
+  .requiredOption("--out <folder>", "where the annotations (RECORD.eb) and report.html go")
+  .option("--records <names>", "only these records, e.g. 100,101 (default: all of the folder)")
+  .option("--lead <lead>", "lead of each record, by name or by number from 0 (default: the first)")
+  .option("--beats <annotator>", "take beats from these annotations, e.g. qrs, instead of a signal: for databases without ECG")
+  .option("--engine <engine>", "JavaScript engine for the firmware: node or xs", "node")
+  .option("--from <seconds>", "start of scoring: 300 after EC57, or 0", "300")
+  .option("--annotator <name>", "suffix of the annotation files", "eb")
+  .option("--json", "one JSON object a record, the last one pooled", false)
+  .action(async (flags: EvaluateFlags) => evaluate(flags, process.stdout));
+
 try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError && error.code === "commander.excessArguments") {
-    process.stderr.write(`edgebeat: unknown command "${program.args[0]}", expected ${program.commands.map((command) => command.name()).join(" or ")}\n`);
+    process.stderr.write(`edgebeat: unknown command "${program.args[0]}", expected ${program.commands.map((command) => command.name()).join(", ")}\n`);
     process.exitCode = EXIT_USAGE;
   } else if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
   else if (error instanceof UsageError) {

@@ -10,7 +10,7 @@ import { PageServer } from "../platform/sim/page-server.js";
 import { World } from "../platform/sim/world.js";
 import { Subscriber, type SubscriberEvent } from "../subscriber/subscriber.js";
 import { STATE_LOST } from "../wire/record.js";
-import { engineStarter } from "./engines.js";
+import { DEVICE, engineStarter } from "./engines.js";
 import { alertText, clockText, eventJson, eventText } from "./lines.js";
 import { listen } from "./listener.js";
 import { checkSimFlags, type SimFlags, type SimOptions } from "./sim-options.js";
@@ -92,7 +92,7 @@ class SimRun {
   async run(): Promise<number> {
     const options = this.#options;
     const flash = this.#openFlash();
-    const startEngine = await engineStarter(options.engine, options.json ? () => {} : (line) => this.#say(line));
+    const startEngine = await engineStarter(DEVICE, options.engine, options.json ? () => {} : (line) => this.#say(line));
     const broker = options.brokerUrl === undefined ? await this.#startBroker() : undefined;
     const brokerUrl = new URL(broker ? `mqtt://${broker.mqtt.host}:${broker.mqtt.port}` : (options.brokerUrl as string));
     await this.#listen(brokerUrl.href.replace(/\/$/, ""));

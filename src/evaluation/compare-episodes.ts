@@ -12,12 +12,15 @@ export interface EpisodeSummary {
   durationSensitivity: Ratio;
   /** Hits and total in samples. */
   durationPredictivity: Ratio;
+  /** Of the time without an episode, how much the test side left without one. Hits and total in samples. Not in EC57 or epicmp. */
+  durationSpecificity: Ratio;
 }
 
 /** The end of the record must be known: an episode may last until there. */
 export type EpisodeOptions = Pick<ComparisonOptions, "sampleRateHz" | "fromSample"> & { toSample: number };
 
-interface Episode {
+/** A stretch of one recording. [samples] */
+export interface Episode {
   startSample: number;
   endSample: number;
 }
@@ -40,11 +43,14 @@ export function compareEpisodes(reference: readonly Annotation[], test: readonly
   const testEpisodes = findEpisodes(test, kind, options.toSample);
   const [episodeSensitivity, durationSensitivity] = overlap(referenceEpisodes, testEpisodes, options);
   const [episodePredictivity, durationPredictivity] = overlap(testEpisodes, referenceEpisodes, options);
-  return { episodeSensitivity, episodePredictivity, durationSensitivity, durationPredictivity };
+  const freeSamples = options.toSample - fromSampleOf(options) - durationSensitivity.total;
+  const falseSamples = durationPredictivity.total - durationPredictivity.hits;
+  const durationSpecificity = { hits: freeSamples - falseSamples, total: freeSamples };
+  return { episodeSensitivity, episodePredictivity, durationSensitivity, durationPredictivity, durationSpecificity };
 }
 
 /** All episodes of a file. One that is open at the end of the file lasts to the end of the record. */
-function findEpisodes(annotations: readonly Annotation[], kind: EpisodeKind, recordEnd: number): Episode[] {
+export function findEpisodes(annotations: readonly Annotation[], kind: EpisodeKind, recordEnd: number): Episode[] {
   const { begins, ends } = BOUNDS[kind];
   const episodes: Episode[] = [];
   let startSample: number | undefined;

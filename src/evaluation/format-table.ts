@@ -1,4 +1,4 @@
-// Plain text tables of EC57 results: one row a record, then gross and average.
+// Tables of EC57 results: one row a record, then gross and average; and tables as plain text.
 import { PAIR_LABELS } from "./beat-class.js";
 import type { BeatMatrix } from "./compare-beats.js";
 import type { EpisodeSummary } from "./compare-episodes.js";
@@ -10,6 +10,13 @@ import type { BeatSummary } from "./summarise-beats.js";
 export interface RecordRow<Summary> {
   record: string;
   summary: Summary;
+}
+
+/** Cells as texts. */
+export interface Table {
+  titles: readonly string[];
+  /** As many cells per row as there are titles; the first names the row. */
+  rows: readonly (readonly string[])[];
 }
 
 /** A column that shows a ratio in percent. */
@@ -55,42 +62,41 @@ const EPISODE_COLUMNS: readonly RatioColumn<EpisodeSummary>[] = [
   { title: "episode +P", decimals: 1, ratioOf: (s) => s.episodePredictivity },
   { title: "duration Se", decimals: 2, ratioOf: (s) => s.durationSensitivity },
   { title: "duration +P", decimals: 2, ratioOf: (s) => s.durationPredictivity },
+  { title: "duration Sp", decimals: 2, ratioOf: (s) => s.durationSpecificity },
 ];
 
 /** QRS, VEB and SVEB statistics in percent. */
-export function formatBeatTable(rows: readonly RecordRow<BeatSummary>[]): string {
-  return formatRatioTable(BEAT_COLUMNS, rows);
+export function beatTable(rows: readonly RecordRow<BeatSummary>[]): Table {
+  return ratioTable(BEAT_COLUMNS, rows);
 }
 
 /** Couplets, short runs (3-5) and long runs (6 and more), in percent. */
-export function formatRunTable(rows: readonly RecordRow<RunSummary>[]): string {
-  return formatRatioTable(RUN_COLUMNS, rows);
+export function runTable(rows: readonly RecordRow<RunSummary>[]): Table {
+  return ratioTable(RUN_COLUMNS, rows);
 }
 
 /** Episodes and their durations, in percent. Gross durations are sums of samples: records of one table have one rate. */
-export function formatEpisodeTable(rows: readonly RecordRow<EpisodeSummary>[]): string {
-  return formatRatioTable(EPISODE_COLUMNS, rows);
+export function episodeTable(rows: readonly RecordRow<EpisodeSummary>[]): Table {
+  return ratioTable(EPISODE_COLUMNS, rows);
 }
 
 /** The counts of pairs: reference classes down, test classes across. */
-export function formatMatrix({ counts }: BeatMatrix): string {
-  const rows = PAIR_LABELS.map((reference) => [reference, ...PAIR_LABELS.map((test) => String(counts[reference][test]))]);
-  return formatTable(["", ...PAIR_LABELS.map((label) => label.toLowerCase())], rows);
+export function matrixTable({ counts }: BeatMatrix): Table {
+  return {
+    titles: ["", ...PAIR_LABELS.map((label) => label.toLowerCase())],
+    rows: PAIR_LABELS.map((reference) => [reference, ...PAIR_LABELS.map((test) => String(counts[reference][test]))]),
+  };
 }
 
-/**
- * Lines up cells: the first column to the left, the others to the right.
- * @param titles One per column.
- * @param rows Cells; as many per row as there are titles.
- */
-export function formatTable(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+/** Lines up cells: the first column to the left, the others to the right. */
+export function formatTable({ titles, rows }: Table): string {
   const widths = titles.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)));
   const line = (cells: readonly string[]): string =>
     cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join("  ").trimEnd();
   return [line(titles), ...rows.map(line)].join("\n");
 }
 
-function formatRatioTable<Summary>(columns: readonly (RatioColumn<Summary> | F1Column)[], rows: readonly RecordRow<Summary>[]): string {
+function ratioTable<Summary>(columns: readonly (RatioColumn<Summary> | F1Column)[], rows: readonly RecordRow<Summary>[]): Table {
   const ratioColumn = (title: string): RatioColumn<Summary> =>
     columns.find((column): column is RatioColumn<Summary> => "ratioOf" in column && column.title === title)!;
   const cells = (ratioOfColumn: (column: RatioColumn<Summary>) => Ratio): string[] =>
@@ -102,14 +108,14 @@ function formatRatioTable<Summary>(columns: readonly (RatioColumn<Summary> | F1C
   const averages = columns.map((column) =>
     "ratioOf" in column ? formatPercent(average(rows.map(({ summary }) => column.ratioOf(summary))), column.decimals) : "",
   );
-  return formatTable(
-    ["record", ...columns.map((column) => column.title)],
-    [
+  return {
+    titles: ["record", ...columns.map((column) => column.title)],
+    rows: [
       ...rows.map(({ record, summary }) => [record, ...cells((column) => column.ratioOf(summary))]),
       ["gross", ...cells((column) => gross(rows.map(({ summary }) => column.ratioOf(summary))))],
       ["average", ...averages],
     ],
-  );
+  };
 }
 
 function formatPercent(percent: number | undefined, decimals: number): string {

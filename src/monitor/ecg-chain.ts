@@ -1,8 +1,9 @@
 // EcgChain: samples in, beats and rhythms out; the order of the stages between the acquirer and the alarms. The same chain runs in the
 // monitor and in the evaluation over recordings.
 import { QrsDetector } from "../beats/qrs-detector.js";
+import { QUALITY_BASELINE_JUMP, QUALITY_NOISY, QUALITY_SATURATED, SignalQuality } from "../samples/quality.js";
 import { P_WAVE_UNKNOWN } from "../rhythm/af-detector.js";
-import { RhythmClassifier, type RhythmLimits } from "../rhythm/rhythm-classifier.js";
+import { RhythmClassifier, type RhythmLimits, SIGNAL_GOOD, SIGNAL_NOISY, SIGNAL_UNREADABLE } from "../rhythm/rhythm-classifier.js";
 import { BEAT_N, BEAT_UNCLASSIFIED, type BeatClass } from "../vocabulary/beat.js";
 import type { RhythmCode } from "../vocabulary/rhythm.js";
 
@@ -12,8 +13,9 @@ export interface ChainObserver {
    * A beat was found.
    * @param sample number of its R peak
    * @param heartRateBpm heart rate with it, -1 while unknown
+   * @param confidence how far it passed the QRS detector's decision, 0 .. 100; below 50 it came by search-back [%]
    */
-  onBeat(sample: number, beatClass: BeatClass, heartRateBpm: number): void;
+  onBeat(sample: number, beatClass: BeatClass, heartRateBpm: number, confidence: number): void;
   /**
    * A rhythm began or ended.
    * @param sample where; before the sample at which that was decided
@@ -26,6 +28,7 @@ export interface ChainObserver {
 export class EcgChain {
   readonly #observer: ChainObserver;
   readonly #detector = new QrsDetector();
+  readonly #quality = new SignalQuality();
   readonly #rhythm: RhythmClassifier;
 
   constructor(limits: RhythmLimits, observer: ChainObserver) {
@@ -40,24 +43,45 @@ export class EcgChain {
   isActive(code: RhythmCode): boolean {
     return this.#rhythm.isActive(code);
   }
+  /** Where the rhythm last began. [sample number] */
+  onsetSample(code: RhythmCode): number {
+    return this.#rhythm.onsetSample(code);
+  }
 
-  /** @param samplesUv 250 samples/s, int16 range; the first `count` count. [uV] */
+  /** @param samplesUv 250 samples/s, int16 range; the first `count`, at most 250, count. [uV] */
   process(samplesUv: Int32Array, count: number): void {
-    const detector = this.#detector;
-    const rhythm = this.#rhythm;
-    const beatCount = detector.process(samplesUv, count);
-    for (let index = 0; index < beatCount; index++) {
-      const sample = detector.beatSample(index);
-      rhythm.detectBeat(sample);
-      rhythm.classifyBeat(sample, BEAT_N, P_WAVE_UNKNOWN);
-      this.#observer.onBeat(sample, BEAT_UNCLASSIFIED, rhythm.heartRateBpm);
-    }
-    rhythm.processSamples(samplesUv, count);
+    this.#reportBeats(this.#detector.process(samplesUv, count));
+    this.#rhythm.processSamples(samplesUv, count);
+    if (this.#quality.process(samplesUv, count, false)) this.#judgeSecond();
   }
 
   /** Samples were lost or mean nothing (electrode off): their numbers count, and nothing is measured across them. */
   gap(lostSamples: number): void {
-    this.#detector.gap(lostSamples);
+    this.#reportBeats(this.#detector.gap(lostSamples));
     this.#rhythm.gap(lostSamples);
+    this.#quality.reset();
+  }
+
+  #reportBeats(beatCount: number): void {
+    const detector = this.#detector;
+    const rhythm = this.#rhythm;
+    for (let index = 0; index < beatCount; index++) {
+      const sample = detector.beatSample(index);
+      rhythm.detectBeat(sample);
+      rhythm.classifyBeat(sample, BEAT_N, P_WAVE_UNKNOWN);
+      this.#observer.onBeat(sample, BEAT_UNCLASSIFIED, rhythm.heartRateBpm, detector.beatConfidence(index));
+    }
+  }
+
+  /**
+   * Noise suspends judgement where it takes part in the detector's decisions: the small noise of a heart that stands still must not hide
+   * that it does. A baseline jump restarts the count of silence and no more: the QRS detector's band does not see it.
+   */
+  #judgeSecond(): void {
+    const flags = this.#quality.flags;
+    const isNoisy = (flags & QUALITY_NOISY) !== 0 && this.#detector.noisePercent > 0;
+    if (flags & QUALITY_SATURATED) this.#rhythm.setSignal(SIGNAL_UNREADABLE);
+    else this.#rhythm.setSignal(isNoisy ? SIGNAL_NOISY : SIGNAL_GOOD);
+    if (flags & QUALITY_BASELINE_JUMP) this.#rhythm.disturb();
   }
 }

@@ -4,12 +4,12 @@ import { type AlarmLimits, conditionOfRhythm } from "../alerts/rules.js";
 import { assert } from "../base/assert.js";
 import { AFE_OK } from "../contracts/afe.js";
 import type { Board } from "../contracts/board.js";
-import { Journal } from "../journal/journal.js";
+import { JOURNAL_DROPPED, Journal } from "../journal/journal.js";
 import { Acquirer } from "../samples/acquirer.js";
 import { Outbox } from "../sync/outbox.js";
 import { type Alert, type ConditionCode } from "../vocabulary/alert.js";
 import type { BeatClass } from "../vocabulary/beat.js";
-import { RHYTHM_COUNT, RHYTHMS, type RhythmCode } from "../vocabulary/rhythm.js";
+import { RHYTHM_COUNT, RHYTHM_INCONCLUSIVE, RHYTHMS, type RhythmCode } from "../vocabulary/rhythm.js";
 import { SAMPLE_MS, SAMPLE_RATE_HZ } from "../vocabulary/sample.js";
 import { ALERT_BYTES, type Birth, KIND_ALERT, type Status, encodeAlert } from "../wire/record.js";
 import type { MonitorConfig } from "./config.js";
@@ -31,6 +31,8 @@ const LOSS_FREE_MS_MIN = 10_000;
 const LEAD_OFF: ConditionCode = 64;
 const AFE_FAULT: ConditionCode = 65;
 const SAMPLES_LOST: ConditionCode = 66;
+const ECG_UNREADABLE: ConditionCode = 67;
+const JOURNAL_FAULT_ALARM: ConditionCode = 68;
 
 /** Rhythm changes that one block can bring: each rhythm may end and begin, and a short one may do so twice. */
 const CHANGE_COUNT_MAX = 4 * RHYTHM_COUNT;
@@ -63,6 +65,8 @@ export class Monitor implements ChainObserver {
 
   #standby = false;
   #leadOff = false;
+  /** The flash did not take the log, or an alert. */
+  #journalFailed = false;
   /** When the lead's contact last became what it is now. [ms] */
   #contactSinceMs = 0;
   #contactLost = false;
@@ -75,7 +79,7 @@ export class Monitor implements ChainObserver {
     this.#board = board;
     this.#config = config;
     this.#journal = new Journal(board.flash);
-    this.#journal.mount();
+    this.#journalFailed = !this.#journal.mount().ok;
     const bootCount = this.#journal.bootCount;
     this.#acquirer = new Acquirer(board.openAfe);
     this.#chain = new EcgChain(config, this);
@@ -128,7 +132,9 @@ export class Monitor implements ChainObserver {
       if (hasSamples) this.#onSamples(nowMs);
       this.#judgeContact(nowMs);
       this.#judgeAfe(nowMs);
+      this.#judgeReadability();
     }
+    if (this.#journalFailed) this.#alarms.update(JOURNAL_FAULT_ALARM, true, moment, 0, 0, 0);
     this.#birth.afeModel = this.#acquirer.afeModel;
     this.#outbox.step();
   }
@@ -196,15 +202,29 @@ export class Monitor implements ChainObserver {
     this.#alarms.update(SAMPLES_LOST, losing, this.#moment, losing ? 0 : nowMs - this.#lastLossMs, this.#gapSamples, 0);
   }
 
-  /** Flash before air: the alert is durable before anyone hears of it. */
+  /** A moment's noise is nobody's business; noise that lasts means that nobody watches. */
+  #judgeReadability(): void {
+    const limitMs = this.#config.unreadableMs;
+    const isInconclusive = this.#chain.isActive(RHYTHM_INCONCLUSIVE);
+    const ageMs = (this.#moment.nextSample - this.#chain.onsetSample(RHYTHM_INCONCLUSIVE)) * SAMPLE_MS;
+    if (!isInconclusive) this.#alarms.update(ECG_UNREADABLE, false, this.#moment, 0, ageMs, limitMs);
+    else if (ageMs >= limitMs) this.#alarms.update(ECG_UNREADABLE, true, this.#moment, ageMs, ageMs, limitMs);
+  }
+
+  /** Flash before air: the alert is durable before anyone hears of it. If flash fails, the person at the device hears of it all the same. */
   #raise(alert: Alert): void {
     const byteCount = encodeAlert(alert, this.#alertRecord);
-    this.#journal.append(KIND_ALERT, alert.priority, alert.sequence, this.#alertRecord, byteCount, Math.floor(alert.raisedUptimeMs / 1000));
+    const handle = this.#journal.append(KIND_ALERT, alert.priority, alert.sequence, this.#alertRecord, byteCount, Math.floor(alert.raisedUptimeMs / 1000));
+    if (handle < 0 && handle !== JOURNAL_DROPPED && !this.#journalFailed) {
+      this.#journalFailed = true;
+      this.#outbox.statusChanged();
+    }
     this.#board.indicator.alert(alert);
   }
 
   #readStatus(into: Status): void {
     into.leadOff = this.#leadOff;
+    into.journalFault = this.#journalFailed;
     into.heartRateBpm = this.heartRateBpm;
     into.pendingAlerts = this.#journal.pendingCount;
     into.lostSamples = this.#acquirer.lostSamples;

@@ -19,18 +19,19 @@
 // irregular     AfDetector                                                     AfDetector, AF
 // bradycardia   heart rate < bradycardiaBpm                                    heart rate >= bradycardiaBpm + 3 for 10 s
 // tachycardia   heart rate > tachycardiaBpm                                    heart rate <= tachycardiaBpm - 3 for 10 s
-// inconclusive  signal unusable for 3 s                                        signal usable for 2 s
+// inconclusive  signal noisy or unreadable for 3 s                             signal good for 2 s
 // normal        heart rate known and none of the others active                 any of the others, heart rate unknown
 // (*) told 0.4 s later, when no beat can come out of the QRS detector any more.
 //
-// While the signal is unusable and during VF no condition of beats or silence begins or ends; silence counts from the last moment at which a
-// beat could not have been missed. A gap does not end a condition either, but what is counted in beats is counted anew.
+// Unreadable signal and VF suspend every condition of beats and silence: none begins or ends. Noise suspends AF, pause and asystole only, for fast
+// ventricular rhythms look like noise. Silence counts from the last moment at which a beat could have been missed. A gap does not end a
+// condition either, but what is counted in beats is counted anew.
 import {
   RHYTHM_ASYSTOLE, RHYTHM_ATRIAL_FIBRILLATION, RHYTHM_BIGEMINY, RHYTHM_BRADYCARDIA, RHYTHM_COUNT, RHYTHM_IDIOVENTRICULAR,
   RHYTHM_INCONCLUSIVE, RHYTHM_IRREGULAR, RHYTHM_NORMAL, RHYTHM_PAUSE, RHYTHM_SVT_RUN, RHYTHM_TACHYCARDIA, RHYTHM_TRIGEMINY,
   RHYTHM_VEB_COUPLET, RHYTHM_VEB_RUN, RHYTHM_VENTRICULAR_FIBRILLATION, RHYTHM_VENTRICULAR_TACHYCARDIA, type RhythmCode,
 } from "../vocabulary/rhythm.js";
-import { BEAT_S, BEAT_V, type BeatClass } from "../vocabulary/beat.js";
+import { BEAT_Q, BEAT_S, BEAT_V, type BeatClass } from "../vocabulary/beat.js";
 import { SAMPLE_MS } from "../vocabulary/sample.js";
 import { AfDetector } from "./af-detector.js";
 import { HEART_RATE_UNKNOWN, RrSeries } from "./rr-series.js";
@@ -75,6 +76,12 @@ const PATTERN_CYCLES = 3;
 /** Other beats in a row that end them: one misread or missing V does not. */
 const BIGEMINY_ENDING_BEATS = 4;
 const TRIGEMINY_ENDING_BEATS = 5;
+/** Levels of `setSignal`: the signal is good; beats may be missed or false; nothing in it can be trusted (saturated, electrode moved). */
+export const SIGNAL_GOOD = 0;
+export const SIGNAL_NOISY = 1;
+export const SIGNAL_UNREADABLE = 2;
+export type SignalLevel = typeof SIGNAL_GOOD | typeof SIGNAL_NOISY | typeof SIGNAL_UNREADABLE;
+
 /** Bad signal this long is inconclusive; less is a moment's artefact. [ms] */
 const INCONCLUSIVE_ONSET_MS = 3000;
 /** Good signal this long ends it. [ms] */
@@ -83,7 +90,7 @@ const INCONCLUSIVE_END_MS = 2000;
 const SUSPICION_MS_MAX = 2000;
 
 /** Most urgent first: `rhythm` is the first of these that is active. */
-const URGENCY: readonly RhythmCode[] = Object.freeze([
+export const RHYTHM_URGENCY: readonly RhythmCode[] = Object.freeze([
   RHYTHM_VENTRICULAR_FIBRILLATION, RHYTHM_ASYSTOLE, RHYTHM_VENTRICULAR_TACHYCARDIA, RHYTHM_INCONCLUSIVE, RHYTHM_PAUSE,
   RHYTHM_IDIOVENTRICULAR, RHYTHM_VEB_RUN, RHYTHM_ATRIAL_FIBRILLATION, RHYTHM_SVT_RUN, RHYTHM_BIGEMINY, RHYTHM_TRIGEMINY,
   RHYTHM_BRADYCARDIA, RHYTHM_TACHYCARDIA, RHYTHM_IRREGULAR, RHYTHM_NORMAL,
@@ -104,8 +111,9 @@ export class RhythmClassifier {
   #activeCount = 0;
   #lastChangeSample = 0;
   #nextSample = 0;
-  #usable = true;
-  #usableChangedSample = 0;
+  #signal: SignalLevel = SIGNAL_GOOD;
+  /** Since when the signal has been good, or has not. */
+  #signalChangedSample = 0;
   /** Silence is counted from here. */
   #heardSample = 0;
   /** Last beat at which the rate was not clearly above the lower limit, or not clearly below the upper one. */
@@ -127,7 +135,7 @@ export class RhythmClassifier {
   }
   /** The most urgent rhythm that is active; RHYTHM_INCONCLUSIVE when none is. */
   get rhythm(): RhythmCode {
-    for (let i = 0; i < URGENCY.length; i++) if (this.#active[URGENCY[i]!] === 1) return URGENCY[i]!;
+    for (let i = 0; i < RHYTHM_URGENCY.length; i++) if (this.#active[RHYTHM_URGENCY[i]!] === 1) return RHYTHM_URGENCY[i]!;
     return RHYTHM_INCONCLUSIVE;
   }
   isActive(code: RhythmCode): boolean {
@@ -154,7 +162,8 @@ export class RhythmClassifier {
   advance(count: number): void {
     this.#nextSample += count;
     this.#judgeQuality();
-    if (this.#canHear()) this.#judgeSilence();
+    if (this.#signal !== SIGNAL_GOOD) this.#heardSample = this.#nextSample;
+    else if (this.#canHear()) this.#judgeSilence();
     this.#judgeNormal();
   }
 
@@ -167,12 +176,18 @@ export class RhythmClassifier {
     this.#judgeNormal();
   }
 
-  /** @param usable whether beats can be trusted in the signal from here on */
-  setUsable(usable: boolean): void {
-    if (usable === this.#usable) return;
-    this.#usable = usable;
-    this.#usableChangedSample = this.#nextSample;
-    this.#startAnew();
+  /** @param signal SIGNAL_*: how good the signal is from here on */
+  setSignal(signal: SignalLevel): void {
+    const before = this.#signal;
+    if (signal === before) return;
+    this.#signal = signal;
+    if (signal === SIGNAL_GOOD || before === SIGNAL_GOOD) this.#signalChangedSample = this.#nextSample;
+    if (signal === SIGNAL_UNREADABLE) this.#startAnew();
+  }
+
+  /** An electrode moved: beats may be hidden in the jump, so silence is counted anew from here. */
+  disturb(): void {
+    this.#heardSample = this.#nextSample;
   }
 
   /** A beat was found; its class follows by `classifyBeat`, up to one beat later. @param sample number of its R peak */
@@ -193,7 +208,7 @@ export class RhythmClassifier {
    */
   classifyBeat(sample: number, beatClass: BeatClass, pWave: number): void {
     if (!this.#canHear()) return;
-    this.#rr.addClass(sample, beatClass);
+    this.#rr.addClass(sample, this.#signal === SIGNAL_GOOD ? beatClass : BEAT_Q);
     this.#judgeAf(pWave);
     this.#judgePatterns(sample, beatClass);
     this.#judgeVentricularRun(sample, beatClass);
@@ -201,9 +216,9 @@ export class RhythmClassifier {
     this.#judgeNormal();
   }
 
-  /** Beats mean something: the signal is good, and it is not fibrillation. */
+  /** Beats mean something: the signal can be read, and it is not fibrillation. */
   #canHear(): boolean {
-    return this.#usable && this.#active[RHYTHM_VENTRICULAR_FIBRILLATION] === 0;
+    return this.#signal !== SIGNAL_UNREADABLE && this.#active[RHYTHM_VENTRICULAR_FIBRILLATION] === 0;
   }
 
   #startAnew(): void {
@@ -231,11 +246,11 @@ export class RhythmClassifier {
   }
 
   #judgeQuality(): void {
-    const sinceMs = (this.#nextSample - this.#usableChangedSample) * SAMPLE_MS;
-    if (!this.#usable) {
-      if (sinceMs >= INCONCLUSIVE_ONSET_MS) this.#begin(RHYTHM_INCONCLUSIVE, this.#usableChangedSample, UNMEASURED);
+    const sinceMs = (this.#nextSample - this.#signalChangedSample) * SAMPLE_MS;
+    if (this.#signal !== SIGNAL_GOOD) {
+      if (sinceMs >= INCONCLUSIVE_ONSET_MS) this.#begin(RHYTHM_INCONCLUSIVE, this.#signalChangedSample, UNMEASURED);
     } else if (sinceMs >= INCONCLUSIVE_END_MS) {
-      this.#end(RHYTHM_INCONCLUSIVE, this.#usableChangedSample, UNMEASURED);
+      this.#end(RHYTHM_INCONCLUSIVE, this.#signalChangedSample, UNMEASURED);
     }
   }
 

@@ -8,7 +8,7 @@ export const HEART_RATE_UNKNOWN = -1;
 /** Most intervals in the rate. [intervals] A single ectopic beat with its pause hardly moves a mean of 8. */
 const RATE_INTERVALS_MAX = 8;
 /** Fewest intervals that make a rate. */
-export const RATE_INTERVALS_MIN = 3;
+const RATE_INTERVALS_MIN = 3;
 /** Time covered by the intervals of the rate, the newest RATE_INTERVALS_MIN always taken. [ms] A fall to 40/min shows within 8 s; all eight intervals would take 12. */
 const RATE_WINDOW_MS = 8000;
 /** Longest interval of a rhythm; above, beats are single events. [ms] Asystole is called at 4 s. */

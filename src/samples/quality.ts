@@ -18,12 +18,12 @@ const SATURATED_SAMPLES_MIN = 5;
 /** A range within one second that only a dead input has. [uV] An electrode's and amplifier's own noise is above 10 uV peak to peak. */
 const FLAT_UV_MAX = 10;
 
-/** Change of the mean from one second to the next that is an electrode's, not a heart's. [uV] Below it lie 98 % of the seconds of the normal
- *  recordings of the CinC 2017 subset, above it 10 % of those of the recordings labelled too noisy. */
+/** Change of the mean from one second to the next that is an electrode's, not a heart's. [uV] Above it lie 2 % of the seconds of the
+ *  normal recordings of the CinC 2017 subset, and 11 % of those of the recordings labelled too noisy. */
 export const QUALITY_JUMP_UV_MIN = 300;
 
-/** Noise index from which a second is noisy. [%] With it, of the CinC 2017 subset's recordings more than half is called bad in 2 % (normal),
- *  5 % (AF), 5 % (other rhythm) and 48 % (too noisy). */
+/** Noise index from which a second is noisy. [%] With it more than half of a recording is bad in 1.5 % (normal), 3 % (AF), 4 % (other
+ *  rhythm) and 47 % (too noisy) of the recordings of the CinC 2017 subset. */
 export const QUALITY_NOISE_PERCENT_MIN = 15;
 
 /** Samples of one mean: 20 ms, with zeros at 50, 100 Hz; -15 dB at 60 Hz. A QRS complex is three to six of them. */

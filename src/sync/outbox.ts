@@ -69,7 +69,7 @@ export class Outbox implements UplinkListener {
   readonly #readStatus: (into: Status) => void;
   readonly #birth: Birth;
   readonly #status: Status = {
-    state: STATE_LOST, leadOff: false, bootCount: 0, uptimeMs: 0, wallMs: 0, clockQuality: 0, heartRateBpm: -1, pendingAlerts: 0, lostSamples: 0,
+    state: STATE_LOST, leadOff: false, journalFault: false, bootCount: 0, uptimeMs: 0, wallMs: 0, clockQuality: 0, heartRateBpm: -1, pendingAlerts: 0, lostSamples: 0,
   };
   readonly #delivery = { kind: 0, late: false, redelivered: false, bootCount: 0, sentUptimeMs: 0, sentWallMs: 0, recordBytes: 0 };
   readonly #session: UplinkSession;

@@ -37,7 +37,8 @@ export const ALARM_CONDITIONS = deepFreeze([
   { code: 64, name: "lead-off", kind: "technical", unit: "ms" },
   { code: 65, name: "afe-fault", kind: "technical", unit: "count" },
   { code: 66, name: "samples-lost", kind: "technical", unit: "samples" },
-  { code: 67, name: "ecg-unreadable", kind: "technical", unit: "" },
+  { code: 68, name: "journal-fault", kind: "technical", unit: "" },
+  { code: 67, name: "ecg-unreadable", kind: "technical", unit: "ms" },
 ] as const satisfies readonly AlarmCondition[]);
 
 export type ConditionCode = (typeof ALARM_CONDITIONS)[number]["code"];

@@ -34,6 +34,8 @@ export const STATE_NAMES = Object.freeze(["lost", "online", "offline"] as const)
 export interface Status {
   state: DeviceState;
   leadOff: boolean;
+  /** The flash does not take alerts: what is raised is seen at the device alone. */
+  journalFault: boolean;
   bootCount: number;
   /** When this was written, as time since start. [ms] */
   uptimeMs: number;
@@ -144,7 +146,7 @@ export function encodeStatus(status: Status, into: Uint8Array): number {
   into[0] = RECORD_VERSION;
   into[1] = status.state;
   into[2] = status.clockQuality;
-  into[3] = status.leadOff ? 1 : 0;
+  into[3] = (status.leadOff ? 1 : 0) | (status.journalFault ? 2 : 0);
   putU32(into, 4, status.bootCount);
   putU48(into, 8, status.uptimeMs);
   putU48(into, 14, status.wallMs);
@@ -165,7 +167,8 @@ export function decodeStatus(bytes: Uint8Array): Decoded<Status> {
     ok: true,
     value: {
       state: state as DeviceState,
-      leadOff: bytes[3] === 1,
+      leadOff: ((bytes[3] as number) & 1) !== 0,
+      journalFault: ((bytes[3] as number) & 2) !== 0,
       bootCount: getU32(bytes, 4),
       uptimeMs: getU48(bytes, 8),
       wallMs: getU48(bytes, 14),

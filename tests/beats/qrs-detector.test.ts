@@ -165,11 +165,10 @@ describe("QrsDetector on synthetic signals", () => {
       addNoise(s, 300, 5, 7500, 15_000);
       addSine(s, 7, 400, 18_000, 22_000);
     });
-    const bare = (found: readonly Found[]): unknown[] => found.map((beat) => ({ ...beat, reportedAt: 0 }));
+    const bare = (found: readonly Found[]): unknown[] => found.map(({ sample, centre, heightUv, confidence }) => [sample, centre, heightUv, confidence]);
     const whole = bare(detect(samples, 1000));
     expect(whole.length).toBeGreaterThan(100);
     for (const block of [1, 7, 10, 32]) expect(bare(detect(samples, block))).toEqual(whole);
-    expect(bare(detect(Int32Array.from(samples), 10))).toEqual(bare(Array.from(detect(samples, 10))));
   });
 
   it("measures noise: none in a clean ECG, much in a disturbed one, none again after it", () => {

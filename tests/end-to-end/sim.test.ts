@@ -104,6 +104,8 @@ describe("synthetic patients raise what they have, and nothing else", () => {
     ["sinus:150@40", ["tachycardia onset"]],
     ["sinus:72@30,sinus:150@30,sinus:72@30", ["tachycardia onset", "tachycardia end"]],
     ["lead-off@5", ["lead-off onset", "lead-off end"]],
+    ["vf@15", ["ventricular-fibrillation onset", "ventricular-fibrillation end"]],
+    ["af@90", ["atrial-fibrillation onset", "atrial-fibrillation end"]],
   ])("%s", async (scenario, expected) => {
     const run = await runSim(["--patient", `synthetic:${scenario}`]);
     expectNothingLost(run);

@@ -44,6 +44,16 @@ describe("compareEpisodes", () => {
     expect(ratios.map(({ hits, total }) => `${hits}/${total}`).join(" ")).toBe(counts);
   });
 
+  it.each([
+    ["nothing false", "AFIB@2000 N@5000", "AFIB@2500 N@4000", "6000/6000"],
+    ["late and long", "AFIB@2000 N@5000", "AFIB@2500 N@6000", "5000/6000"],
+    ["no reference episode", "", "AFIB@500 N@1900", "8100/9000"],
+    ["nothing but episode", "AFIB@0", "AFIB@0", "0/0"],
+  ])("specificity of time, %s", (_, reference, test, expected) => {
+    const { hits, total } = compareEpisodes(parse(reference), parse(test), "AF", OPTIONS).durationSpecificity;
+    expect(`${hits}/${total}`).toBe(expected);
+  });
+
   it("scores from 5:00 unless told otherwise", () => {
     const file = parse("AFIB@2000 N@109000");
     expect(compareEpisodes(file, file, "AF", { sampleRateHz: 360, toSample: 200_000 }).durationSensitivity).toEqual({ hits: 1000, total: 1000 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { addBeatMatrices, type BeatMatrix, emptyBeatMatrix } from "../../src/evaluation/compare-beats.js";
 import { compareEpisodes } from "../../src/evaluation/compare-episodes.js";
 import { emptyRunComparison, summariseRuns } from "../../src/evaluation/compare-runs.js";
-import { formatBeatTable, formatEpisodeTable, formatMatrix, formatRunTable, formatTable } from "../../src/evaluation/format-table.js";
+import { beatTable, episodeTable, formatTable, matrixTable, runTable } from "../../src/evaluation/format-table.js";
 import { average, f1Percent, gross, percentOf } from "../../src/evaluation/statistics.js";
 import { type BeatSummary, summarise } from "../../src/evaluation/summarise-beats.js";
 import type { PairLabel } from "../../src/evaluation/beat-class.js";
@@ -64,11 +64,11 @@ describe("tables", () => {
   const two = matrix("NN:9 SS:1 SN:1 FV:1");
 
   it("formatTable lines up", () => {
-    expect(formatTable(["name", "x"], [["a", "1.25"], ["longer", "-"]])).toBe(["name       x", "a       1.25", "longer     -"].join("\n"));
+    expect(formatTable({ titles: ["name", "x"], rows: [["a", "1.25"], ["longer", "-"]] })).toBe(["name       x", "a       1.25", "longer     -"].join("\n"));
   });
 
-  it("formatMatrix has the reference down and the test across", () => {
-    expect(formatMatrix(addBeatMatrices([one, two])).split("\n").slice(0, 4)).toEqual([
+  it("matrixTable has the reference down and the test across", () => {
+    expect(formatTable(matrixTable(addBeatMatrices([one, two]))).split("\n").slice(0, 4)).toEqual([
       "     n  s  v  f  q  o  x",
       "N  107  0  2  0  0  0  0",
       "S    1  1  0  0  0  0  0",
@@ -76,8 +76,8 @@ describe("tables", () => {
     ]);
   });
 
-  it("formatBeatTable has a row per record, gross and average", () => {
-    const text = formatBeatTable([{ record: "1", summary: summarise(one) }, { record: "2", summary: summarise(two) }]);
+  it("beatTable has a row per record, gross and average", () => {
+    const text = formatTable(beatTable([{ record: "1", summary: summarise(one) }, { record: "2", summary: summarise(two) }]));
     expect(text.split("\n").map((line) => line.split(/\s{2,}/))).toEqual([
       ["record", "QRS Se", "QRS +P", "VEB Se", "VEB +P", "VEB FPR", "VEB F1", "SVEB Se", "SVEB +P", "SVEB F1"],
       ["1", "99.04", "96.26", "75.00", "60.00", "1.923", "66.67", "-", "-", "-"],
@@ -87,15 +87,15 @@ describe("tables", () => {
     ]);
   });
 
-  it("formatRunTable and formatEpisodeTable show what is not there as a hyphen", () => {
-    const runs = formatRunTable([{ record: "1", summary: summariseRuns(emptyRunComparison()) }]);
+  it("runTable and episodeTable show what is not there as a hyphen", () => {
+    const runs = formatTable(runTable([{ record: "1", summary: summariseRuns(emptyRunComparison()) }]));
     expect(runs.split("\n")[1]!.split(/\s+/)).toEqual(["1", "-", "-", "-", "-", "-", "-"]);
-    const episodes = formatEpisodeTable([{ record: "1", summary: compareEpisodes([], [], "AF", { sampleRateHz: 360, toSample: 1 }) }]);
+    const episodes = formatTable(episodeTable([{ record: "1", summary: compareEpisodes([], [], "AF", { sampleRateHz: 360, fromSample: 0, toSample: 1 }) }]));
     expect(episodes.split("\n").map((line) => line.split(/\s{2,}/))).toEqual([
-      ["record", "episode Se", "episode +P", "duration Se", "duration +P"],
-      ["1", "-", "-", "-", "-"],
-      ["gross", "-", "-", "-", "-"],
-      ["average", "-", "-", "-", "-"],
+      ["record", "episode Se", "episode +P", "duration Se", "duration +P", "duration Sp"],
+      ["1", "-", "-", "-", "-", "100.00"],
+      ["gross", "-", "-", "-", "-", "100.00"],
+      ["average", "-", "-", "-", "-", "100.00"],
     ]);
   });
 });

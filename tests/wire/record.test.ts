@@ -67,7 +67,7 @@ describe("alert record", () => {
 
 describe("status record", () => {
   const anyStatus = fc.record({
-    state: fc.constantFrom(0 as const, 1 as const, 2 as const), leadOff: fc.boolean(), bootCount: u32, uptimeMs: u48, wallMs: u48, clockQuality: quality,
+    state: fc.constantFrom(0 as const, 1 as const, 2 as const), leadOff: fc.boolean(), journalFault: fc.boolean(), bootCount: u32, uptimeMs: u48, wallMs: u48, clockQuality: quality,
     heartRateBpm: fc.integer({ min: -1, max: 400 }), pendingAlerts: u32, lostSamples: u32,
   });
   it("comes back as it went", () =>

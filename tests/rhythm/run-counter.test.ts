@@ -1,0 +1,49 @@
+// RunCounter: rows of one class, as strings of class letters.
+import { describe, expect, it } from "vitest";
+import { RunCounter } from "../../src/rhythm/run-counter.js";
+import { BEAT_LETTERS, BEAT_V, type BeatClass } from "../../src/vocabulary/beat.js";
+
+/** Feeds beats, 0.4 s apart unless said. */
+function count(letters: string, apartSamples = 100): RunCounter {
+  const run = new RunCounter(BEAT_V, 2);
+  [...letters].forEach((letter, index) => run.add(index * apartSamples, BEAT_LETTERS.indexOf(letter) as BeatClass));
+  return run;
+}
+
+describe("RunCounter", () => {
+  it.each([
+    ["", 0, 0, -1, -1],
+    ["NN", 0, 2, -1, -1],
+    ["NV", 1, 0, 100, 100],
+    ["NVV", 2, 0, 100, 200],
+    ["VVVN", 0, 1, 0, 200],
+    ["VNNS", 0, 3, 0, 0],
+    ["VNFQ", 0, 1, 0, 0],
+    ["VVFV", 1, 0, 300, 300],
+  ])("%s: row %d, others %d, from %d to %d", (letters, row, otherRow, onsetSample, lastSample) => {
+    const run = count(letters);
+    expect([run.row, run.otherRow, run.onsetSample, run.lastSample]).toEqual([row, otherRow, onsetSample, lastSample]);
+  });
+
+  it.each([
+    ["VVV", 100, 400, 150],
+    ["NVVVV", 150, 600, 100],
+    ["VVVNVVV", 125, 500, 120],
+  ])("%s %d samples apart: mean of the last two intervals %d ms, %d/min", (letters, apart, meanRrMs, rateBpm) => {
+    const run = count(letters, apart);
+    expect([run.meanRrMs, run.rateBpm]).toEqual([meanRrMs, rateBpm]);
+  });
+
+  it("takes the last intervals, not the first", () => {
+    const run = new RunCounter(BEAT_V, 2);
+    for (const sample of [0, 500, 600, 700]) run.add(sample, BEAT_V);
+    expect(run.meanRrMs).toBe(400);
+  });
+
+  it("begins anew after a reset", () => {
+    const run = count("VVV");
+    run.reset();
+    run.add(1000, BEAT_V);
+    expect([run.row, run.onsetSample, run.rateBpm]).toEqual([1, 1000, -1]);
+  });
+});
