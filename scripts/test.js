@@ -8,6 +8,7 @@ const TOOLS = [
   ["gcc", "gcc", "everything on the XS engine"],
   ["gcc -m32", "gcc-multilib", "XS with the device's 16-byte slots (a 64-bit build is used)"],
   ["mosquitto", "mosquitto", "tests against mosquitto"],
+  ["openssl", "openssl", "tests of TLS"],
   ["chromium", "chromium", "tests of the page in a browser"],
 ];
 

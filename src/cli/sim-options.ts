@@ -9,10 +9,12 @@ import { RecordError } from "../wfdb/record-error.js";
 import { loadRecord } from "../wfdb/record.js";
 import { PACKAGE_FOLDER } from "./package-folder.js";
 import { checkBrokerUrl } from "./subscribe.js";
+import { readTlsFiles, shownUrl, type TlsFlags } from "./tls-files.js";
+import type { TlsIdentity } from "../platform/sim/broker.js";
 import { UsageError } from "./usage-error.js";
 
 /** What commander hands over: texts as the user typed them. */
-export interface SimFlags {
+export interface SimFlags extends TlsFlags {
   readonly record?: string;
   readonly lead?: string;
   readonly patient?: string;
@@ -46,6 +48,7 @@ export interface SimOptions {
   readonly config: unknown;
   readonly deviceId: string;
   readonly brokerUrl: string | undefined;
+  readonly tls: TlsIdentity | undefined;
   readonly mqttPort: number;
   readonly wsPort: number;
   readonly httpPort: number;
@@ -55,6 +58,7 @@ export interface SimOptions {
 
 const DEMO_RECORD = join("demo", "208-excerpt");
 const SYNTHETIC = "synthetic:";
+const DEVICE_PROTOCOLS: ReadonlySet<string> = new Set(["mqtt:", "mqtts:"]);
 const SPEED_MAX = 10_000;
 const SEED_MAX = 0xffff_ffff;
 
@@ -66,7 +70,8 @@ export function checkSimFlags(flags: SimFlags): SimOptions {
   if (!link.ok) throw new UsageError(link.problem);
   if (flags.broker !== undefined) {
     checkBrokerUrl("--broker", flags.broker);
-    if (new URL(flags.broker).protocol !== "mqtt:") throw new UsageError(`--broker ${flags.broker}: the device speaks MQTT over TCP, expected mqtt://HOST:PORT`);
+    if (!DEVICE_PROTOCOLS.has(new URL(flags.broker).protocol))
+      throw new UsageError(`--broker ${shownUrl(flags.broker)}: the device speaks MQTT over TCP or TLS, expected mqtt://HOST:PORT or mqtts://HOST:PORT`);
   }
   const seed = flags.seed === undefined ? 1 : wholeNumber("--seed", flags.seed, 0, SEED_MAX);
   const speed = flags.speed === undefined ? 1 : speedOf(flags.speed);
@@ -84,6 +89,7 @@ export function checkSimFlags(flags: SimFlags): SimOptions {
     config: config.settings,
     deviceId: config.deviceId,
     brokerUrl: flags.broker,
+    tls: readTlsFiles(flags, flags.broker ?? "mqtt://localhost"),
     mqttPort: wholeNumber("--mqtt-port", flags.mqttPort, 0, 65535),
     wsPort: wholeNumber("--ws-port", flags.wsPort, 0, 65535),
     httpPort: wholeNumber("--http-port", flags.httpPort, 0, 65535),

@@ -14,6 +14,7 @@ import { DEVICE, engineStarter } from "./engines.js";
 import { alertText, clockText, eventJson, eventText } from "./lines.js";
 import { listen } from "./listener.js";
 import { checkSimFlags, type SimFlags, type SimOptions } from "./sim-options.js";
+import { shownUrl } from "./tls-files.js";
 import { EXIT_LOST, UsageError } from "./usage-error.js";
 
 /** The device's flash partition for the journal: 64 blocks of 4 KB. */
@@ -96,8 +97,9 @@ class SimRun {
     const broker = options.brokerUrl === undefined ? await this.#startBroker() : undefined;
     const brokerUrl = new URL(broker ? `mqtt://${broker.mqtt.host}:${broker.mqtt.port}` : (options.brokerUrl as string));
     await this.#listen(brokerUrl.href.replace(/\/$/, ""));
+    const { tls } = options;
     const link = new Link(
-      { host: brokerUrl.hostname, port: Number(brokerUrl.port || 1883) }, options.seed,
+      { host: brokerUrl.hostname, port: Number(brokerUrl.port || (tls ? 8883 : 1883)), tls }, options.seed,
       { ...brokerUrl.username && { username: decodeURIComponent(brokerUrl.username) }, ...brokerUrl.password && { password: decodeURIComponent(brokerUrl.password) } },
     );
     link.onRefused = (reason) => this.#note("refused", `The broker did not accept the device: ${reason}`, { reason });
@@ -111,7 +113,7 @@ class SimRun {
     this.#closers.unshift(() => world.close());
     if (!options.headless) await this.#startPage(world, broker);
     await world.powerOn();
-    this.#announce(world, brokerUrl.href.replace(/\/$/, ""), broker?.webSocketUrl);
+    this.#announce(world, shownUrl(brokerUrl.href), broker?.webSocketUrl);
     const carriedOver = (await world.figures()).pendingAlerts;
     const startedMs = performance.now();
     await this.#play(world, link, startedMs);
@@ -172,7 +174,7 @@ class SimRun {
     };
     // An outside broker may restart; it then keeps what the device sends before we are back.
     const session = this.#options.brokerUrl === undefined ? undefined : `edgebeat-sim-${process.pid}`;
-    const client = await listen({ url, deviceId: this.#options.deviceId, session, onEvent });
+    const client = await listen({ url, tls: this.#options.tls, deviceId: this.#options.deviceId, session, onEvent });
     this.#closers.unshift(() => client.endAsync(true));
     if (session !== undefined) this.#closers.unshift(async () => void (client.connected && (await client.unsubscribeAsync(Subscriber.topics(this.#options.deviceId)))));
   }

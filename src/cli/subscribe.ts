@@ -3,9 +3,10 @@ import type { Writable } from "node:stream";
 import type { SubscriberEvent } from "../subscriber/subscriber.js";
 import { eventJson, eventText } from "./lines.js";
 import { listen } from "./listener.js";
+import { readTlsFiles, shownUrl, type TlsFlags } from "./tls-files.js";
 import { UsageError } from "./usage-error.js";
 
-export interface SubscribeOptions {
+export interface SubscribeOptions extends TlsFlags {
   readonly url: string;
   readonly device?: string;
   /** Client identifier of a lasting session. */
@@ -23,8 +24,8 @@ export async function subscribe(options: SubscribeOptions, output: Writable): Pr
     const line = options.json ? eventJson(event) : eventText(event);
     if (line) output.write(`${line}\n`);
   };
-  const client = await listen({ url, deviceId: device, session, onEvent });
-  output.write(options.json ? `${JSON.stringify({ type: "listening", url })}\n` : `Listening at ${url}; end with Ctrl-C.\n`);
+  const client = await listen({ url, tls: readTlsFiles(options, url), deviceId: device, session, onEvent });
+  output.write(options.json ? `${JSON.stringify({ type: "listening", url: shownUrl(url) })}\n` : `Listening at ${shownUrl(url)}; end with Ctrl-C.\n`);
   await new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, resolve);
   });
@@ -33,5 +34,5 @@ export async function subscribe(options: SubscribeOptions, output: Writable): Pr
 
 export function checkBrokerUrl(flag: string, url: string): void {
   if (!URL.canParse(url) || !PROTOCOLS.includes(new URL(url).protocol))
-    throw new UsageError(`${flag} ${url}: expected an address such as mqtt://127.0.0.1:1883 (${PROTOCOLS.map((protocol) => `${protocol}//`).join(", ")})`);
+    throw new UsageError(`${flag} ${url.replace(/[^/]*@/, "")}: expected an address such as mqtt://127.0.0.1:1883 (${PROTOCOLS.map((protocol) => `${protocol}//`).join(", ")})`);
 }

@@ -5,10 +5,21 @@ import { createServer as createHttpServer } from "node:http";
 import { Aedes } from "aedes";
 import { WebSocketServer, createWebSocketStream } from "ws";
 
+/** What a TLS connection needs besides the host's name; all PEM. */
+export interface TlsIdentity {
+  /** Who may vouch for the broker; without it the authorities that come with Node. */
+  readonly ca?: Buffer;
+  /** Who we are. */
+  readonly cert?: Buffer;
+  readonly key?: Buffer;
+}
+
 /** Where a running broker can be reached. */
 export interface BrokerAddress {
   readonly host: string;
   readonly port: number;
+  /** With TLS, which checks the broker's certificate and name. */
+  readonly tls?: TlsIdentity | undefined;
 }
 
 export interface EmbeddedBroker {

@@ -1,5 +1,6 @@
 // MqttSession: the network end of one MQTT session of the simulated device, over a real socket to a real broker.
-import { type Socket, connect } from "node:net";
+import { type Socket, connect, isIP } from "node:net";
+import { TLSSocket, connect as connectTls } from "node:tls";
 import mqttPacket from "mqtt-packet";
 import type { BrokerAddress } from "./broker.js";
 
@@ -30,7 +31,7 @@ export class MqttSession {
   refusal = "";
 
   constructor(broker: BrokerAddress, options: SessionOptions, credentials: { username?: string; password?: string } = {}) {
-    this.#socket = connect(broker.port, broker.host);
+    this.#socket = openSocket(broker);
     this.#socket.setNoDelay(true);
     const parser = mqttPacket.parser({ protocolVersion: 4 });
     parser.on("packet", (packet) => {
@@ -79,7 +80,9 @@ export class MqttSession {
   /** The network or the device is gone: no goodbye. */
   cut(): void {
     this.onFailed = () => {};
-    this.#socket.resetAndDestroy();
+    // Node can't reset a connection under TLS; closing it without an MQTT goodbye looks the same to the broker.
+    if (this.#socket instanceof TLSSocket) this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
   }
 
   #send(packet: mqttPacket.Packet): void {
@@ -103,4 +106,9 @@ export class MqttSession {
     this.#waiting.clear();
     this.onFailed();
   }
+}
+
+function openSocket({ host, port, tls }: BrokerAddress): Socket {
+  if (!tls) return connect(port, host);
+  return connectTls({ ...tls, host, port, ...(isIP(host) === 0 && { servername: host }) });
 }
