@@ -18,7 +18,7 @@ import {
   RETIREMENT_BYTES,
   recordBytes,
 } from "./layout.js";
-import { ALERT_RANK_MIN, isOlder, NO_SLOT, PENDING_LIMIT, PendingTable, PRIORITY_MAX, rankOf } from "./pending-table.js";
+import { ALERT_RANK_MIN, isEmergency, isOlder, NO_SLOT, PENDING_LIMIT, PendingTable, PRIORITY_MAX, rankOf } from "./pending-table.js";
 import { NOWHERE, RecordLog } from "./record-log.js";
 import {
   MOUNT_CONTINUE,
@@ -248,7 +248,8 @@ export class Journal {
   }
 
   /**
-   * @returns the handle of the record to send next (alerts before evidence, then highest priority, then oldest), or JOURNAL_NONE.
+   * @returns the handle of the record to send next, or JOURNAL_NONE: the newest emergency (kind 1, priority 3) if none as new was sent
+   * since `clearInFlight`, then alerts before evidence, then highest priority, then oldest.
    * Records in flight are passed over. A handle stays good while it is marked in flight; else only until the next `append`.
    */
   nextPending(): number {
@@ -263,12 +264,12 @@ export class Journal {
 
   markInFlight(handle: number, yes: boolean): void {
     this.#assertHandle(handle);
-    this.#table.inFlight[handle] = yes ? 1 : 0;
+    this.#table.setInFlight(handle, yes);
   }
 
-  /** Takes every record out of flight, as when the link is lost. */
+  /** The link is lost: takes every record out of flight, and lets the newest emergency go first again. */
   clearInFlight(): void {
-    this.#table.inFlight.fill(0);
+    this.#table.clearInFlight();
   }
 
   kindOf(handle: number): number {
@@ -306,6 +307,7 @@ export class Journal {
     this.#log.batchCount = 0;
     this.#retireSlot(handle);
     if (!this.#appendMark(KIND_RETIRE)) return false;
+    this.#table.noteSent(handle);
     this.#bury(handle);
     return true;
   }
@@ -522,8 +524,36 @@ export class Journal {
     }
   }
 
+  /** The newest emergency that a refill came across: where its record is, by what `found` said. */
+  #newestBlock = NOWHERE;
+  #newestGranule = 0;
+  #newestBootCount = 0;
+  #newestSequence = 0;
+
+  #noteEmergency(block: number, granule: number): void {
+    const found = this.#log.found;
+    if (!isEmergency(found.kind, found.priority)) return;
+    if (this.#newestBlock !== NOWHERE && isOlder(found.bootCount, found.sequence, this.#newestBootCount, this.#newestSequence)) return;
+    this.#newestBlock = block;
+    this.#newestGranule = granule;
+    this.#newestBootCount = found.bootCount;
+    this.#newestSequence = found.sequence;
+  }
+
+  /** The newest emergency must be listed, even if there are more older ones than slots. */
+  #listNewestEmergency(): void {
+    const log = this.#log;
+    const looked = log.looked;
+    const block = this.#newestBlock;
+    const granule = this.#newestGranule;
+    if (block === NOWHERE || this.#table.findPlace(block, granule) !== NO_SLOT || !log.lookUp(block, granule * GRANULE_BYTES)) return;
+    const slot = this.#list(looked.kind, looked.priority, looked.bootCount, looked.sequence, false);
+    if (slot !== NO_SLOT) this.#table.place(slot, block, granule, recordBytes(looked.areaBytes) / GRANULE_BYTES);
+  }
+
   /** Walks all live records, counts them and lists the most urgent ones. */
   #refill(): void {
+    this.#newestBlock = NOWHERE;
     const log = this.#log;
     const found = log.found;
     this.#pendingCount = 0;
@@ -539,6 +569,7 @@ export class Journal {
         offset = log.findRecord(block, offset + flashBytes);
       }
     }
+    this.#listNewestEmergency();
   }
 
   /** Counts the live record in `log.found` and lists it if it is urgent enough. */
@@ -550,6 +581,7 @@ export class Journal {
       this.#keptCount++;
       return;
     }
+    this.#noteEmergency(block, granule);
     const same = table.findIdentity(found.kind, found.bootCount, found.sequence);
     if (same !== NO_SLOT) {
       if (table.block[same] !== block || table.granule[same] !== granule) this.#retireCopy(same, block, granule, flashBytes / GRANULE_BYTES);
@@ -944,15 +976,19 @@ export class Journal {
 
   /**
    * Gives a record a slot, if need be that of the least urgent one. While there are records on flash that are not listed, it must be
-   * more urgent than some listed one: else it might be sent before them. Drop reports are always listed, so that they can be merged.
+   * more urgent than some listed one: else it might be sent before them. Drop reports are always listed, so that they can be merged,
+   * and so is the newest emergency, since it goes first.
    */
   #list(kind: number, priority: number, bootCount: number, sequence: number, isAnyUnlisted: boolean): number {
     const table = this.#table;
+    const isNewest = table.isNewestEmergency(kind, priority, bootCount, sequence);
+    const mustList = isNewest || kind === KIND_DROPPED;
+    if (isNewest && (isAnyUnlisted || table.count === PENDING_LIMIT)) table.demoteNewestEmergency();
     let slot = table.findFree();
-    if (slot === NO_SLOT || (isAnyUnlisted && kind !== KIND_DROPPED)) {
-      const least = table.leastUrgent();
+    if (slot === NO_SLOT || (isAnyUnlisted && !mustList)) {
+      const least = table.leastUrgent(table.newestEmergency());
       if (least === NO_SLOT) return NO_SLOT;
-      if (kind !== KIND_DROPPED && table.isMoreUrgent(least, rankOf(kind, priority), bootCount, sequence)) return NO_SLOT;
+      if (!mustList && table.isMoreUrgent(least, rankOf(kind, priority), bootCount, sequence)) return NO_SLOT;
       if (slot === NO_SLOT) {
         table.remove(least);
         slot = least;

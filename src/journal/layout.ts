@@ -30,6 +30,8 @@ export const RECORD_MAGIC = 0xeb;
 
 /** Kinds 1 to 63 travel in the alert lane. */
 export const KIND_ALERT_MIN = 1;
+/** Of this kind and the highest priority the newest goes first: the onset of something life-threatening. */
+export const KIND_EMERGENCY = 1;
 /** "N records were dropped": made by the journal itself, delivered like an alert. */
 export const KIND_DROPPED = 63;
 /** Kinds 64 to 127 travel in the evidence lane, after every alert. */

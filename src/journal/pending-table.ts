@@ -1,6 +1,6 @@
 // The most urgent records that wait for delivery, in a table of fixed size; a slot's index is the handle of its record.
 import { assert } from "../base/assert.js";
-import { KIND_DROPPED, KIND_EVIDENCE_MIN } from "./layout.js";
+import { KIND_DROPPED, KIND_EMERGENCY, KIND_EVIDENCE_MIN } from "./layout.js";
 
 /** Slots of the table. [records] Enough for an outage of days; what is beyond it waits on flash until the table has drained. */
 export const PENDING_LIMIT = 256;
@@ -21,6 +21,11 @@ export function isOlder(bootA: number, sequenceA: number, bootB: number, sequenc
   return bootA !== bootB ? bootA < bootB : sequenceA < sequenceB;
 }
 
+/** Is it a record of which the newest goes first: the onset of something life-threatening? */
+export function isEmergency(kind: number, priority: number): boolean {
+  return kind === KIND_EMERGENCY && priority === PRIORITY_MAX;
+}
+
 export class PendingTable {
   readonly used = new Uint8Array(PENDING_LIMIT);
   readonly inFlight = new Uint8Array(PENDING_LIMIT);
@@ -33,6 +38,9 @@ export class PendingTable {
   readonly sequence = new Int32Array(PENDING_LIMIT);
   /** Slots in use. */
   count = 0;
+  /** The newest emergency that was in flight since the link was lost: only a newer one goes before its turn. */
+  #sentBootCount = 0;
+  #sentSequence = 0;
 
   /** Bytes of all the arrays. */
   get ramBytes(): number {
@@ -41,8 +49,30 @@ export class PendingTable {
 
   reset(): void {
     this.used.fill(0);
-    this.inFlight.fill(0);
     this.count = 0;
+    this.clearInFlight();
+  }
+
+  setInFlight(slot: number, yes: boolean): void {
+    this.inFlight[slot] = yes ? 1 : 0;
+    if (yes) this.noteSent(slot);
+  }
+
+  /** From now on, only an emergency newer than this record, if it is one, goes before its turn. */
+  noteSent(slot: number): void {
+    if (!isEmergency(this.kind[slot] as number, this.priority[slot] as number)) return;
+    const bootCount = this.bootCount[slot] as number;
+    const sequence = this.sequence[slot] as number;
+    if (!isOlder(this.#sentBootCount, this.#sentSequence, bootCount, sequence)) return;
+    this.#sentBootCount = bootCount;
+    this.#sentSequence = sequence;
+  }
+
+  /** The link is lost: nothing is in flight, and the newest emergency goes first again. */
+  clearInFlight(): void {
+    this.inFlight.fill(0);
+    this.#sentBootCount = 0;
+    this.#sentSequence = 0;
   }
 
   /** @returns the slot of the record at this place, or NO_SLOT. */
@@ -101,8 +131,30 @@ export class PendingTable {
     return isOlder(this.bootCount[slot] as number, this.sequence[slot] as number, bootCount, sequence);
   }
 
-  /** @returns the slot to send next: highest rank, then oldest; records in flight are passed over; NO_SLOT if there is none. */
+  /** @returns the slot of the newest emergency, in flight or not, or NO_SLOT. */
+  newestEmergency(): number {
+    let newest = NO_SLOT;
+    for (let slot = 0; slot < PENDING_LIMIT; slot++) {
+      if (this.used[slot] === 0 || !isEmergency(this.kind[slot] as number, this.priority[slot] as number)) continue;
+      if (newest === NO_SLOT || isOlder(this.bootCount[newest] as number, this.sequence[newest] as number, this.bootCount[slot] as number, this.sequence[slot] as number)) newest = slot;
+    }
+    return newest;
+  }
+
+  /** Is it an emergency, and newer than all that are listed? */
+  isNewestEmergency(kind: number, priority: number, bootCount: number, sequence: number): boolean {
+    if (!isEmergency(kind, priority)) return false;
+    const newest = this.newestEmergency();
+    return newest === NO_SLOT || isOlder(this.bootCount[newest] as number, this.sequence[newest] as number, bootCount, sequence);
+  }
+
+  /**
+   * @returns the slot to send next: an emergency newer than all that were sent since the link was lost, then highest rank, then oldest;
+   * records in flight are passed over; NO_SLOT if there is none.
+   */
   mostUrgent(): number {
+    const newest = this.newestEmergency();
+    if (newest !== NO_SLOT && isOlder(this.#sentBootCount, this.#sentSequence, this.bootCount[newest] as number, this.sequence[newest] as number)) return newest;
     let best = NO_SLOT;
     let rank = 0;
     let bootCount = 0;
@@ -118,14 +170,20 @@ export class PendingTable {
     return best;
   }
 
-  /** @returns the slot that gives way first when the table is full: lowest rank, then newest. Drop reports and records in flight stay. */
-  leastUrgent(): number {
+  /** A newer emergency comes: the one that was the newest stays listed only if it is not the least urgent by rank and age. */
+  demoteNewestEmergency(): void {
+    const newest = this.newestEmergency();
+    if (newest !== NO_SLOT && this.leastUrgent(NO_SLOT) === newest) this.remove(newest);
+  }
+
+  /** @returns the slot that gives way first when the table is full: lowest rank, then newest. Drop reports, records in flight and `spared` stay. */
+  leastUrgent(spared: number): number {
     let worst = NO_SLOT;
     let rank = 0;
     let bootCount = 0;
     let sequence = 0;
     for (let slot = 0; slot < PENDING_LIMIT; slot++) {
-      if (this.used[slot] === 0 || this.inFlight[slot] === 1 || this.kind[slot] === KIND_DROPPED) continue;
+      if (this.used[slot] === 0 || this.inFlight[slot] === 1 || this.kind[slot] === KIND_DROPPED || slot === spared) continue;
       if (worst !== NO_SLOT && this.isMoreUrgent(slot, rank, bootCount, sequence)) continue;
       worst = slot;
       rank = rankOf(this.kind[slot] as number, this.priority[slot] as number);

@@ -7,11 +7,11 @@ import type { Board } from "../contracts/board.js";
 import { JOURNAL_DROPPED, Journal } from "../journal/journal.js";
 import { Acquirer } from "../samples/acquirer.js";
 import { Outbox } from "../sync/outbox.js";
-import { type Alert, type ConditionCode } from "../vocabulary/alert.js";
+import { type Alert, type ConditionCode, PHASE_ONSET } from "../vocabulary/alert.js";
 import type { BeatClass } from "../vocabulary/beat.js";
 import { RHYTHM_COUNT, RHYTHM_INCONCLUSIVE, RHYTHMS, type RhythmCode } from "../vocabulary/rhythm.js";
 import { SAMPLE_MS, SAMPLE_RATE_HZ } from "../vocabulary/sample.js";
-import { ALERT_BYTES, type Birth, KIND_ALERT, type Status, encodeAlert } from "../wire/record.js";
+import { ALERT_BYTES, type Birth, KIND_ALERT, KIND_ALERT_END, type Status, encodeAlert } from "../wire/record.js";
 import type { MonitorConfig } from "./config.js";
 import { type ChainObserver, EcgChain } from "./ecg-chain.js";
 
@@ -214,7 +214,8 @@ export class Monitor implements ChainObserver {
   /** Flash before air: the alert is durable before anyone hears of it. If flash fails, the person at the device hears of it all the same. */
   #raise(alert: Alert): void {
     const byteCount = encodeAlert(alert, this.#alertRecord);
-    const handle = this.#journal.append(KIND_ALERT, alert.priority, alert.sequence, this.#alertRecord, byteCount, Math.floor(alert.raisedUptimeMs / 1000));
+    const kind = alert.phase === PHASE_ONSET ? KIND_ALERT : KIND_ALERT_END;
+    const handle = this.#journal.append(kind, alert.priority, alert.sequence, this.#alertRecord, byteCount, Math.floor(alert.raisedUptimeMs / 1000));
     if (handle < 0 && handle !== JOURNAL_DROPPED && !this.#journalFailed) {
       this.#journalFailed = true;
       this.#outbox.statusChanged();

@@ -6,7 +6,7 @@ import type { Uplink, UplinkListener, UplinkSession } from "../contracts/uplink.
 import { DELIVERY_BYTES, encodeDelivery } from "../wire/delivery.js";
 import type { Birth, Status } from "../wire/record.js";
 import {
-  ALERT_BYTES, BIRTH_BYTES_MAX, KIND_ALERT, KIND_BIRTH, KIND_STATUS, STATE_LOST, STATUS_BYTES,
+  ALERT_BYTES, BIRTH_BYTES_MAX, KIND_ALERT, KIND_ALERT_END, KIND_BIRTH, KIND_STATUS, STATE_LOST, STATUS_BYTES,
   alertBootCount, alertRaisedUptimeMs, encodeBirth, encodeStatus,
 } from "../wire/record.js";
 import { topicOf } from "../wire/topic.js";
@@ -17,6 +17,8 @@ export interface OutboxQueue {
   nextPending(): number;
   /** Takes a record out of `nextPending` while its PUBACK is awaited, or puts it back. */
   markInFlight(handle: number, inFlight: boolean): void;
+  /** The link is lost: puts all of them back. */
+  clearInFlight(): void;
   kindOf(handle: number): number;
   /** Reads the record. @returns its bytes, or a negative number if it can't be read. */
   read(handle: number, into: Uint8Array): number;
@@ -181,13 +183,10 @@ export class Outbox implements UplinkListener {
     this.#nextAttemptMs = nowMs + this.#random.below(ceilingMs) + 1;
     this.#failures++;
     for (let slot = 0; slot < IN_FLIGHT_MAX; slot++) {
-      const handle = this.#handles[slot] as number;
-      if (handle >= 0) {
-        this.#queue.markInFlight(handle, false);
-        this.#lostInFlight = true;
-      }
+      if ((this.#handles[slot] as number) >= 0) this.#lostInFlight = true;
       this.#handles[slot] = HANDLE_NONE;
     }
+    this.#queue.clearInFlight();
     if (this.#lostInFlight) this.#offeredBeforeMs = nowMs;
   }
 
@@ -232,11 +231,12 @@ export class Outbox implements UplinkListener {
     const record = this.#record;
     const recordBytes = this.#queue.read(handle, record);
     if (recordBytes < 0) {
-      // Its bytes no longer match their CRC; sending them would be a false alert. If even that can't be stored, it waits for the next start.
+      // Its bytes no longer match their CRC; sending them would be a false alert. If even that can't be stored, it waits for the next session.
       if (!this.#queue.discard(handle)) this.#queue.markInFlight(handle, true);
       return true;
     }
-    const kind = this.#queue.kindOf(handle);
+    const queuedKind = this.#queue.kindOf(handle);
+    const kind = queuedKind === KIND_ALERT_END ? KIND_ALERT : queuedKind;
     const isAlert = kind === KIND_ALERT && recordBytes === ALERT_BYTES;
     const isOfThisBoot = !isAlert || alertBootCount(record) === this.#birth.bootCount;
     const raisedMs = isAlert ? alertRaisedUptimeMs(record) : nowMs;

@@ -11,6 +11,8 @@ export const RECORD_VERSION = 1;
 export const KIND_ALERT = 1;
 export const KIND_STATUS = 2;
 export const KIND_BIRTH = 3;
+/** In the journal only: an alert of PHASE_END, since of the other alerts the newest may go first. It is delivered as KIND_ALERT. */
+export const KIND_ALERT_END = 4;
 /** Made by the journal itself when it had to drop records: see src/journal/FORMAT.md. */
 export const KIND_DROP_REPORT = 63;
 

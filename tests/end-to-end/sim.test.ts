@@ -59,6 +59,17 @@ describe("an outage", () => {
     expect(asystole["sentUptimeMs"]).toBeGreaterThan(150_000);
   });
 
+  it("sends the onset of the newest life-threatening alarm first, then the rest by priority and age", async () => {
+    const scenario = "synthetic:sinus:72@15,asystole@8,sinus:72@15,lead-off@5,sinus:72@15,asystole@8,sinus:72@15,lead-off@5,sinus:72@30";
+    const run = await runSim(["--patient", scenario, "--link", "down 5-100"]);
+    expectNothingLost(run);
+    const raised = run.command.of("raised").map((line) => ({ sequence: line["sequence"] as number, rank: -PRIORITIES.indexOf(line["priority"] as string), isOnset: line["phase"] === "onset" }));
+    const newest = raised.findLast(({ rank, isOnset }) => rank === -2 && isOnset)?.sequence as number;
+    const rest = raised.toSorted((one, other) => one.rank - other.rank || one.sequence - other.sequence).map(({ sequence }) => sequence).filter((sequence) => sequence !== newest);
+    expect(raised.findLast(({ rank }) => rank === -2)?.isOnset).toBe(false);
+    expect(run.command.of("delivered").map((line) => line["sequence"])).toEqual([newest, ...rest]);
+  });
+
   it("with no end leaves the alerts in flash, pending and not lost", async () => {
     const { status, summary, command } = await runSim(["--patient", "synthetic:asystole", "--link", "down 1-100000"]);
     expect(status).toBe(0);

@@ -18,6 +18,7 @@ import { PENDING_LIMIT } from "../../src/journal/pending-table.js";
 import { NorFlash } from "../../src/platform/sim/flash.js";
 
 const ALERT = 1;
+const ALERT_END = 4;
 const EVIDENCE = 64;
 const LOW = 1;
 const MEDIUM = 2;
@@ -139,7 +140,7 @@ describe("mounting", () => {
 });
 
 describe("delivery", () => {
-  it("offers alerts before evidence, by priority, then by age over boots", () => {
+  it("offers the newest emergency, then alerts before evidence, by priority, then by age over boots", () => {
     append(EVIDENCE, HIGH, 1);
     append(ALERT, LOW, 2);
     append(ALERT, HIGH, 3);
@@ -148,7 +149,7 @@ describe("delivery", () => {
     append(ALERT, MEDIUM, 2);
     append(EVIDENCE, LOW, 3);
     const expected = [
-      [ALERT, HIGH, 1, 3], [ALERT, HIGH, 2, 1], [ALERT, MEDIUM, 2, 2], [ALERT, LOW, 1, 2], [EVIDENCE, HIGH, 1, 1], [EVIDENCE, LOW, 2, 3],
+      [ALERT, HIGH, 2, 1], [ALERT, HIGH, 1, 3], [ALERT, MEDIUM, 2, 2], [ALERT, LOW, 1, 2], [EVIDENCE, HIGH, 1, 1], [EVIDENCE, LOW, 2, 3],
     ];
     expect(pending()).toEqual(expected);
     restart();
@@ -175,7 +176,7 @@ describe("delivery", () => {
   });
 
   it("never offers an acknowledged record again", () => {
-    for (let sequence = 1; sequence <= 5; sequence++) append(ALERT, HIGH, sequence);
+    for (let sequence = 1; sequence <= 5; sequence++) append(ALERT, MEDIUM, sequence);
     journal.acknowledge(journal.nextPending());
     restart();
     expect(pending().map(([, , , sequence]) => sequence)).toEqual([2, 3, 4, 5]);
@@ -184,8 +185,8 @@ describe("delivery", () => {
   });
 
   it("passes over records in flight until they are taken back", () => {
-    append(ALERT, HIGH, 1);
-    append(ALERT, HIGH, 2);
+    append(ALERT, MEDIUM, 1);
+    append(ALERT, MEDIUM, 2);
     const first = journal.nextPending();
     journal.markInFlight(first, true);
     expect(journal.sequenceOf(journal.nextPending())).toBe(2);
@@ -219,7 +220,54 @@ describe("delivery", () => {
       journal.acknowledge(handle);
     }
     const expected = [HIGH, MEDIUM, LOW].flatMap((priority) => Array.from({ length: total }, (_, index) => index).filter((index) => 1 + (index % 3) === priority).map((index) => [priority, index + 1]));
-    expect(order).toEqual(expected);
+    expect(order).toEqual([[HIGH, total], ...expected.filter(([priority, sequence]) => priority !== HIGH || sequence !== total)]);
+  });
+
+  describe("the newest emergency", () => {
+    const sequences = (): number[] => pending().map((record) => record[3] as number);
+
+    it("goes first, then all by priority and age", () => {
+      for (const [sequence, priority] of [LOW, HIGH, MEDIUM, HIGH, HIGH, MEDIUM].entries()) append(ALERT, priority, sequence + 1);
+      expect(sequences()).toEqual([5, 2, 4, 3, 6, 1]);
+      restart();
+      expect(sequences()).toEqual([5, 2, 4, 3, 6, 1]);
+    });
+    it("is one of kind 1: the end of an emergency waits for its turn", () => {
+      for (const [sequence, kind] of [ALERT, ALERT_END, ALERT, ALERT_END].entries()) append(kind, HIGH, sequence + 1);
+      expect(sequences()).toEqual([3, 1, 2, 4]);
+    });
+    it("goes before its turn once: older ones come by age, newer ones at once, and all of it anew after the link was lost", () => {
+      for (let sequence = 1; sequence <= 3; sequence++) append(ALERT, HIGH, sequence);
+      const send = (): number => {
+        const handle = journal.nextPending();
+        journal.markInFlight(handle, true);
+        return journal.sequenceOf(handle);
+      };
+      expect([send(), send()]).toEqual([3, 1]);
+      append(ALERT, HIGH, 4);
+      append(ALERT, HIGH, 5);
+      expect([send(), send(), send()]).toEqual([5, 2, 4]);
+      journal.clearInFlight();
+      expect([send(), send()]).toEqual([5, 1]);
+      journal.clearInFlight();
+      journal.acknowledge(journal.nextPending());
+      expect([send(), send()]).toEqual([1, 2]);
+      journal.clearInFlight();
+      expect([send(), send()]).toEqual([4, 1]);
+    });
+    it.each([["appended", false], ["found at a restart", true]])("%s, goes first even if older ones fill the table", (_name, isRestarted) => {
+      start(40, 4096);
+      const total = PENDING_LIMIT * 2;
+      for (let sequence = 1; sequence <= total; sequence++) append(sequence % 2 === 1 ? ALERT : ALERT_END, HIGH, sequence);
+      if (isRestarted) restart();
+      const expected = Array.from({ length: total }, (_, index) => index + 1).filter((sequence) => sequence !== total - 1);
+      const order: number[] = [];
+      for (let handle = journal.nextPending(); handle >= 0; handle = journal.nextPending()) {
+        order.push(journal.sequenceOf(handle));
+        journal.acknowledge(handle);
+      }
+      expect(order).toEqual([total - 1, ...expected]);
+    });
   });
 });
 

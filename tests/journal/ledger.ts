@@ -166,7 +166,9 @@ export class Ledger {
     let lastBoot = 0;
     let lastSequence = 0;
     let listed = 0;
+    let first = [0, 0];
     const expected = journal.pendingCount;
+    journal.clearInFlight();
     for (let handle = journal.nextPending(); handle >= 0; handle = journal.nextPending()) {
       journal.markInFlight(handle, true);
       listed++;
@@ -176,6 +178,14 @@ export class Ledger {
       const rank = rankOf(kind, priority);
       const boot = journal.bootCountOf(handle);
       const sequence = journal.sequenceOf(handle);
+      const isEmergency = kind === 1 && priority === 3;
+      if (isEmergency && listed === 1) {
+        first = [boot, sequence];
+        complaints.push(...this.#checkRecord(journal, handle, kind, priority, boot, sequence));
+        continue;
+      }
+      const [firstBoot = 0, firstSequence = 0] = first;
+      if (isEmergency && (boot > firstBoot || (boot === firstBoot && sequence > firstSequence))) complaints.push(`emergency ${sequence} is newer than the first record sent`);
       const isOlder = boot < lastBoot || (boot === lastBoot && sequence < lastSequence);
       if (rank > lastRank || (rank === lastRank && isOlder)) complaints.push(`record ${sequence} of rank ${rank} comes after rank ${lastRank}`);
       lastRank = rank;

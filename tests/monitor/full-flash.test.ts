@@ -47,7 +47,7 @@ describe("journal, outbox and subscriber together", () => {
     }
 
     const alerts = events.flatMap((event) => (event.type === "alert" ? [event.alert] : []));
-    expect(alerts.filter(({ priority }) => priority === 3).map(({ sequence }) => sequence)).toEqual([10, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
+    expect(alerts.filter(({ priority }) => priority === 3).map(({ sequence }) => sequence)).toEqual([100, 10, 20, 30, 40, 50, 60, 70, 80, 90]);
     const dropped = events.flatMap((event) => (event.type === "dropped" ? [event.report] : []));
     expect(dropped.length).toBeGreaterThan(0);
     expect(dropped.every(({ priority, reason, lane }) => priority === 1 && reason === "no room" && lane === "alerts")).toBe(true);

@@ -79,6 +79,9 @@ class FakeQueue implements OutboxQueue {
   markInFlight(handle: number, inFlight: boolean): void {
     this.#at(handle).inFlight = inFlight;
   }
+  clearInFlight(): void {
+    for (const record of this.records) record.inFlight = false;
+  }
   kindOf(): number {
     return KIND_ALERT;
   }
