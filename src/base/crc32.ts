@@ -1,10 +1,16 @@
-// CRC-32 over a byte range (IEEE 802.3, reflected, polynomial 0xEDB88320), with a 16-entry table: 64 bytes instead of 1 KB.
+// CRC-32 over a byte range (IEEE 802.3, reflected, polynomial 0xEDB88320), with a table of 256 entries.
 
-const NIBBLE_TABLE = new Int32Array(16);
-for (let index = 0; index < 16; index++) {
-  let value = index;
-  for (let bit = 0; bit < 4; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
-  NIBBLE_TABLE[index] = value;
+/** A plain array: XS reads one in half the time of a typed array, and on the device it lies in ROM. */
+const TABLE: readonly number[] = Object.freeze(makeTable());
+
+function makeTable(): number[] {
+  const table: number[] = [];
+  for (let index = 0; index < 256; index++) {
+    let value = index;
+    for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
+    table.push(value | 0);
+  }
+  return table;
 }
 
 /**
@@ -15,12 +21,10 @@ for (let index = 0; index < 16; index++) {
  * @returns the CRC as an int32 (not uint32: XS keeps it an integer).
  */
 export function crc32(bytes: Uint8Array, start: number, end: number, seed = 0): number {
-  const table = NIBBLE_TABLE;
+  const table = TABLE;
   let crc = ~seed;
   for (let index = start; index < end; index++) {
-    crc ^= bytes[index] as number;
-    crc = (crc >>> 4) ^ (table[crc & 15] as number);
-    crc = (crc >>> 4) ^ (table[crc & 15] as number);
+    crc = (crc >>> 8) ^ (table[(crc ^ (bytes[index] as number)) & 255] as number);
   }
   return ~crc;
 }

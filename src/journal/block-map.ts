@@ -28,8 +28,9 @@ export class BlockMap {
   readonly bad: Uint8Array;
   /** 1 = has no valid header now, but may show its old one again, since the erase may have been cut half-way. */
   readonly unsure: Uint8Array;
-  /** A bit for each granule: a live record starts here. */
+  /** A bit for each granule: a live record starts here. During a scan, in blocks whose turn has not come: a retired record does. */
   readonly #live: Uint8Array;
+  /** Bits of a block, in whole bytes. */
   readonly #liveStride: number;
   /** The tail as the newest header on flash states it: a restart reads no block below it. */
   tailSequence = 0;
@@ -52,8 +53,8 @@ export class BlockMap {
     this.suspect = new Uint8Array(blockCount);
     this.bad = new Uint8Array(blockCount);
     this.unsure = new Uint8Array(blockCount);
-    this.#liveStride = blockBytes / GRANULE_BYTES;
-    this.#live = new Uint8Array(Math.ceil((blockCount * this.#liveStride) / 8));
+    this.#liveStride = Math.ceil(blockBytes / GRANULE_BYTES / 8) * 8;
+    this.#live = new Uint8Array((blockCount * this.#liveStride) / 8);
   }
 
   /** Bytes of all the arrays. */
@@ -61,15 +62,23 @@ export class BlockMap {
     return this.blockCount * (5 * 4 + 2 + 4) + this.#live.length;
   }
 
-  /** Forgets everything, as before a mount. */
-  reset(): void {
+  /** Bytes of the marks of one block. */
+  get markBytes(): number {
+    return this.#liveStride / 8;
+  }
+
+  /**
+   * Forgets everything, as before a mount.
+   * @param keepSpent but for which blocks are retired as a whole
+   */
+  reset(keepSpent: boolean): void {
     this.sequence.fill(0);
     this.eraseCount.fill(0);
     this.liveBytes.fill(0);
     this.hasRecords.fill(0);
     this.retireCount.fill(0);
     this.retiresUpTo.fill(0);
-    this.spentSequence.fill(0);
+    if (!keepSpent) this.spentSequence.fill(0);
     this.suspect.fill(0);
     this.bad.fill(0);
     this.unsure.fill(1);
@@ -99,11 +108,11 @@ export class BlockMap {
     this.#stale = true;
   }
 
-  /** @returns the block of the highest sequence that is not suspect; -1 if there is none. */
+  /** @returns the block of the highest sequence that is neither suspect nor retired as a whole; -1 if there is none. */
   newestBlock(): number {
     let newest = -1;
     for (let block = 0; block < this.blockCount; block++) {
-      if (this.suspect[block] === 0 && (this.sequence[block] as number) > (newest < 0 ? 0 : (this.sequence[newest] as number))) newest = block;
+      if (this.suspect[block] === 0 && !this.isSpent(block) && (this.sequence[block] as number) > (newest < 0 ? 0 : (this.sequence[newest] as number))) newest = block;
     }
     return newest;
   }
@@ -169,6 +178,43 @@ export class BlockMap {
     this.liveBytes[block] = (this.liveBytes[block] as number) - granules * GRANULE_BYTES;
     assert((this.liveBytes[block] as number) >= 0, "block-map: live bytes below zero");
     this.#stale = true;
+  }
+
+  /** `block` holds a record that is no longer live. */
+  setDead(block: number): void {
+    this.hasRecords[block] = 1;
+    this.#stale = true;
+  }
+
+  /** The record that begins at this granule of a block yet to be scanned is retired. */
+  mark(block: number, granule: number): void {
+    const bit = block * this.#liveStride + granule;
+    this.#live[bit >> 3] = (this.#live[bit >> 3] as number) | (1 << (bit & 7));
+  }
+
+  /** Moves the marks of `block` into `into`, a bit for each granule: from now on its bits say what is live. */
+  takeMarks(block: number, into: Uint8Array): void {
+    const live = this.#live;
+    const first = (block * this.#liveStride) >> 3;
+    const count = this.#liveStride >> 3;
+    for (let index = 0; index < count; index++) {
+      into[index] = live[first + index] as number;
+      live[first + index] = 0;
+    }
+  }
+
+  /** @returns the first granule from `granule` on at which a live record of `block` begins; -1 if there is none. */
+  nextLive(block: number, granule: number): number {
+    const live = this.#live;
+    const first = block * this.#liveStride;
+    const end = first + this.#liveStride;
+    let bit = first + granule;
+    while (bit < end) {
+      const bits = (live[bit >> 3] as number) >> (bit & 7);
+      if ((bits & 1) !== 0) return bit - first;
+      bit = bits === 0 ? (bit | 7) + 1 : bit + 1;
+    }
+    return -1;
   }
 
   /** Takes the live mark from all records of `block`: they can no longer be found. @returns how many there were. */

@@ -18,6 +18,7 @@ import {
   RETIREMENT_BYTES,
   recordBytes,
 } from "./layout.js";
+import { LogScan } from "./log-scan.js";
 import { ALERT_RANK_MIN, isEmergency, isOlder, NO_SLOT, PENDING_LIMIT, PendingTable, PRIORITY_MAX, rankOf } from "./pending-table.js";
 import { NOWHERE, RecordLog } from "./record-log.js";
 import {
@@ -26,7 +27,6 @@ import {
   MOUNT_FORMAT,
   MOUNT_REFUSE,
   RECORD_PENDING,
-  RECORD_SPENT,
   recordFate,
   TAIL_CONTINUE_REWRITE,
   TAIL_OPEN,
@@ -80,8 +80,6 @@ const KEEP_MOUNT = 0;
 const WORTHWHILE_DIVISOR = 8;
 /** Erases by which a block may lag behind because what it holds stays pending; then it is emptied to take its turn. */
 const WEAR_LAG_MAX = 32;
-/** Scans of the log until two looks at its end agree. One bit that reads badly once takes two. */
-const SCANS_MAX = 4;
 /** Steps that making room may take, on the smallest flash; each block more adds four. A bound for defects, not reached otherwise. */
 const ROUNDS_MIN = 64;
 /** Format of a drop report's payload. */
@@ -124,6 +122,7 @@ export interface JournalOptions {
  */
 export class Journal {
   readonly #log: RecordLog;
+  readonly #scan: LogScan;
   readonly #table = new PendingTable();
   readonly #victims: Victims;
   /** Most bytes on flash of a drop report: half a block, if that is small. */
@@ -158,6 +157,7 @@ export class Journal {
     assert(flash.blockBytes >= BLOCK_BYTES_MIN && flash.blockBytes <= BLOCK_BYTES_MAX, "journal: blockBytes must be 256 to 8192");
     assert(flash.blockBytes % GRANULE_BYTES === 0, "journal: blockBytes must be a multiple of 32");
     this.#log = new RecordLog(flash);
+    this.#scan = new LogScan(this.#log);
     const halfBlockBytes = ((this.#log.roomBytes / (2 * GRANULE_BYTES)) | 0) * GRANULE_BYTES;
     this.#dropReportBytes = halfBlockBytes < DROP_REPORT_BYTES_MAX ? halfBlockBytes : DROP_REPORT_BYTES_MAX;
     this.#victims = new Victims(((this.#dropReportBytes - recordBytes(0) - DROPPED_BYTES - AREA_CRC_BYTES) / RETIREMENT_BYTES) | 0);
@@ -171,7 +171,7 @@ export class Journal {
 
   /** RAM in typed arrays. [bytes] */
   get ramBytes(): number {
-    return this.#log.ramBytes + this.#table.ramBytes + this.#victims.ramBytes;
+    return this.#log.ramBytes + this.#scan.ramBytes + this.#table.ramBytes + this.#victims.ramBytes;
   }
 
   /** Which start of the device this is, from 1; 0 before a successful mount. Never the same twice. */
@@ -204,7 +204,11 @@ export class Journal {
     if (fate === MOUNT_FAULT) report.code = JOURNAL_FAULT;
     if (report.code !== 0) return report;
 
-    if (fate === MOUNT_CONTINUE) this.#scanUntilSteady();
+    if (fate === MOUNT_CONTINUE) {
+      this.#scan.scan();
+      report.recordsFound = this.#scan.recordsFound;
+      report.blocksScanned = this.#scan.blocksScanned;
+    }
     report.formatted = fate === MOUNT_FORMAT;
     log.bootCount++;
     if (fate === MOUNT_CONTINUE && !this.#settleTail()) report.code = JOURNAL_FAULT;
@@ -336,7 +340,9 @@ export class Journal {
     report.code = 0;
     report.bootCount = 0;
     report.formatted = false;
+    report.recordsFound = 0;
     report.pending = 0;
+    report.blocksScanned = 0;
     report.blocksBad = 0;
     report.granulesUnreadable = 0;
     report.rewritten = 0;
@@ -350,149 +356,19 @@ export class Journal {
     this.#reclaims = 0;
   }
 
-  /** What the last walk over a block saw: where its last record begins and ends, and how many there are. */
-  #lastOffset = 0;
-  #lastEnd = 0;
-  #walked = 0;
-
-  /**
-   * Looks at the head block, then scans the log; and does both again if the scan saw another head block than the look. The program that
-   * the power cut may have left bits that read as anything the first time: what follows from them must not be believed in this boot and
-   * denied in the next.
-   */
-  #scanUntilSteady(): void {
-    const log = this.#log;
-    for (let attempt = 0; attempt < SCANS_MAX; attempt++) {
-      if (attempt > 0) {
-        log.reset();
-        log.readBlockHeaders();
-      }
-      this.#walk(log.headBlock);
-      const lastOffset = this.#lastOffset;
-      const walked = this.#walked;
-      const dirtyEnd = log.dirtyEnd;
-      this.#scanLog();
-      if (this.#lastOffset === lastOffset && this.#walked === walked && log.dirtyEnd === dirtyEnd) return;
-    }
-  }
-
-  /** Walks every block from the tail to the head: marks live records, applies retirements, finds the last boot. */
-  #scanLog(): void {
-    const log = this.#log;
-    this.#report.recordsFound = 0;
-    log.granulesUnreadable = 0;
-    log.orderBlocks();
-    for (let index = log.orderCount - 1; index >= 0; index--) this.#findSpentBlocks(log.order[index] as number);
-    this.#report.blocksScanned = 0;
-    for (let index = 0; index < log.orderCount; index++) {
-      const block = log.order[index] as number;
-      // What is still needed of a spent block was copied; what it shows now may be half-erased.
-      if (!log.map.isSpent(block)) this.#scanBlock(block);
-    }
-  }
-
-  /** Finds the blocks that records in `block` retire. From the newest block back, so that what spent blocks say does not count. */
-  #findSpentBlocks(block: number): void {
-    const log = this.#log;
-    const found = log.found;
-    if (log.map.isSpent(block)) return;
-    let offset = log.findRecord(block, RECORDS_OFFSET);
-    while (offset !== NOWHERE) {
-      const mayRetireBlock = found.retireCount > 1 || (found.retireCount === 1 && found.retiredGranule === 0);
-      if (mayRetireBlock && log.areaIsIntact(found, block, offset)) this.#retireBlocks(block, offset);
-      offset = log.findRecord(block, offset + recordBytes(found.areaBytes));
-    }
-  }
-
-  /** Marks the blocks that the record in `log.found` retires. */
-  #retireBlocks(block: number, offset: number): void {
-    const log = this.#log;
-    const count = log.found.retireCount;
-    for (let index = 0; index < count; index++) {
-      if (!log.readRetirement(log.found, block, offset, index)) return;
-      if (log.retiredGranule === 0 && log.retiredBlock < log.blockCount) log.map.retireBlock(log.retiredBlock, log.retiredSequence);
-    }
-  }
-
-  /** Looks at every record of a block. */
-  #walk(block: number): void {
-    const log = this.#log;
-    this.#startWalk();
-    let offset = log.findRecord(block, RECORDS_OFFSET);
-    while (offset !== NOWHERE) offset = log.findRecord(block, this.#stepWalk(offset));
-  }
-
-  #startWalk(): void {
-    this.#lastOffset = 0;
-    this.#lastEnd = RECORDS_OFFSET;
-    this.#walked = 0;
-    this.#log.dirtyEnd = RECORDS_OFFSET;
-  }
-
-  /** @returns the end of the record in `log.found`. */
-  #stepWalk(offset: number): number {
-    this.#lastOffset = offset;
-    this.#lastEnd = offset + recordBytes(this.#log.found.areaBytes);
-    this.#walked++;
-    return this.#lastEnd;
-  }
-
-  #scanBlock(block: number): void {
-    const log = this.#log;
-    const found = log.found;
-    this.#report.blocksScanned++;
-    this.#startWalk();
-    let offset = log.findRecord(block, RECORDS_OFFSET);
-    while (offset !== NOWHERE) {
-      const end = this.#stepWalk(offset);
-      this.#report.recordsFound++;
-      if (recordFate(found.kind) !== RECORD_SPENT) log.map.setLive(block, offset / GRANULE_BYTES, (end - offset) / GRANULE_BYTES);
-      if (found.bootCount > log.bootCount) log.bootCount = found.bootCount;
-      this.#applyRetirements(block, offset);
-      offset = log.findRecord(block, end);
-    }
-  }
-
-  /**
-   * Applies what the record in `log.found` retires. If that is still live, the record must prove itself whole first: its block may have
-   * been half-erased, and a damaged copy must not take the original with it.
-   */
-  #applyRetirements(block: number, offset: number): void {
-    const log = this.#log;
-    const map = log.map;
-    const count = log.found.retireCount;
-    let isProven = log.found.areaBytes === 0;
-    for (let index = 0; index < count; index++) {
-      if (index > 0 && !isProven) isProven = log.areaIsIntact(log.found, block, offset);
-      if ((index > 0 && !isProven) || !log.readRetirement(log.found, block, offset, index)) return;
-      const target = log.retiredBlock;
-      if (target >= log.blockCount) continue;
-      map.noteRetirement(block, target, log.retiredSequence);
-      if (map.sequence[target] !== log.retiredSequence || map.isSpent(target)) continue;
-      if (log.retiredGranule !== 0 && !map.isLive(target, log.retiredGranule)) continue;
-      if (!isProven) isProven = log.areaIsIntact(log.found, block, offset);
-      if (isProven && log.retiredGranule !== 0) {
-        map.clearLive(target, log.retiredGranule, log.retiredGranules);
-      } else {
-        if (map.isLive(block, offset / GRANULE_BYTES)) map.clearLive(block, offset / GRANULE_BYTES, recordBytes(log.found.areaBytes) / GRANULE_BYTES);
-        return;
-      }
-    }
-  }
-
   /** Decides where appending goes on in the head block, and writes its last record again if it might be there for now only. */
   #settleTail(): boolean {
     const log = this.#log;
     const head = log.headBlock;
-    const lastOffset = this.#lastOffset;
-    const isDirty = log.dirtyEnd > this.#lastEnd;
-    const end = isDirty ? log.dirtyEnd : this.#lastEnd;
+    const { lastOffset, lastEnd, dirtyEnd } = this.#scan;
+    const isDirty = dirtyEnd > lastEnd;
+    const end = isDirty ? dirtyEnd : lastEnd;
     // If a block was opened after it, the last record was complete before that.
     const lives = lastOffset > 0 && !log.map.hasSuspect && log.map.isLive(head, lastOffset / GRANULE_BYTES);
     const fate = tailFate(lives, isDirty, end >= log.blockBytes || log.map.bad[head] === 1);
     log.headOffset = fate === TAIL_OPEN || fate === TAIL_OPEN_REWRITE ? log.blockBytes : end;
     if (fate !== TAIL_CONTINUE_REWRITE && fate !== TAIL_STEP_OVER_REWRITE && fate !== TAIL_OPEN_REWRITE) return true;
-    if (!this.#makeRoom(this.#lastEnd - lastOffset, KEEP_MOUNT, 0)) return false;
+    if (!this.#makeRoom(lastEnd - lastOffset, KEEP_MOUNT, 0)) return false;
     if (log.findRecord(head, lastOffset) !== lastOffset) return true;
     this.#report.rewritten++;
     return this.#move(head, lastOffset, false);
@@ -551,46 +427,48 @@ export class Journal {
     if (slot !== NO_SLOT) this.#table.place(slot, block, granule, recordBytes(looked.areaBytes) / GRANULE_BYTES);
   }
 
-  /** Walks all live records, counts them and lists the most urgent ones. */
+  /** Reads all live records, counts them and lists the most urgent ones. */
   #refill(): void {
     this.#newestBlock = NOWHERE;
     const log = this.#log;
-    const found = log.found;
+    const map = log.map;
     this.#pendingCount = 0;
     this.#keptCount = 0;
+    this.#table.startRefill();
     log.orderBlocks();
     for (let index = 0; index < log.orderCount; index++) {
       const block = log.order[index] as number;
-      if (log.map.liveBytes[block] === 0) continue;
-      let offset = log.findRecord(block, RECORDS_OFFSET);
-      while (offset !== NOWHERE) {
-        const flashBytes = recordBytes(found.areaBytes);
-        if (log.map.isLive(block, offset / GRANULE_BYTES)) this.#relist(block, offset, flashBytes);
-        offset = log.findRecord(block, offset + flashBytes);
-      }
+      if (map.liveBytes[block] === 0) continue;
+      for (let granule = map.nextLive(block, 0); granule !== NOWHERE; granule = map.nextLive(block, granule + 1)) this.#relist(block, granule);
     }
     this.#listNewestEmergency();
   }
 
-  /** Counts the live record in `log.found` and lists it if it is urgent enough. */
-  #relist(block: number, offset: number, flashBytes: number): void {
-    const found = this.#log.found;
+  /** Counts the live record at a place and lists it if it is urgent enough. Only then its header is checked again. */
+  #relist(block: number, granule: number): void {
+    const log = this.#log;
+    const found = log.found;
     const table = this.#table;
-    const granule = offset / GRANULE_BYTES;
+    const offset = granule * GRANULE_BYTES;
+    if (!log.peek(block, offset)) return;
     if (recordFate(found.kind) !== RECORD_PENDING) {
       this.#keptCount++;
       return;
     }
     this.#noteEmergency(block, granule);
+    const rank = rankOf(found.kind, found.priority);
     const same = table.findIdentity(found.kind, found.bootCount, found.sequence);
-    if (same !== NO_SLOT) {
-      if (table.block[same] !== block || table.granule[same] !== granule) this.#retireCopy(same, block, granule, flashBytes / GRANULE_BYTES);
-      else this.#pendingCount++;
-      return;
+    if (same !== NO_SLOT && table.block[same] === block && table.granule[same] === granule) {
+      this.#pendingCount++;
+    } else if (same !== NO_SLOT) {
+      if (log.peekedIsValid(block, offset)) this.#retireCopy(same, block, granule, recordBytes(found.areaBytes) / GRANULE_BYTES);
+    } else if (!table.hasPlaceFor(found.kind, rank, found.bootCount, found.sequence)) {
+      this.#pendingCount++;
+    } else if (log.peekedIsValid(block, offset)) {
+      this.#pendingCount++;
+      const slot = table.refill(found.kind, found.priority, found.bootCount, found.sequence);
+      table.place(slot, block, granule, recordBytes(found.areaBytes) / GRANULE_BYTES);
     }
-    this.#pendingCount++;
-    const slot = this.#list(found.kind, found.priority, found.bootCount, found.sequence, false);
-    if (slot !== NO_SLOT) table.place(slot, block, granule, flashBytes / GRANULE_BYTES);
   }
 
   /** The record in `slot` was found at a later place, too: retires the place it is listed at. */

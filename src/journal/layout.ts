@@ -170,19 +170,27 @@ export class RecordHeader {
   /** @returns whether `bytes` are a record that was written at exactly this place; if so the fields are taken from them. */
   decode(blockSequence: number, offset: number): boolean {
     if (this.bytes[0] !== RECORD_MAGIC) return false;
+    if (this.#view.getInt32(28, true) !== crc32(this.bytes, 0, 28, placeSeed(blockSequence, offset))) return false;
     const view = this.#view;
-    if (view.getInt32(28, true) !== crc32(this.bytes, 0, 28, placeSeed(blockSequence, offset))) return false;
+    this.peek();
+    this.uptimeS = view.getInt32(16, true);
+    this.retiredSequence = view.getInt32(20, true);
+    this.retiredBlock = view.getUint16(24, true);
+    this.retiredGranule = view.getUint8(26);
+    this.retiredGranules = view.getUint8(27);
+    return true;
+  }
+
+  /** Takes kind, urgency, size and identity from `bytes` without a check of their CRC. @returns whether they look like a record at all */
+  peek(): boolean {
+    if (this.bytes[0] !== RECORD_MAGIC) return false;
+    const view = this.#view;
     this.kind = view.getUint8(1);
     this.priority = view.getUint8(2);
     this.retireCount = view.getUint8(3);
     this.payloadBytes = view.getUint16(4, true);
     this.bootCount = view.getInt32(8, true);
     this.sequence = view.getInt32(12, true);
-    this.uptimeS = view.getInt32(16, true);
-    this.retiredSequence = view.getInt32(20, true);
-    this.retiredBlock = view.getUint16(24, true);
-    this.retiredGranule = view.getUint8(26);
-    this.retiredGranules = view.getUint8(27);
     return true;
   }
 }

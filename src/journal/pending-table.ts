@@ -26,6 +26,13 @@ export function isEmergency(kind: number, priority: number): boolean {
   return kind === KIND_EMERGENCY && priority === PRIORITY_MAX;
 }
 
+/** Chains by which records are found by their names. Names within a boot are consecutive, so that few share one. A power of two. */
+const CHAINS = 256;
+
+function chainOf(bootCount: number, sequence: number): number {
+  return (sequence + bootCount * 31) & (CHAINS - 1);
+}
+
 export class PendingTable {
   readonly used = new Uint8Array(PENDING_LIMIT);
   readonly inFlight = new Uint8Array(PENDING_LIMIT);
@@ -41,14 +48,22 @@ export class PendingTable {
   /** The newest emergency that was in flight since the link was lost: only a newer one goes before its turn. */
   #sentBootCount = 0;
   #sentSequence = 0;
+  /** First slot of each chain, and the slot behind each slot. */
+  readonly #first = new Int16Array(CHAINS).fill(NO_SLOT);
+  readonly #next = new Int16Array(PENDING_LIMIT).fill(NO_SLOT);
+  /** The slots that may give way during a refill, as a binary heap: each gives way before the two below it (2 i + 1 and 2 i + 2). */
+  readonly #heap = new Uint8Array(PENDING_LIMIT);
+  #heapCount = 0;
+  #hasHeap = false;
 
   /** Bytes of all the arrays. */
   get ramBytes(): number {
-    return PENDING_LIMIT * (6 + 2 + 4 + 4);
+    return PENDING_LIMIT * (6 + 2 + 4 + 4 + 2 + 1) + CHAINS * 2;
   }
 
   reset(): void {
     this.used.fill(0);
+    this.#first.fill(NO_SLOT);
     this.count = 0;
     this.clearInFlight();
   }
@@ -89,10 +104,9 @@ export class PendingTable {
   /** @returns the slot of the record of this name, or NO_SLOT. */
   findIdentity(kind: number, bootCount: number, sequence: number): number {
     const sequences = this.sequence;
-    for (let slot = 0; slot < PENDING_LIMIT; slot++) {
-      if (sequences[slot] === sequence && this.used[slot] === 1 && this.bootCount[slot] === bootCount && this.kind[slot] === kind) return slot;
-    }
-    return NO_SLOT;
+    let slot = this.#first[chainOf(bootCount, sequence)] as number;
+    while (slot !== NO_SLOT && !(sequences[slot] === sequence && this.bootCount[slot] === bootCount && this.kind[slot] === kind)) slot = this.#next[slot] as number;
+    return slot;
   }
 
   /** @returns a free slot, or NO_SLOT. */
@@ -109,6 +123,9 @@ export class PendingTable {
     this.bootCount[slot] = bootCount;
     this.sequence[slot] = sequence;
     this.count++;
+    const chain = chainOf(bootCount, sequence);
+    this.#next[slot] = this.#first[chain] as number;
+    this.#first[chain] = slot;
   }
 
   place(slot: number, block: number, granule: number, granules: number): void {
@@ -122,6 +139,15 @@ export class PendingTable {
     this.used[slot] = 0;
     this.inFlight[slot] = 0;
     this.count--;
+    const chain = chainOf(this.bootCount[slot] as number, this.sequence[slot] as number);
+    const next = this.#next;
+    if (this.#first[chain] === slot) {
+      this.#first[chain] = next[slot] as number;
+      return;
+    }
+    let before = this.#first[chain] as number;
+    while (next[before] !== slot) before = next[before] as number;
+    next[before] = next[slot] as number;
   }
 
   /** Is the record in `slot` to be sent before the one described? */
@@ -191,5 +217,62 @@ export class PendingTable {
       sequence = this.sequence[slot] as number;
     }
     return worst;
+  }
+
+  // ---- Refill: one record after the other, of which the most urgent stay ----
+
+  startRefill(): void {
+    this.#hasHeap = false;
+  }
+
+  /** @returns whether `refill` will list this record. */
+  hasPlaceFor(kind: number, rank: number, bootCount: number, sequence: number): boolean {
+    if (this.count < PENDING_LIMIT) return true;
+    if (!this.#hasHeap) this.#buildHeap();
+    return this.#heapCount > 0 && (kind === KIND_DROPPED || !this.isMoreUrgent(this.#heap[0] as number, rank, bootCount, sequence));
+  }
+
+  /** Lists a record that `hasPlaceFor` said yes to, if need be in place of the least urgent one. @returns its slot. */
+  refill(kind: number, priority: number, bootCount: number, sequence: number): number {
+    let slot = this.findFree();
+    if (slot !== NO_SLOT) {
+      this.set(slot, kind, priority, bootCount, sequence);
+      return slot;
+    }
+    slot = this.#heap[0] as number;
+    this.remove(slot);
+    this.set(slot, kind, priority, bootCount, sequence);
+    // A drop report stays.
+    if (kind === KIND_DROPPED) this.#heap[0] = this.#heap[--this.#heapCount] as number;
+    this.#siftDown(0);
+    return slot;
+  }
+
+  #buildHeap(): void {
+    this.#heapCount = 0;
+    for (let slot = 0; slot < PENDING_LIMIT; slot++) {
+      if (this.inFlight[slot] === 0 && this.kind[slot] !== KIND_DROPPED) this.#heap[this.#heapCount++] = slot;
+    }
+    for (let index = (this.#heapCount >> 1) - 1; index >= 0; index--) this.#siftDown(index);
+    this.#hasHeap = true;
+  }
+
+  /** Moves the slot at `index` of the heap down to where it belongs. */
+  #siftDown(index: number): void {
+    const heap = this.#heap;
+    const count = this.#heapCount;
+    const moving = heap[index] as number;
+    let place = index;
+    for (let child = 2 * place + 1; child < count; child = 2 * place + 1) {
+      if (child + 1 < count && this.#isSlotMoreUrgent(heap[child] as number, heap[child + 1] as number)) child++;
+      if (!this.#isSlotMoreUrgent(moving, heap[child] as number)) break;
+      heap[place] = heap[child] as number;
+      place = child;
+    }
+    heap[place] = moving;
+  }
+
+  #isSlotMoreUrgent(slot: number, other: number): boolean {
+    return this.isMoreUrgent(slot, rankOf(this.kind[other] as number, this.priority[other] as number), this.bootCount[other] as number, this.sequence[other] as number);
   }
 }

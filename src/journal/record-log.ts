@@ -111,8 +111,9 @@ export class RecordLog {
     return this.map.ramBytes + this.order.byteLength + this.area.byteLength + headers + batch + 2 * PAGE_BYTES;
   }
 
-  reset(): void {
-    this.map.reset();
+  /** @param keepSpent The map remembers which blocks are retired as a whole. */
+  reset(keepSpent = false): void {
+    this.map.reset(keepSpent);
     this.orderCount = 0;
     this.headBlock = this.blockCount;
     this.headOffset = this.blockBytes;
@@ -213,6 +214,20 @@ export class RecordLog {
       this.dirtyEnd = place + GRANULE_BYTES;
     }
     return NOWHERE;
+  }
+
+  /** Reads the header of a record that was there before into `found`, without a check but of its first byte. @returns whether it is there */
+  peek(block: number, offset: number): boolean {
+    const found = this.found;
+    for (let attempt = 0; attempt < READS_MAX; attempt++) {
+      if (this.#flash.read(found.bytes, block * this.blockBytes + offset) && found.peek()) return true;
+    }
+    return false;
+  }
+
+  /** @returns whether the header that `peek` read is valid. */
+  peekedIsValid(block: number, offset: number): boolean {
+    return this.found.decode(this.map.sequence[block] as number, offset);
   }
 
   /** Reads the header of the record at a place into `looked`. @returns false if it is not there (any more). */

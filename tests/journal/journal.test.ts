@@ -495,22 +495,4 @@ describe("bounds", () => {
     start(256, 4096);
     expect(journal.ramBytes).toBeLessThan(20_000);
   });
-
-  it("mounts 1 MB full of undelivered alerts with a bounded number of reads, and 1 MB of delivered ones with few", () => {
-    start(256, 4096);
-    let sequence = 0;
-    while (reports().length === 0 && sequence < 20_000) for (let count = 0; count < 500; count++) append(ALERT, LOW, ++sequence);
-    flash.reads = 0;
-    const report = restart();
-    expect(report.pending).toBeGreaterThan(9000);
-    expect(flash.reads).toBeLessThan(60_000);
-    drain();
-    for (let count = 0; count < 50; count++) {
-      append(ALERT, LOW, ++sequence);
-      drain();
-    }
-    flash.reads = 0;
-    expect(restart()).toMatchObject({ ok: true, pending: 0 });
-    expect(flash.reads).toBeLessThan(1500);
-  });
 });
