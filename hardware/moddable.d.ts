@@ -23,6 +23,29 @@ declare module "time" {
   export default Time;
 }
 
+declare module "crypt" {
+  /** Only ArrayBuffers, not views, unless said. Throws Error for keys and buffers of a wrong size. */
+  export class BlockCipher {
+    constructor(cipher: "AES", key: ArrayBuffer);
+    /** One block. */
+    encrypt(block: ArrayBuffer): ArrayBuffer;
+  }
+  export class Mode {
+    constructor(mode: "CTR", cipher: BlockCipher);
+    /** The first counter block. */
+    setIV(block: ArrayBuffer): void;
+    /** Also takes views of bytes. */
+    encrypt(text: ArrayBuffer | Uint8Array): ArrayBuffer;
+  }
+  export class GHASH {
+    /** @param associated may be empty */
+    constructor(h: ArrayBuffer, associated: ArrayBuffer);
+    /** At most one call may have a length that is no multiple of 16, the last. */
+    write(bytes: ArrayBuffer): void;
+    close(): ArrayBuffer;
+  }
+}
+
 declare module "net" {
   const Net: {
     /** Name servers that DHCP gave; none before that. Undefined on Linux. */

@@ -20,10 +20,11 @@ const PORTABLE: Readonly<Record<string, readonly string[]>> = {
   "src/alerts": ["src/base", "src/vocabulary"],
   "src/journal": ["src/base", "src/vocabulary", "src/wire", "src/contracts"],
   "src/sync": ["src/base", "src/vocabulary", "src/wire", "src/contracts"],
+  "src/security": ["src/base", "src/wire", "src/contracts"],
   "src/monitor": [
-    "src/base", "src/vocabulary", "src/wire", "src/contracts", "src/samples", "src/beats", "src/rhythm", "src/alerts", "src/journal", "src/sync",
+    "src/base", "src/vocabulary", "src/wire", "src/contracts", "src/samples", "src/beats", "src/rhythm", "src/alerts", "src/journal", "src/sync", "src/security",
   ],
-  "src/subscriber": ["src/base", "src/vocabulary", "src/wire"],
+  "src/subscriber": ["src/base", "src/vocabulary", "src/wire", "src/contracts"],
   "src/drivers/max30003": ["src/base", "src/vocabulary", "src/contracts"],
   "src/platform/ecma419": ["src/base", "src/contracts"],
   "src/platform/desk": ["src/base", "src/vocabulary", "src/wire", "src/contracts", "src/platform/ecma419"],
@@ -37,7 +38,7 @@ const HOSTS: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/wfdb": ["src/base", "src/vocabulary"],
   "src/evaluation": ["src/base", "src/vocabulary", "src/rhythm", "src/wfdb"],
-  "src/dashboard": ["src/base", "src/vocabulary", "src/wire", "src/subscriber"],
+  "src/dashboard": ["src/base", "src/vocabulary", "src/wire", "src/contracts", "src/subscriber"],
   "src/cli": [
     "src/base", "src/vocabulary", "src/wire", "src/contracts", "src/wfdb", "src/evaluation", "src/subscriber", "src/monitor", "src/platform/sim",
     "src/platform/desk", "hardware/desk",

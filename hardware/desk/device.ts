@@ -4,11 +4,12 @@ import type { Board } from "../../src/contracts/board.js";
 import Max30003 from "../../src/drivers/max30003/max30003.js";
 import { checkConfig } from "../../src/monitor/config.js";
 import { Monitor } from "../../src/monitor/monitor.js";
+import { checkProvision } from "../../src/monitor/provision.js";
 import {
   type BootOptions, CALL_BOOT, CALL_FIGURE, CALL_MQTT_CONTROL, CALL_MQTT_ERROR, CALL_MQTT_WRITABLE, CALL_STANDBY, CALL_TICK, type Device,
   FIGURE_BOOT_COUNT, FIGURE_HEART_RATE, FIGURE_LOST_SAMPLES, FIGURE_PENDING_ALERTS, type HostCall, MAILBOX_BYTES,
 } from "../../src/platform/desk/border.js";
-import { DeskClock, DeskFlash, DeskIndicator, DeskMqtt, deskSpi } from "../../src/platform/desk/stand-ins.js";
+import { DeskAead, DeskClock, DeskFlash, DeskIndicator, DeskMqtt, deskSpi } from "../../src/platform/desk/stand-ins.js";
 import { MqttUplink } from "../../src/platform/ecma419/mqtt-uplink.js";
 import { SAMPLE_RATE_HZ } from "../../src/vocabulary/sample.js";
 
@@ -23,8 +24,10 @@ export default function createDevice(hostCall: HostCall): Device {
     let text = "";
     for (let index = 0; index < byteCount; index++) text += String.fromCharCode(mailbox[index] as number);
     const options = JSON.parse(text) as BootOptions;
-    const checked = checkConfig(options.config);
-    if (!checked.ok) return -1;
+    const provisioned = options.provision === undefined ? undefined : checkProvision(options.provision);
+    const checked = provisioned?.ok ? { ok: true, config: provisioned.provision.config } as const : checkConfig(options.config);
+    if (!checked.ok || provisioned?.ok === false) return -1;
+    const keys = provisioned?.provision.keys;
     const io = deskSpi(hostCall);
     const board: Board = {
       openAfe: (): Afe => {
@@ -37,6 +40,7 @@ export default function createDevice(hostCall: HostCall): Device {
       uplink: new MqttUplink({ Client: mqtt.Client, host: "broker", port: 1883 }),
       indicator: new DeskIndicator(hostCall),
       entropy: options.entropy,
+      security: keys && { aead: new DeskAead(hostCall), epoch: keys.epoch, data: keys.data },
     };
     monitor = new Monitor(board, checked.config);
     return 0;

@@ -51,6 +51,8 @@ export function eventText(event: SubscriberEvent): string {
     }
     case "problem":
       return `dropped a message on ${event.topic}: ${event.problem}`;
+    case "refused":
+      return `REFUSED a message on ${event.topic}: ${event.refusal} (${event.problem}); ${event.count} so far`;
     case "duplicate":
       return "";
   }

@@ -1,5 +1,6 @@
 // Listener: an MQTT connection to a broker that feeds a Subscriber.
 import mqtt, { type MqttClient } from "mqtt";
+import type { UnsealerOptions } from "../subscriber/unsealer.js";
 import { Subscriber, type SubscriberEvent } from "../subscriber/subscriber.js";
 import type { TlsIdentity } from "../platform/sim/broker.js";
 import { shownUrl } from "./tls-files.js";
@@ -13,6 +14,8 @@ const CERTIFICATE_ERRORS = /^(CERT_|DEPTH_ZERO_|ERR_TLS_CERT_|SELF_SIGNED_|UNABL
 export interface ListenOptions {
   readonly url: string;
   readonly tls?: TlsIdentity | undefined;
+  /** Messages must be encrypted with these. */
+  readonly keys?: UnsealerOptions | undefined;
   /** One device, or undefined for all. */
   readonly deviceId?: string | undefined;
   /** Client identifier of a session that the broker keeps: alerts that come while the listener is away wait for it there. */
@@ -24,7 +27,7 @@ export interface ListenOptions {
  * Connects, subscribes with QoS 1 and passes every event on; reconnects by itself when the broker goes away later.
  * @throws UsageError if the broker refuses or is not there at first
  */
-export async function listen({ url, tls, deviceId, session, onEvent }: ListenOptions): Promise<MqttClient> {
+export async function listen({ url, tls, keys, deviceId, session, onEvent }: ListenOptions): Promise<MqttClient> {
   let client: MqttClient;
   try {
     const identity = session === undefined ? { clean: true } : { clean: false, clientId: session };
@@ -34,7 +37,7 @@ export async function listen({ url, tls, deviceId, session, onEvent }: ListenOpt
     const expected = CERTIFICATE_ERRORS.test(String(code)) ? "a valid certificate with the name of this host, from an authority that --ca names" : "an MQTT 3.1.1 broker that accepts us";
     throw new UsageError(`broker ${shownUrl(url)}: ${reasonOf(error)}, expected ${expected}`);
   }
-  const subscriber = new Subscriber();
+  const subscriber = new Subscriber(keys);
   client.on("error", () => {});
   client.on("message", (topic, message) => {
     const event = subscriber.accept(topic, message, Date.now());

@@ -4,6 +4,7 @@ import { FIRMWARE_VERSION } from "../monitor/monitor.js";
 import { XsEngineError } from "../platform/sim/xs-engine-error.js";
 import { evaluate } from "./evaluate.js";
 import type { EvaluateFlags } from "./evaluate-options.js";
+import { type ProvisionFlags, provision } from "./provision.js";
 import { simulate } from "./sim.js";
 import type { SimFlags } from "./sim-options.js";
 import { subscribe, type SubscribeOptions } from "./subscribe.js";
@@ -35,6 +36,8 @@ program
   .option("--seed <seed>", "seed of everything random", "1")
   .option("--flash <file>", "keep the device's flash in this file (default: in memory)")
   .option("--config <file>", "JSON file of monitor settings")
+  .option("--provision <file>", "provisioning file of the device: its name, keys and settings; messages are then encrypted")
+  .option("--keys <file>", "keys for the simulator's own subscriber and page (default: those of the provision)")
   .option("--broker <url>", "use this MQTT broker, mqtt:// or mqtts://, instead of the embedded one")
   .option("--ca <file>", "certificates that may vouch for a broker with mqtts://, in PEM (default: the authorities known to Node)")
   .option("--cert <file>", "certificate to show to the broker, in PEM")
@@ -56,9 +59,18 @@ program
   .option("--cert <file>", "certificate to show to the broker, in PEM")
   .option("--key <file>", "private key of that certificate, in PEM")
   .option("--device <id>", "only this device")
+  .option("--keys <file>", "keys of devices: messages must be encrypted with them")
   .option("--session <name>", "client identifier of a session that the broker keeps: alerts wait there while this command is away")
   .option("--json", "one JSON object a line", false)
   .action(async (options: SubscribeOptions) => subscribe(options, process.stdout));
+
+program
+  .command("provision")
+  .description("make the provisioning file of a new device, with fresh keys, and add the keys to the receivers' keys file")
+  .requiredOption("--device <id>", "name of the device: a-z, 0-9 and -")
+  .requiredOption("--out <file>", "provisioning file to write")
+  .requiredOption("--keys <file>", "keys file to add to")
+  .action((flags: ProvisionFlags) => provision(flags, process.stdout));
 
 program
   .command("evaluate")

@@ -11,6 +11,11 @@ import { PACKAGE_FOLDER } from "./package-folder.js";
 import { checkBrokerUrl } from "./subscribe.js";
 import { readTlsFiles, shownUrl, type TlsFlags } from "./tls-files.js";
 import type { TlsIdentity } from "../platform/sim/broker.js";
+import { NodeAead } from "../platform/sim/node-aead.js";
+import type { Provision } from "../monitor/provision.js";
+import type { UnsealerOptions } from "../subscriber/unsealer.js";
+import { readKeys, unsealerOf } from "./keys-file.js";
+import { readProvision } from "./provision.js";
 import { UsageError } from "./usage-error.js";
 
 /** What commander hands over: texts as the user typed them. */
@@ -26,6 +31,8 @@ export interface SimFlags extends TlsFlags {
   readonly seed?: string;
   readonly flash?: string;
   readonly config?: string;
+  readonly provision?: string;
+  readonly keys?: string;
   readonly broker?: string;
   readonly mqttPort: string;
   readonly wsPort: string;
@@ -46,6 +53,12 @@ export interface SimOptions {
   readonly seed: number;
   readonly flashFile: string | undefined;
   readonly config: unknown;
+  /** What of the provision the simulated device needs; its network is the simulator's. */
+  readonly provision: unknown;
+  /** For the simulator's own subscriber and page; undefined: messages are in clear. */
+  readonly keys: UnsealerOptions | undefined;
+  /** The same in hexadecimal, by epoch. */
+  readonly pageKeys: (() => Readonly<Record<string, string>>) | undefined;
   readonly deviceId: string;
   readonly brokerUrl: string | undefined;
   readonly tls: TlsIdentity | undefined;
@@ -75,7 +88,9 @@ export function checkSimFlags(flags: SimFlags): SimOptions {
   }
   const seed = flags.seed === undefined ? 1 : wholeNumber("--seed", flags.seed, 0, SEED_MAX);
   const speed = flags.speed === undefined ? 1 : speedOf(flags.speed);
-  const config = readConfig(flags.config);
+  if (flags.config !== undefined && flags.provision !== undefined) throw new UsageError("--config and --provision: expected one of them, not both (a provision has settings)");
+  const provision = flags.provision === undefined ? undefined : readProvision(flags.provision);
+  const config = provision ? { settings: {}, deviceId: provision.config.deviceId } : readConfig(flags.config);
   const loop = flags.loop ?? (!flags.headless && flags.seconds === undefined);
   return {
     patient: choosePatient(flags, seed),
@@ -87,6 +102,9 @@ export function checkSimFlags(flags: SimFlags): SimOptions {
     seed,
     flashFile: flags.flash,
     config: config.settings,
+    provision: provision && deviceShare(provision),
+    pageKeys: flags.keys !== undefined ? () => keysInHex(readKeys(flags.keys as string).get(config.deviceId)?.data) : provision && (() => keysInHex(new Map([[provision.keys.epoch, provision.keys.data]]))),
+    keys: flags.keys !== undefined ? unsealerOf(flags.keys) : provision && unsealerOfProvision(provision),
     deviceId: config.deviceId,
     brokerUrl: flags.broker,
     tls: readTlsFiles(flags, flags.broker ?? "mqtt://localhost"),
@@ -96,6 +114,22 @@ export function checkSimFlags(flags: SimFlags): SimOptions {
     headless: flags.headless,
     json: flags.json,
   };
+}
+
+function deviceShare({ config, settings, keys }: Provision): unknown {
+  return { version: 1, deviceId: config.deviceId, settings, keys: { epoch: keys.epoch, data: hexOf(keys.data), command: hexOf(keys.command) } };
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
+}
+
+function keysInHex(keys: ReadonlyMap<number, Uint8Array> = new Map()): Record<string, string> {
+  return Object.fromEntries([...keys].map(([epoch, key]) => [epoch, hexOf(key)]));
+}
+
+function unsealerOfProvision({ config, keys }: Provision): UnsealerOptions {
+  return { aead: new NodeAead(), keyOf: (deviceId, epoch) => (deviceId === config.deviceId && epoch === keys.epoch ? keys.data : undefined) };
 }
 
 function wholeNumber(flag: string, text: string, min: number, max: number): number {

@@ -50,6 +50,8 @@ interface Summary {
   readonly redelivered: number;
   /** Messages that the subscriber could not read. */
   readonly problems: number;
+  /** Messages that the subscriber refused for its keys. */
+  readonly refused: number;
   readonly lost: number;
   readonly timesRealTime: number;
   readonly memory: unknown;
@@ -78,6 +80,8 @@ class SimRun {
   /** Alerts that reached the subscriber again and were dropped by it. */
   #redelivered = 0;
   #problems = 0;
+  /** Messages that the subscriber's keys showed not to be the device's own. */
+  #refused = 0;
   #ended = false;
   /** The summary is the last line. */
   #reported = false;
@@ -104,8 +108,8 @@ class SimRun {
     );
     link.onRefused = (reason) => this.#note("refused", `The broker did not accept the device: ${reason}`, { reason });
     const wallStartMs = Number.isFinite(options.speed) ? Date.now() : FIXED_WALL_MS;
-    const { patient, loop, linkPlan, config, seed } = options;
-    const world = new World({ startEngine, patient, loop, flash, link, linkPlan, config, seed, wallStartMs }, {
+    const { patient, loop, linkPlan, config, provision, seed } = options;
+    const world = new World({ startEngine, patient, loop, flash, link, linkPlan, config, provision, seed, wallStartMs }, {
       onAlert: (alert) => this.#onRaised(alert, world),
       onBeat: (sample, beatClass, heartRateBpm) => this.#onBeat(sample, beatClass, heartRateBpm),
       ...(options.headless ? {} : { onSamples: (first, samplesUv, count) => this.#page?.pushSamples(first, samplesUv, count) }),
@@ -169,12 +173,13 @@ class SimRun {
       }
       if (event.type === "duplicate") this.#redelivered++;
       if (event.type === "problem") this.#problems++;
+      if (event.type === "refused") this.#refused++;
       if (this.#options.json) this.#say(event.type === "alert" ? eventJson(event).replace('"alert"', '"delivered"') : eventJson(event));
-      else if (event.type === "alert" || (event.type === "status" && event.status.state === STATE_LOST)) this.#say(`  received  ${eventText(event)}`);
+      else if (event.type === "alert" || event.type === "refused" || (event.type === "status" && event.status.state === STATE_LOST)) this.#say(`  received  ${eventText(event)}`);
     };
     // An outside broker may restart; it then keeps what the device sends before we are back.
     const session = this.#options.brokerUrl === undefined ? undefined : `edgebeat-sim-${process.pid}`;
-    const client = await listen({ url, tls: this.#options.tls, deviceId: this.#options.deviceId, session, onEvent });
+    const client = await listen({ url, tls: this.#options.tls, keys: this.#options.keys, deviceId: this.#options.deviceId, session, onEvent });
     this.#closers.unshift(() => client.endAsync(true));
     if (session !== undefined) this.#closers.unshift(async () => void (client.connected && (await client.unsubscribeAsync(Subscriber.topics(this.#options.deviceId)))));
   }
@@ -184,6 +189,7 @@ class SimRun {
     const page = await PageServer.start({
       port: httpPort,
       config: { brokerUrl: broker?.webSocketUrl ?? "" },
+      keys: this.#options.pageKeys,
       hello: { record: patient.name, engine, speed: Number.isFinite(speed) ? speed : "max", deviceId },
       onCommand: (name, value) => {
         if (name === "link") world.setLinkCut(!value);
@@ -264,7 +270,7 @@ class SimRun {
     return {
       type: "summary", engine, record: patient.name, seed, seconds, samples: figures.samples, gaps: figures.lostSamples, beats: world.beats,
       alertsRaised: this.#raised.size, alertsCarriedOver: carriedOver, alertsDelivered: this.#delivered.size, alertsPending: figures.pendingAlerts,
-      duplicates: this.#duplicates, redelivered: this.#redelivered, problems: this.#problems, lost: Math.max(0, known - this.#delivered.size - figures.pendingAlerts), timesRealTime: Math.round(timesRealTime * 10) / 10,
+      duplicates: this.#duplicates, redelivered: this.#redelivered, problems: this.#problems, refused: this.#refused, lost: Math.max(0, known - this.#delivered.size - figures.pendingAlerts), timesRealTime: Math.round(timesRealTime * 10) / 10,
       memory: await world.memory(), digest: world.digest(),
     };
   }

@@ -2,6 +2,7 @@
 import type { Writable } from "node:stream";
 import type { SubscriberEvent } from "../subscriber/subscriber.js";
 import { eventJson, eventText } from "./lines.js";
+import { unsealerOf } from "./keys-file.js";
 import { listen } from "./listener.js";
 import { readTlsFiles, shownUrl, type TlsFlags } from "./tls-files.js";
 import { UsageError } from "./usage-error.js";
@@ -9,6 +10,8 @@ import { UsageError } from "./usage-error.js";
 export interface SubscribeOptions extends TlsFlags {
   readonly url: string;
   readonly device?: string;
+  /** File of keys. */
+  readonly keys?: string;
   /** Client identifier of a lasting session. */
   readonly session?: string;
   readonly json: boolean;
@@ -24,7 +27,7 @@ export async function subscribe(options: SubscribeOptions, output: Writable): Pr
     const line = options.json ? eventJson(event) : eventText(event);
     if (line) output.write(`${line}\n`);
   };
-  const client = await listen({ url, tls: readTlsFiles(options, url), deviceId: device, session, onEvent });
+  const client = await listen({ url, tls: readTlsFiles(options, url), keys: options.keys === undefined ? undefined : unsealerOf(options.keys), deviceId: device, session, onEvent });
   output.write(options.json ? `${JSON.stringify({ type: "listening", url: shownUrl(url) })}\n` : `Listening at ${shownUrl(url)}; end with Ctrl-C.\n`);
   await new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, resolve);

@@ -1,9 +1,19 @@
 // The bundle that a board provides: everything the monitor needs from outside, and nothing else.
+import type { Aead } from "./aead.js";
 import type { Afe } from "./afe.js";
 import type { Clock } from "./clock.js";
 import type { Flash } from "./flash.js";
 import type { Indicator } from "./indicator.js";
 import type { Uplink } from "./uplink.js";
+
+/** What a provisioned device encrypts with. */
+export interface BoardSecurity {
+  readonly aead: Aead;
+  /** Number of the data key; a later key has a higher one. */
+  readonly epoch: number;
+  /** Encrypts what the device sends. 16 or 32 bytes. */
+  readonly data: Uint8Array;
+}
 
 export interface Board {
   /** Opens the AFE. Throws if it is not there; the monitor raises a technical alarm and tries again. */
@@ -12,6 +22,8 @@ export interface Board {
   readonly clock: Clock;
   readonly uplink: Uplink;
   readonly indicator: Indicator;
-  /** 32 random bits from the hardware at start, for back-off jitter. */
+  /** 32 random bits from the hardware at start, for back-off jitter and nonces. */
   readonly entropy: number;
+  /** Without it the device sends in clear. */
+  readonly security?: BoardSecurity | undefined;
 }

@@ -21,6 +21,8 @@ export interface PageConfig {
   brokerUrl: string;
   /** The device at this bedside. */
   deviceId: string;
+  /** The device's data keys in hexadecimal, by epoch; undefined: it sends in clear. For this machine's own screen only. */
+  keys?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Multiple of real time; "max" = as fast as the machine can. */

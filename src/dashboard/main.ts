@@ -2,6 +2,7 @@
 import mqtt from "mqtt";
 import type { SubscriberEvent } from "../subscriber/subscriber.js";
 import { Subscriber } from "../subscriber/subscriber.js";
+import { unsealerOf } from "./browser-aead.js";
 import type { Status } from "../wire/record.js";
 import { STATE_NAMES, STATE_ONLINE } from "../wire/record.js";
 import { AlertList } from "./alert-list.js";
@@ -80,7 +81,7 @@ class Dashboard {
   async #listenToBroker(): Promise<void> {
     const config = (await (await fetch(CONFIG_PATH)).json()) as PageConfig;
     if (config.brokerUrl === "") return;
-    const subscriber = new Subscriber();
+    const subscriber = new Subscriber(config.keys && unsealerOf(config.keys));
     const client = mqtt.connect(config.brokerUrl, {
       clientId: `edgebeat-page-${Math.random().toString(16).slice(2, 10)}`,
       reconnectPeriod: BROKER_RETRY_MS,
@@ -114,7 +115,7 @@ class Dashboard {
     else if (event.type === "dropped") element("notice").textContent = `The device had to drop ${event.report.count} ${event.report.lane}: ${event.report.reason}.`;
     else {
       this.#problemCount++;
-      element("notice").textContent = `Dropped a message on ${event.topic}: ${event.problem}`;
+      element("notice").textContent = `${event.type === "refused" ? `Refused (${event.refusal})` : "Dropped"} a message on ${event.topic}: ${event.problem}`;
     }
     element("dropped").textContent = `${this.#duplicateCount} repeated, ${this.#problemCount} damaged messages dropped`;
     this.#showStatus();

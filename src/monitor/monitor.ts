@@ -6,6 +6,8 @@ import { AFE_OK } from "../contracts/afe.js";
 import type { Board } from "../contracts/board.js";
 import { JOURNAL_DROPPED, Journal } from "../journal/journal.js";
 import { Acquirer } from "../samples/acquirer.js";
+import { Nonces } from "../security/nonces.js";
+import { SealedUplink } from "../security/sealed-uplink.js";
 import { Outbox } from "../sync/outbox.js";
 import { type Alert, type ConditionCode, PHASE_ONSET } from "../vocabulary/alert.js";
 import type { BeatClass } from "../vocabulary/beat.js";
@@ -90,7 +92,9 @@ export class Monitor implements ChainObserver {
     };
     const { deviceId, keepAliveMs, statusIntervalMs } = config;
     const options = { deviceId, keepAliveMs, statusIntervalMs, entropy: board.entropy };
-    this.#outbox = new Outbox(board.uplink, this.#journal, board.clock, options, this.#birth, (status) => this.#readStatus(status));
+    const { security } = board;
+    const uplink = security ? new SealedUplink(board.uplink, security.aead, new Nonces(bootCount, board.entropy), () => ({ epoch: security.epoch, key: security.data })) : board.uplink;
+    this.#outbox = new Outbox(uplink, this.#journal, board.clock, options, this.#birth, (status) => this.#readStatus(status));
   }
 
   get pendingAlerts(): number {

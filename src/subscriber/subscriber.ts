@@ -5,9 +5,11 @@ import type { Delivery } from "../wire/delivery.js";
 import { DELIVERY_BYTES, decodeDelivery } from "../wire/delivery.js";
 import type { Birth, DropReport, Status } from "../wire/record.js";
 import {
-  KIND_ALERT, KIND_BIRTH, KIND_DROP_REPORT, KIND_STATUS, decodeAlert, decodeBirth, decodeDropReport, decodeStatus,
+  KIND_ALERT, KIND_BIRTH, KIND_DROP_REPORT, KIND_STATUS, STATE_LOST, decodeAlert, decodeBirth, decodeDropReport, decodeStatus,
 } from "../wire/record.js";
-import { CHANNELS, parseTopic, topicOf } from "../wire/topic.js";
+import { type Address, CHANNELS, parseTopic, topicOf } from "../wire/topic.js";
+import { isSealed } from "../wire/cose.js";
+import { type Refusal, type SealedAt, type UnsealerOptions, Unsealer, isAfter } from "./unsealer.js";
 
 /** When an alert's onset was, as well as the subscriber can know it. */
 export interface OnsetTime {
@@ -53,7 +55,17 @@ export interface DuplicateEvent {
   readonly bootCount: number;
   readonly sequence: number;
 }
-export type SubscriberEvent = AlertEvent | StatusEvent | BirthEvent | DroppedEvent | ProblemEvent | DuplicateEvent;
+/** A message that keys show not to be the device's own, or not to be of now. It is dropped. */
+export interface RefusedEvent {
+  readonly type: "refused";
+  readonly deviceId: string;
+  readonly topic: string;
+  readonly refusal: Refusal;
+  readonly problem: string;
+  /** Messages refused so far, of all devices and for all reasons. */
+  readonly count: number;
+}
+export type SubscriberEvent = AlertEvent | StatusEvent | BirthEvent | DroppedEvent | ProblemEvent | DuplicateEvent | RefusedEvent;
 
 /** Alert identities remembered per device before the oldest is forgotten; a device's whole journal holds fewer. */
 const REMEMBERED_PER_DEVICE = 8192;
@@ -61,6 +73,15 @@ const REMEMBERED_PER_DEVICE = 8192;
 /** Turns messages into events. The MQTT client is the caller's: subscribe to `topics()`, pass each message to `accept`. */
 export class Subscriber {
   readonly #seen = new Map<string, Set<string>>();
+  readonly #unsealer: Unsealer | undefined;
+  /** Latest status or birth of each device: when it was sealed, and when it was sent by the device's clock. */
+  readonly #latest = new Map<string, { at: SealedAt; sentWallMs: number }>();
+  #refused = 0;
+
+  /** @param keys With keys, messages must be encrypted; without, they must not. */
+  constructor(keys?: UnsealerOptions) {
+    this.#unsealer = keys && new Unsealer(keys);
+  }
 
   /** Topics to subscribe to with QoS 1, for one device or (without `deviceId`) for all. */
   static topics(deviceId = "+"): string[] {
@@ -74,6 +95,17 @@ export class Subscriber {
   accept(topic: string, message: Uint8Array, receivedWallMs: number): SubscriberEvent | undefined {
     const address = parseTopic(topic);
     if (!address) return undefined;
+    const { deviceId } = address;
+    if (!this.#unsealer) {
+      if (isSealed(message)) return { type: "problem", topic, problem: "message: encrypted, and there are no keys" };
+      return this.#accept(address, topic, message, receivedWallMs, undefined);
+    }
+    const unsealed = this.#unsealer.open(deviceId, topic, message);
+    if (!unsealed.ok) return this.#refuse(deviceId, topic, unsealed.refusal, unsealed.problem);
+    return this.#accept(address, topic, unsealed.message, receivedWallMs, unsealed.at);
+  }
+
+  #accept(address: Address, topic: string, message: Uint8Array, receivedWallMs: number, at: SealedAt | undefined): SubscriberEvent {
     const { deviceId, channel } = address;
     const decoded = decodeDelivery(message);
     if (!decoded.ok) return { type: "problem", topic, problem: decoded.problem };
@@ -94,13 +126,32 @@ export class Subscriber {
     }
     if (channel === "status" && delivery.kind === KIND_STATUS) {
       const status = decodeStatus(record);
-      return status.ok ? { type: "status", deviceId, status: status.value } : { type: "problem", topic, problem: status.problem };
+      if (!status.ok) return { type: "problem", topic, problem: status.problem };
+      if (at && !this.#isNews(deviceId, at, delivery, status.value.state === STATE_LOST)) return this.#refuse(deviceId, topic, "replayed", "status: older than one that was heard");
+      return { type: "status", deviceId, status: status.value };
     }
     if (channel === "birth" && delivery.kind === KIND_BIRTH) {
       const birth = decodeBirth(record);
-      return birth.ok ? { type: "birth", deviceId, birth: birth.value } : { type: "problem", topic, problem: birth.problem };
+      if (!birth.ok) return { type: "problem", topic, problem: birth.problem };
+      if (at && !this.#isNews(deviceId, at, delivery, false)) return this.#refuse(deviceId, topic, "replayed", "birth: older than a message that was heard");
+      return { type: "birth", deviceId, birth: birth.value };
     }
     return { type: "problem", topic, problem: `message: kind ${delivery.kind} on channel "${channel}"` };
+  }
+
+  #refuse(deviceId: string, topic: string, refusal: Refusal, problem: string): RefusedEvent {
+    return { type: "refused", deviceId, topic, refusal, problem, count: ++this.#refused };
+  }
+
+  /**
+   * Is a status or birth later than all before it? A broker may repeat the latest one, and it holds the Last Will, which is sealed before
+   * the session that it ends: that must only be of the same boot. A device whose flash was replaced counts from boot 1 again; its clock tells.
+   */
+  #isNews(deviceId: string, at: SealedAt, { sentWallMs }: Delivery, isLastWill: boolean): boolean {
+    const latest = this.#latest.get(deviceId);
+    if (latest && isAfter(latest.at, at) && !(latest.sentWallMs > 0 && sentWallMs > latest.sentWallMs)) return isLastWill && latest.at[0] === at[0] && latest.at[1] === at[1];
+    this.#latest.set(deviceId, { at, sentWallMs });
+    return true;
   }
 
   #isNew(deviceId: string, identity: string): boolean {

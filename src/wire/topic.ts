@@ -22,8 +22,14 @@ export function topicOf(deviceId: string, channel: Channel): string {
   return `${ROOT}/${deviceId}/${channel}`;
 }
 
+/** Whose topic, and for what. */
+export interface Address {
+  readonly deviceId: string;
+  readonly channel: Channel;
+}
+
 /** @returns device and channel of a topic, or undefined if it is none of ours. */
-export function parseTopic(topic: string): { deviceId: string; channel: Channel } | undefined {
+export function parseTopic(topic: string): Address | undefined {
   if (!topic.startsWith(`${ROOT}/`)) return undefined;
   const [deviceId, name, ...rest] = topic.slice(ROOT.length + 1).split("/");
   const channel = CHANNELS.find((candidate) => candidate === name);

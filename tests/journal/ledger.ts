@@ -1,6 +1,8 @@
 // What the journal owes: a record of every promise, kept apart from it, and the check of a journal against the promises. Shares no code
 // with the journal: it knows the public calls and the drop report's bytes, nothing else.
 
+import { Nonces } from "../../src/security/nonces.js";
+
 /** The calls of a journal that the suites use; deliberately wrong journals have them, too. */
 export interface JournalCalls {
   mount(): { readonly ok: boolean; readonly code: number; readonly bootCount: number };
@@ -75,6 +77,10 @@ export class Ledger {
   #boots = 0;
   #failedMounts = 0;
   #surveys = 0;
+  #nonces = new Nonces(0, 0);
+  /** The last nonce that a message of this life had, in hexadecimal; each must be above it. */
+  #lastNonce = "";
+  #noncesUsedAgain = 0;
   acknowledged = 0;
   lost = 0;
   falseRecords = 0;
@@ -100,6 +106,8 @@ export class Ledger {
     this.#boots = other.#boots;
     this.#failedMounts = other.#failedMounts;
     this.#surveys = other.#surveys;
+    this.#lastNonce = other.#lastNonce;
+    this.#noncesUsedAgain = 0;
     this.acknowledged = 0;
     this.lost = 0;
     this.falseRecords = 0;
@@ -116,10 +124,21 @@ export class Ledger {
     }
     this.#boots = report.bootCount;
     this.#failedMounts = 0;
+    // With no chance in it, so that boot count and counter alone must make it new.
+    this.#nonces = new Nonces(report.bootCount, 0);
+    this.#encrypt();
     return complaints;
   }
 
+  /** A message goes out: what the journal holds goes out at any time, and may do so again. */
+  #encrypt(): void {
+    const nonce = Buffer.from(this.#nonces.next()).toString("hex");
+    if (nonce <= this.#lastNonce) this.#noncesUsedAgain++;
+    this.#lastNonce = nonce;
+  }
+
   append(journal: JournalCalls, kind: number, priority: number, byteCount: number): number {
+    this.#encrypt();
     const sequence = this.#next++;
     this.#state[sequence] = OFFERED;
     this.#kind[sequence] = kind;
@@ -135,6 +154,7 @@ export class Ledger {
   }
 
   acknowledge(journal: JournalCalls, handle: number): boolean {
+    this.#encrypt();
     const kind = journal.kindOf(handle);
     if (kind === KIND_REPORT) return this.#acknowledgeReport(journal, handle);
     const sequence = journal.sequenceOf(handle);
@@ -159,7 +179,8 @@ export class Ledger {
 
   /** Compares everything that waits in the journal with what must wait there. @returns complaints. */
   survey(journal: JournalCalls): string[] {
-    const complaints: string[] = [];
+    const complaints: string[] = this.#noncesUsedAgain > 0 ? [`${this.#noncesUsedAgain} nonces were used before`] : [];
+    this.#noncesUsedAgain = 0;
     this.#seen.fill(0, 0, this.#next);
     this.#pendingReports.fill(0);
     let lastRank = RANKS;

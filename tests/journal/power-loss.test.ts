@@ -1,7 +1,7 @@
 // The power-cut suite: every case, a cut at every flash operation in four ways, and cuts in the recovery; and proof that it can fail.
 import { describe, expect, it } from "vitest";
 import { GEOMETRIES, namedCases } from "./power-cut-cases.js";
-import { newFigures, runCase } from "./power-cut-engine.js";
+import { type PowerCutCase, newFigures, runCase } from "./power-cut-engine.js";
 import { runRandom, runStandard } from "./power-cut-runs.js";
 import { EarlyJournal, ForgetfulJournal, LazyFlashJournal } from "./wrong-journals.js";
 
@@ -36,11 +36,12 @@ describe("power loss", () => {
 
 describe("the suite catches", () => {
   const geometry = GEOMETRIES[0]!;
-  const cases = namedCases(geometry.evidenceBytes).filter(({ name }) => ["first alerts", "outage and drain"].includes(name));
-  for (const [name, makeJournal, complaint] of [
-    ["a journal that announces before it is durable", EarlyJournal, "gone without a word"],
-    ["a journal that acknowledges before it is durable", ForgetfulJournal, "pending again after its acknowledgement"],
-    ["a flash that acknowledges before it is durable", LazyFlashJournal, "gone without a word"],
+  const casesNamed = (...names: string[]): PowerCutCase[] => namedCases(geometry.evidenceBytes).filter(({ name }) => names.includes(name));
+  for (const [name, makeJournal, complaint, cases] of [
+    ["a journal that announces before it is durable", EarlyJournal, "gone without a word", casesNamed("first alerts", "outage and drain")],
+    ["a journal that acknowledges before it is durable", ForgetfulJournal, "pending again after its acknowledgement", casesNamed("first alerts", "outage and drain")],
+    ["a flash that acknowledges before it is durable", LazyFlashJournal, "gone without a word", casesNamed("first alerts", "outage and drain")],
+    ["nonces of a boot whose number is not durable", LazyFlashJournal, "nonces were used before", casesNamed("brown-outs")],
   ] as const) {
     it(name, () => {
       const figures = newFigures();

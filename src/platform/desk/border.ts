@@ -32,6 +32,12 @@ export const OP_BEAT = 10;
 /** An alert was raised: bytes = alert record. */
 export const OP_ALERT = 11;
 
+/**
+ * AES-GCM; bytes = key of a % 256 bytes, nonce, b bytes of associated data, text, room for the tag. Encrypts the text in place if
+ * a < 256, else decrypts it. @returns 1, or 0 if the text is not genuine
+ */
+export const OP_AEAD = 12;
+
 /** World to device: power on; bytes = JSON of BootOptions. @returns 0, or -1 with the reason in the mailbox as text (its length is in b of the answer) */
 export const CALL_BOOT = 1;
 /** Time passes: a = time since power on in ms, b = Unix time in ms or 0 while nobody has set the clock. */
@@ -67,6 +73,8 @@ export interface Device {
 export interface BootOptions {
   /** Unchecked settings; see monitor/config. */
   readonly config: unknown;
+  /** Unchecked, see monitor/provision; it takes the place of `config`. Undefined: the device sends in clear. */
+  readonly provision?: unknown;
   readonly entropy: number;
   readonly flashBlockBytes: number;
   readonly flashBlockCount: number;

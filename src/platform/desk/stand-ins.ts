@@ -1,4 +1,5 @@
 // Stand-ins for the platform on the desk: SPI, flash, clock, MQTT client and indicator, each a few lines over the border.
+import { AEAD_TAG_BYTES, type Aead } from "../../contracts/aead.js";
 import type { Clock, ClockQuality } from "../../contracts/clock.js";
 import { CLOCK_SET, CLOCK_UNSET } from "../../contracts/clock.js";
 import type { Flash } from "../../contracts/flash.js";
@@ -10,7 +11,7 @@ import type { MqttClient, MqttClientConstructor, MqttClientOptions, MqttWriteOpt
 import { MQTT_DISCONNECT, MQTT_PUBLISH } from "../ecma419/mqtt-client.js";
 import type { HostCall } from "./border.js";
 import {
-  OP_ALERT, OP_BEAT, OP_FLASH_ERASE, OP_FLASH_READ, OP_FLASH_WRITE, OP_MQTT_CLOSE, OP_MQTT_DISCONNECT, OP_MQTT_OPEN, OP_MQTT_PUBLISH,
+  OP_AEAD, OP_ALERT, OP_BEAT, OP_FLASH_ERASE, OP_FLASH_READ, OP_FLASH_WRITE, OP_MQTT_CLOSE, OP_MQTT_DISCONNECT, OP_MQTT_OPEN, OP_MQTT_PUBLISH,
   OP_MQTT_PUBLISH_RETAINED, OP_SPI_TRANSFER, packTexts,
 } from "./border.js";
 
@@ -43,6 +44,34 @@ export class DeskFlash implements Flash {
   eraseBlock(blockIndex: number): boolean {
     return this.#hostCall(OP_FLASH_ERASE, blockIndex, 0) === 1;
   }
+}
+
+/** The cipher of the microcontroller, which on the device is native code, lies beyond the border, too. */
+export class DeskAead implements Aead {
+  readonly #hostCall: HostCall;
+
+  constructor(hostCall: HostCall) {
+    this.#hostCall = hostCall;
+  }
+  seal(key: Uint8Array, nonce: Uint8Array, associated: Uint8Array, plaintext: Uint8Array): Uint8Array {
+    const bytes = new Uint8Array(key.length + nonce.length + associated.length + plaintext.length + AEAD_TAG_BYTES);
+    bytes.set(plaintext, putParts(bytes, key, nonce, associated));
+    this.#hostCall(OP_AEAD, key.length, associated.length, bytes);
+    return bytes.slice(bytes.length - plaintext.length - AEAD_TAG_BYTES);
+  }
+  open(key: Uint8Array, nonce: Uint8Array, associated: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
+    const bytes = new Uint8Array(key.length + nonce.length + associated.length + sealed.length);
+    const offset = putParts(bytes, key, nonce, associated);
+    bytes.set(sealed, offset);
+    return this.#hostCall(OP_AEAD, 256 + key.length, associated.length, bytes) === 1 ? bytes.slice(offset, bytes.length - AEAD_TAG_BYTES) : undefined;
+  }
+}
+
+function putParts(into: Uint8Array, key: Uint8Array, nonce: Uint8Array, associated: Uint8Array): number {
+  into.set(key);
+  into.set(nonce, key.length);
+  into.set(associated, key.length + nonce.length);
+  return key.length + nonce.length + associated.length;
 }
 
 /** Time as the world's last tick told it; within a tick it stands still. */

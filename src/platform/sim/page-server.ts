@@ -33,6 +33,8 @@ export interface PageServerOptions {
   /** Address to listen on. Default: this machine only. */
   host?: string;
   config: Pick<PageConfig, "brokerUrl">;
+  /** Keys for the page, asked for with each load. */
+  keys?: (() => PageConfig["keys"]) | undefined;
   hello: Hello;
   /** Called with each valid command; false cuts the link, pulls the lead, cuts the power. */
   onCommand(name: CommandName, value: boolean): void;
@@ -156,7 +158,7 @@ export class PageServer {
     const path = (request.url ?? "").split("?", 1)[0] as string;
     const headers = this.#headers(host);
     if (path === CONFIG_PATH) {
-      const config: PageConfig = { brokerUrl: this.#options.config.brokerUrl, deviceId: this.#options.hello.deviceId };
+      const config: PageConfig = { brokerUrl: this.#options.config.brokerUrl, deviceId: this.#options.hello.deviceId, keys: this.#options.keys?.() };
       response.writeHead(200, { ...headers, "content-type": "application/json" });
       response.end(request.method === "HEAD" ? undefined : JSON.stringify(config));
       return;

@@ -1,15 +1,17 @@
 // World: everything around one simulated device: patient, AFE chip, flash, power, network, time. One queue of simulated milliseconds.
 import { createHash } from "node:crypto";
 import { Prng } from "../../base/prng.js";
+import { AEAD_NONCE_BYTES, AEAD_TAG_BYTES } from "../../contracts/aead.js";
 import { type EcgSource, Max30003Emulator } from "../../drivers/max30003/emulator.js";
 import type { Alert } from "../../vocabulary/alert.js";
 import { decodeAlert } from "../../wire/record.js";
 import {
   type BootOptions, CALL_BOOT, CALL_FIGURE, CALL_MQTT_CONTROL, CALL_MQTT_ERROR, CALL_MQTT_WRITABLE, CALL_STANDBY, CALL_TICK,
-  FIGURE_BOOT_COUNT, FIGURE_HEART_RATE, FIGURE_LOST_SAMPLES, FIGURE_PENDING_ALERTS, FIGURE_SAMPLES, type HostCall, OP_ALERT, OP_BEAT, OP_FLASH_ERASE, OP_FLASH_READ,
+  FIGURE_BOOT_COUNT, FIGURE_HEART_RATE, FIGURE_LOST_SAMPLES, FIGURE_PENDING_ALERTS, FIGURE_SAMPLES, type HostCall, OP_AEAD, OP_ALERT, OP_BEAT, OP_FLASH_ERASE, OP_FLASH_READ,
   OP_FLASH_WRITE, OP_MQTT_CLOSE, OP_MQTT_DISCONNECT, OP_MQTT_OPEN, OP_MQTT_PUBLISH, OP_MQTT_PUBLISH_RETAINED, OP_SPI_TRANSFER,
 } from "../desk/border.js";
 import type { Engine } from "./engine.js";
+import { NodeAead } from "./node-aead.js";
 import type { NorFlash } from "./flash.js";
 import type { Link, LinkTarget } from "./link.js";
 import { type LinkPlan, isLinkUp } from "./link-plan.js";
@@ -32,6 +34,8 @@ export interface WorldOptions {
   readonly link: Link;
   readonly linkPlan: LinkPlan;
   readonly config: unknown;
+  /** Takes the place of `config`; see monitor/provision. */
+  readonly provision?: unknown;
   readonly seed: number;
   /** Unix time at the start of the run. [ms] */
   readonly wallStartMs: number;
@@ -110,12 +114,12 @@ export class World implements LinkTarget {
 
   /** Switches the device on: a new start of the firmware on whatever the flash holds. */
   async powerOn(): Promise<void> {
-    const { startEngine, flash, config } = this.#options;
+    const { startEngine, flash, config, provision } = this.#options;
     this.#chip = new Max30003Emulator(this.#electrodes());
     this.#deviceStartMs = Number.NaN;
     this.#bootedAtMs = this.#nowMs;
     const engine = await startEngine((op, a, b, bytes) => this.#serve(op, a, b, bytes));
-    const options: BootOptions = { config, entropy: this.#random.nextInt32(), flashBlockBytes: flash.blockBytes, flashBlockCount: flash.blockCount };
+    const options: BootOptions = { config, provision, entropy: this.#random.nextInt32(), flashBlockBytes: flash.blockBytes, flashBlockCount: flash.blockCount };
     await engine.call(CALL_BOOT, 0, 0, new TextEncoder().encode(JSON.stringify(options)));
     this.#engine = engine;
   }
@@ -269,6 +273,8 @@ export class World implements LinkTarget {
       case OP_MQTT_CLOSE:
         link.close(a);
         return 0;
+      case OP_AEAD:
+        return serveAead(bytes, a, b);
       case OP_BEAT:
         return this.#onBeat(a, b);
       case OP_ALERT:
@@ -302,4 +308,18 @@ export class World implements LinkTarget {
     this.#events.onAlert?.(decoded.value);
     return 0;
   }
+}
+
+/** OP_AEAD */
+export function serveAead(bytes: Uint8Array, a: number, associatedBytes: number): number {
+  const keyBytes = a % 256;
+  const nonceOffset = keyBytes;
+  const associatedOffset = nonceOffset + AEAD_NONCE_BYTES;
+  const textOffset = associatedOffset + associatedBytes;
+  const aead = new NodeAead();
+  const [key, nonce, associated] = [bytes.subarray(0, keyBytes), bytes.subarray(nonceOffset, associatedOffset), bytes.subarray(associatedOffset, textOffset)];
+  const result = a < 256 ? aead.seal(key, nonce, associated, bytes.subarray(textOffset, bytes.length - AEAD_TAG_BYTES)) : aead.open(key, nonce, associated, bytes.subarray(textOffset));
+  if (!result) return 0;
+  bytes.set(result, textOffset);
+  return 1;
 }
