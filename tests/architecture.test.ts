@@ -14,6 +14,7 @@ const PORTABLE: Readonly<Record<string, readonly string[]>> = {
   "src/wire": ["src/base", "src/vocabulary"],
   "src/contracts": ["src/base", "src/vocabulary"],
   "src/kernels": ["src/base"],
+  "src/models": [],
   "src/samples": ["src/base", "src/vocabulary", "src/contracts"],
   "src/beats": ["src/base", "src/vocabulary", "src/kernels"],
   "src/rhythm": ["src/base", "src/vocabulary"],
@@ -22,7 +23,8 @@ const PORTABLE: Readonly<Record<string, readonly string[]>> = {
   "src/sync": ["src/base", "src/vocabulary", "src/wire", "src/contracts"],
   "src/security": ["src/base", "src/wire", "src/contracts"],
   "src/monitor": [
-    "src/base", "src/vocabulary", "src/wire", "src/contracts", "src/samples", "src/beats", "src/rhythm", "src/alerts", "src/journal", "src/sync", "src/security",
+    "src/base", "src/vocabulary", "src/wire", "src/contracts", "src/samples", "src/beats", "src/models", "src/rhythm", "src/alerts", "src/journal",
+    "src/sync", "src/security",
   ],
   "src/subscriber": ["src/base", "src/vocabulary", "src/wire", "src/contracts"],
   "src/drivers/max30003": ["src/base", "src/vocabulary", "src/contracts"],
@@ -38,6 +40,8 @@ const HOSTS: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/wfdb": ["src/base", "src/vocabulary"],
   "src/evaluation": ["src/base", "src/vocabulary", "src/rhythm", "src/wfdb"],
+  "src/training": ["src/base", "src/vocabulary", "src/kernels", "src/samples", "src/beats", "src/wfdb", "src/evaluation", "src/model-compiler"],
+  "src/model-compiler": ["src/base", "src/kernels", "src/platform/sim"],
   "src/dashboard": ["src/base", "src/vocabulary", "src/wire", "src/contracts", "src/subscriber"],
   "src/cli": [
     "src/base", "src/vocabulary", "src/wire", "src/contracts", "src/wfdb", "src/evaluation", "src/subscriber", "src/monitor", "src/platform/sim",
@@ -52,7 +56,7 @@ const HOSTS: Readonly<Record<string, readonly string[]>> = {
 };
 const ALLOWED: Readonly<Record<string, readonly string[]>> = { ...PORTABLE, ...HOSTS };
 /** Files that simulate or test and must never be flashed. */
-const NEVER_ON_DEVICE = [/\/emulator\.ts$/, /^src\/platform\/(?!xs\/|ecma419\/)/, /^src\/(cli|wfdb|evaluation|dashboard|training)\//, /^tests\//, /^hardware\/desk\//];
+const NEVER_ON_DEVICE = [/\/emulator\.ts$/, /^src\/platform\/(?!xs\/|ecma419\/)/, /^src\/(cli|wfdb|evaluation|dashboard|training|model-compiler)\//, /^tests\//, /^hardware\/desk\//];
 /** Entry of each board that a manifest builds. */
 const BOARDS = ["hardware/esp32-devkit"];
 /** Words that bring time, chance, input or output of their own into portable code, or cost dearly on XS. */

@@ -5,7 +5,7 @@ import { type ChainObserver, EcgChain } from "../../src/monitor/ecg-chain.js";
 import { TICK_MS } from "../../src/monitor/monitor.js";
 import { type Device, type HostCall, MAILBOX_BYTES } from "../../src/platform/desk/border.js";
 import {
-  CALL_RECORD_BEAT, CALL_RECORD_SAMPLES, CALL_RECORD_START, CALL_RECORD_TIME, OP_CHAIN_BEAT, OP_CHAIN_RHYTHM,
+  CALL_RECORD_BEAT, CALL_RECORD_SAMPLES, CALL_RECORD_START, CALL_RECORD_TIME, OP_CHAIN_BEAT, OP_CHAIN_CLASS, OP_CHAIN_RHYTHM, OP_CHAIN_SCORES,
 } from "../../src/platform/desk/evaluation-border.js";
 import { P_WAVE_UNKNOWN } from "../../src/rhythm/af-detector.js";
 import { RhythmClassifier, type RhythmLimits } from "../../src/rhythm/rhythm-classifier.js";
@@ -32,7 +32,11 @@ export default function createEvaluator(hostCall: HostCall): Device {
   let rhythm: RhythmClassifier | undefined;
 
   const observer: ChainObserver = {
-    onBeat: (sample, beatClass, _heartRateBpm, confidence) => void hostCall(OP_CHAIN_BEAT, sample, beatClass + 8 * confidence),
+    onBeat: (sample, _heartRateBpm, confidence) => void hostCall(OP_CHAIN_BEAT, sample, confidence),
+    onBeatClass: (sample, beatClass, vScore, sScore) => {
+      hostCall(OP_CHAIN_CLASS, sample, beatClass);
+      hostCall(OP_CHAIN_SCORES, vScore, sScore);
+    },
     onRhythm: (code, began, sample) => void hostCall(OP_CHAIN_RHYTHM, sample, 2 * code + (began ? 1 : 0)),
   };
 

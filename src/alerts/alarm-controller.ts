@@ -20,6 +20,8 @@ export class AlarmController {
   readonly #rules: (AlarmRule | undefined)[] = [];
   readonly #active = new Uint8Array(CODE_COUNT);
   readonly #onsetSequence = new Float64Array(CODE_COUNT);
+  /** Until when an event is not told again. [ms] */
+  readonly #quietUntilMs = new Float64Array(CODE_COUNT);
   readonly #emit: (alert: Alert) => void;
   readonly #alert: Alert;
   #lastSequence = 0;
@@ -42,7 +44,7 @@ export class AlarmController {
   }
 
   /**
-   * Says how a condition is now; only a change raises an alert.
+   * Says how a condition is now; only a change raises an alert, and of an event only its onset.
    * @param ageMs how long ago the change happened
    * @param measured what was measured, and
    * @param limit the limit, in the condition's unit
@@ -52,6 +54,7 @@ export class AlarmController {
     if (this.#active[code] === value) return;
     this.#active[code] = value;
     const rule = this.#rules[code] as AlarmRule;
+    if (rule.eventQuietMs !== undefined && !this.#isNews(code, active, moment.uptimeMs, rule.eventQuietMs)) return;
     const alert = this.#alert;
     const sequence = ++this.#lastSequence;
     if (active) this.#onsetSequence[code] = sequence;
@@ -69,5 +72,11 @@ export class AlarmController {
     alert.measured = measured;
     alert.limit = limit;
     this.#emit(alert);
+  }
+
+  #isNews(code: ConditionCode, active: boolean, uptimeMs: number, quietMs: number): boolean {
+    if (!active || uptimeMs < this.#quietUntilMs[code]!) return false;
+    this.#quietUntilMs[code] = uptimeMs + quietMs;
+    return true;
   }
 }

@@ -2,33 +2,44 @@
 import type { ChainBeat, ChainFindings, RhythmChange } from "../evaluation/chain-annotations.js";
 import type { HostCall } from "../platform/desk/border.js";
 import { MAILBOX_BYTES } from "../platform/desk/border.js";
-import { CALL_RECORD_BEAT, CALL_RECORD_SAMPLES, CALL_RECORD_START, CALL_RECORD_TIME, OP_CHAIN_BEAT, OP_CHAIN_RHYTHM } from "../platform/desk/evaluation-border.js";
+import { CALL_RECORD_BEAT, CALL_RECORD_SAMPLES, CALL_RECORD_START, CALL_RECORD_TIME, OP_CHAIN_BEAT, OP_CHAIN_CLASS, OP_CHAIN_RHYTHM, OP_CHAIN_SCORES } from "../platform/desk/evaluation-border.js";
 import type { Engine } from "../platform/sim/engine.js";
-import type { BeatClass } from "../vocabulary/beat.js";
+import { BEAT_Q } from "../vocabulary/beat.js";
 import type { RhythmCode } from "../vocabulary/rhythm.js";
 import type { EngineStarter } from "./engines.js";
 
 const BLOCK_SAMPLES = MAILBOX_BYTES / 2;
 /** What the AFE can say. [uV] */
 const SAMPLE_UV_MAX = 32_767;
-/** After its end a recording goes on with its last value for so long, so that the beats still to be decided (400 ms) come out. [s] */
-const TAIL_SECONDS = 0.5;
+/** After its end a recording goes on with its last value for so long, so that the beats still to be decided (400 ms) and the class of the last one (1.5 s) come out. [s] */
+const TAIL_SECONDS = 2;
+
+interface Collected {
+  readonly beats: ChainBeat[];
+  /** How many of the beats, from the first on, have their class. */
+  classCount: number;
+  readonly rhythms: RhythmChange[];
+}
 
 export class ChainRunner {
   readonly #engine: Engine;
-  readonly #findings: { beats: ChainBeat[]; rhythms: RhythmChange[] };
+  readonly #findings: Collected;
 
   static async start(startEngine: EngineStarter): Promise<ChainRunner> {
-    const findings = { beats: [] as ChainBeat[], rhythms: [] as RhythmChange[] };
+    const findings: Collected = { beats: [], classCount: 0, rhythms: [] };
     const onHostCall: HostCall = (op, a, b) => {
-      if (op === OP_CHAIN_BEAT) findings.beats.push({ sample: a, beatClass: (b % 8) as BeatClass, confidence: Math.floor(b / 8) });
+      if (op === OP_CHAIN_BEAT) findings.beats.push({ sample: a, beatClass: BEAT_Q, confidence: b });
+      else if (op === OP_CHAIN_CLASS) {
+        // Beats wait for their classes; the next one to get its class is the one that has waited longest.
+        Object.assign(findings.beats[findings.classCount++]!, { beatClass: b });
+      } else if (op === OP_CHAIN_SCORES) Object.assign(findings.beats[findings.classCount - 1]!, { vScore: a, sScore: b });
       else if (op === OP_CHAIN_RHYTHM) findings.rhythms.push({ sample: a, code: Math.floor(b / 2) as RhythmCode, began: b % 2 === 1 });
       return 0;
     };
     return new ChainRunner(await startEngine(onHostCall), findings);
   }
 
-  private constructor(engine: Engine, findings: { beats: ChainBeat[]; rhythms: RhythmChange[] }) {
+  private constructor(engine: Engine, findings: Collected) {
     this.#engine = engine;
     this.#findings = findings;
   }
@@ -67,6 +78,7 @@ export class ChainRunner {
 
   #take(): ChainFindings {
     const { beats, rhythms } = this.#findings;
+    this.#findings.classCount = 0;
     return { beats: beats.splice(0), rhythms: rhythms.splice(0) };
   }
 }

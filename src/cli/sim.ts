@@ -74,6 +74,8 @@ class SimRun {
   readonly #output: Writable;
   readonly #closers: (() => Promise<void>)[] = [];
   readonly #raised = new Set<string>();
+  /** By sample, of beats whose class is not yet known. [1/min] */
+  readonly #heartRates = new Map<number, number>();
   readonly #delivered = new Set<string>();
   /** Alerts that reached the user of the subscriber twice. */
   #duplicates = 0;
@@ -111,7 +113,8 @@ class SimRun {
     const { patient, loop, linkPlan, config, provision, seed } = options;
     const world = new World({ startEngine, patient, loop, flash, link, linkPlan, config, provision, seed, wallStartMs }, {
       onAlert: (alert) => this.#onRaised(alert, world),
-      onBeat: (sample, beatClass, heartRateBpm) => this.#onBeat(sample, beatClass, heartRateBpm),
+      onBeat: (sample, heartRateBpm) => this.#onBeat(sample, heartRateBpm),
+      onBeatClass: (sample, beatClass) => this.#onBeatClass(sample, beatClass),
       ...(options.headless ? {} : { onSamples: (first, samplesUv, count) => this.#page?.pushSamples(first, samplesUv, count) }),
     });
     this.#closers.unshift(() => world.close());
@@ -294,8 +297,15 @@ class SimRun {
     });
   }
 
-  #onBeat(sample: number, beatClass: number, heartRateBpm: number): void {
+  #onBeat(sample: number, heartRateBpm: number): void {
+    this.#heartRates.set(sample, heartRateBpm);
+    this.#page?.pushBeat({ sample, class: "", heartRateBpm });
+  }
+
+  #onBeatClass(sample: number, beatClass: number): void {
     const letter = BEAT_LETTERS[beatClass] ?? "";
+    const heartRateBpm = this.#heartRates.get(sample) ?? -1;
+    this.#heartRates.delete(sample);
     this.#page?.pushBeat({ sample, class: letter, heartRateBpm });
     if (this.#options.json) this.#say(JSON.stringify({ type: "beat", seconds: sample / 250, sample, class: letter, heartRateBpm }));
   }

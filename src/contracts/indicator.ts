@@ -6,10 +6,11 @@ export interface Indicator {
   /**
    * A heartbeat was found (the QRS tone of a bedside monitor).
    * @param sample Number of the R peak's sample.
-   * @param beatClass BEAT_* of vocabulary/beat.
    * @param heartRateBpm Heart rate, or -1 while unknown. [1/min]
    */
-  beat(sample: number, beatClass: number, heartRateBpm: number): void;
+  beat(sample: number, heartRateBpm: number): void;
+  /** The class of that beat is known, up to one beat later. @param beatClass BEAT_* of vocabulary/beat. */
+  beatClass(sample: number, beatClass: number): void;
   /** An alert was raised or ended; it is already safe in flash. */
   alert(alert: Alert): void;
 }

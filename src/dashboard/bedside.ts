@@ -38,11 +38,11 @@ export interface Hello {
   deviceId: string;
 }
 
-/** A detected beat. */
+/** A detected beat; sent when it was found, and again when its class is known. */
 export interface BedsideBeat {
   /** Number of the sample at the R peak. */
   sample: number;
-  /** One of BEAT_LETTERS; "" while no classifier runs. */
+  /** One of BEAT_LETTERS; "" while it is not known. */
   class: string;
   /** Heart rate with this beat; -1 while unknown. [1/min] */
   heartRateBpm: number;

@@ -70,6 +70,7 @@ class Dashboard {
     if (message.type === "hello") showHello(message);
     else if (message.type === "beat") {
       this.#history.pushBeat(message);
+      if (message.class !== "") return;
       showHeartRate(message.heartRateBpm);
       element("heart").animate([{ opacity: 1, scale: 1.25 }, { opacity: 0.35, scale: 1 }], { duration: 300, easing: "ease-out" });
     } else if (message.type === "state") {

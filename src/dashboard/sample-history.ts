@@ -40,7 +40,10 @@ export class SampleHistory {
     for (let index = 0; index < samplesUv.length; index++) this.#put(samplesUv[index] as number);
   }
 
+  /** Appends a beat; one of the same sample, whose class was not yet known, goes. */
   pushBeat(beat: BedsideBeat): void {
+    const known = this.beats.findLastIndex(({ sample }) => sample === beat.sample);
+    if (known >= 0) this.beats.splice(known, 1);
     this.beats.push(beat);
     this.beatCount++;
     if (this.beats.length > HISTORY_BEATS) this.beats.shift();

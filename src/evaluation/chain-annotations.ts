@@ -11,6 +11,9 @@ export interface ChainBeat {
   readonly beatClass: BeatClass;
   /** How sure the QRS detector is, 0 to 100; undefined where a file gave the beat. [%] */
   readonly confidence?: number;
+  /** Scores of V and S, positive where the beat is of the class; undefined where a file gave the beat. [counts of the model] */
+  readonly vScore?: number;
+  readonly sScore?: number;
 }
 
 /** An onset or an end of a rhythm; `sample` counts in the chain's 250/s and may lie before the change before it. */

@@ -14,6 +14,8 @@ export interface MonitorConfig {
   readonly bradycardiaBpm: number;
   /** Tachycardia: heart rate above this. [1/min] */
   readonly tachycardiaBpm: number;
+  /** Ventricular tachycardia: five ventricular beats in a row at a rate above this. [1/min] */
+  readonly ventricularTachycardiaBpm: number;
   /** Noise that keeps the ECG from being judged for this long is a technical alarm. [ms] */
   readonly unreadableMs: number;
   /** MQTT keep-alive: after 1.5 times this without an answer the link counts as dead. [ms] */
@@ -39,6 +41,7 @@ export const CONFIG_FIELDS: readonly NumberField[] = deepFreeze([
   { name: "pauseMs", initial: 2500, min: 1500, max: 5000, unit: "ms" },
   { name: "bradycardiaBpm", initial: 50, min: 20, max: 100, unit: "1/min" },
   { name: "tachycardiaBpm", initial: 120, min: 60, max: 220, unit: "1/min" },
+  { name: "ventricularTachycardiaBpm", initial: 100, min: 90, max: 200, unit: "1/min" },
   { name: "unreadableMs", initial: 20_000, min: 5000, max: 600_000, unit: "ms" },
   { name: "keepAliveMs", initial: 30_000, min: 5000, max: 600_000, unit: "ms" },
   { name: "statusIntervalMs", initial: 10_000, min: 1000, max: 3_600_000, unit: "ms" },

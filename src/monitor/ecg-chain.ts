@@ -1,10 +1,11 @@
 // EcgChain: samples in, beats and rhythms out; the order of the stages between the acquirer and the alarms. The same chain runs in the
 // monitor and in the evaluation over recordings.
+import { BeatClassifier } from "../beats/beat-classifier.js";
 import { QrsDetector } from "../beats/qrs-detector.js";
+import { BeatMlpModel } from "../models/beat-mlp.js";
 import { QUALITY_BASELINE_JUMP, QUALITY_NOISY, QUALITY_SATURATED, SignalQuality } from "../samples/quality.js";
-import { P_WAVE_UNKNOWN } from "../rhythm/af-detector.js";
 import { RhythmClassifier, type RhythmLimits, SIGNAL_GOOD, SIGNAL_NOISY, SIGNAL_UNREADABLE } from "../rhythm/rhythm-classifier.js";
-import { BEAT_N, BEAT_UNCLASSIFIED, type BeatClass } from "../vocabulary/beat.js";
+import type { BeatClass } from "../vocabulary/beat.js";
 import type { RhythmCode } from "../vocabulary/rhythm.js";
 
 /** Hears of what is found, in order of decision. Nothing may be kept of the numbers but their values. */
@@ -15,7 +16,12 @@ export interface ChainObserver {
    * @param heartRateBpm heart rate with it, -1 while unknown
    * @param confidence how far it passed the QRS detector's decision, 0 .. 100; below 50 it came by search-back [%]
    */
-  onBeat(sample: number, beatClass: BeatClass, heartRateBpm: number, confidence: number): void;
+  onBeat(sample: number, heartRateBpm: number, confidence: number): void;
+  /**
+   * The class of a beat is known: when the next one has come, at the latest 1.5 s after it. In the order of the beats.
+   * @param vScore, sScore what the model says for V and S, positive where the beat is of the class [counts of the model]
+   */
+  onBeatClass(sample: number, beatClass: BeatClass, vScore: number, sScore: number): void;
   /**
    * A rhythm began or ended.
    * @param sample where; before the sample at which that was decided
@@ -28,6 +34,7 @@ export interface ChainObserver {
 export class EcgChain {
   readonly #observer: ChainObserver;
   readonly #detector = new QrsDetector();
+  readonly #classifier = new BeatClassifier(new BeatMlpModel());
   readonly #quality = new SignalQuality();
   readonly #rhythm: RhythmClassifier;
 
@@ -51,6 +58,7 @@ export class EcgChain {
   /** @param samplesUv 250 samples/s, int16 range; the first `count`, at most 250, count. [uV] */
   process(samplesUv: Int32Array, count: number): void {
     this.#reportBeats(this.#detector.process(samplesUv, count));
+    this.#reportClasses(this.#classifier.process(samplesUv, count));
     this.#rhythm.processSamples(samplesUv, count);
     if (this.#quality.process(samplesUv, count, false)) this.#judgeSecond();
   }
@@ -58,6 +66,7 @@ export class EcgChain {
   /** Samples were lost or mean nothing (electrode off): their numbers count, and nothing is measured across them. */
   gap(lostSamples: number): void {
     this.#reportBeats(this.#detector.gap(lostSamples));
+    this.#reportClasses(this.#classifier.gap(lostSamples));
     this.#rhythm.gap(lostSamples);
     this.#quality.reset();
   }
@@ -68,8 +77,18 @@ export class EcgChain {
     for (let index = 0; index < beatCount; index++) {
       const sample = detector.beatSample(index);
       rhythm.detectBeat(sample);
-      rhythm.classifyBeat(sample, BEAT_N, P_WAVE_UNKNOWN);
-      this.#observer.onBeat(sample, BEAT_UNCLASSIFIED, rhythm.heartRateBpm, detector.beatConfidence(index));
+      this.#classifier.addBeat(sample);
+      this.#observer.onBeat(sample, rhythm.heartRateBpm, detector.beatConfidence(index));
+    }
+  }
+
+  #reportClasses(beatCount: number): void {
+    const classifier = this.#classifier;
+    for (let index = 0; index < beatCount; index++) {
+      const sample = classifier.beatSample(index);
+      const beatClass = classifier.beatClass(index);
+      this.#rhythm.classifyBeat(sample, beatClass, classifier.pWave(index));
+      this.#observer.onBeatClass(sample, beatClass, classifier.vScore(index), classifier.sScore(index));
     }
   }
 

@@ -143,8 +143,12 @@ export class Monitor implements ChainObserver {
     this.#outbox.step();
   }
 
-  onBeat(sample: number, beatClass: BeatClass, heartRateBpm: number): void {
-    this.#board.indicator.beat(sample, beatClass, heartRateBpm);
+  onBeat(sample: number, heartRateBpm: number): void {
+    this.#board.indicator.beat(sample, heartRateBpm);
+  }
+
+  onBeatClass(sample: number, beatClass: BeatClass): void {
+    this.#board.indicator.beatClass(sample, beatClass);
   }
 
   /** Only notes the change: raising an alert from here would need the stack of the chain and of the journal at once. */

@@ -8,8 +8,8 @@
 // VF            VfDetector                                                     VfDetector, gap
 // asystole      no beat for asystoleMs (*); 2 s later when VF is suspected     a beat, VF
 // pause         no beat for pauseMs (*) after a beat                           a beat, VF
-// VT            5 V in a row, mean of the last 4 intervals < 600 ms            2 other beats in a row, 3 s without V, VF
-// IVR           5 V in a row, mean of the last 4 intervals >= 600 ms           the same, VT
+// VT            5 V in a row, the last 4 intervals above the VT rate            2 other beats in a row, 3 s without V, VF
+// IVR           5 V in a row, the last 4 intervals not above it                 the same, VT
 // VEB run       3 V in a row                                                   a beat that is not V, 3 s without V, VT, IVR, VF
 // VEB couplet   a beat that is not V after exactly 2 V in a row                at once
 // bigeminy      3 cycles of exactly 1 other beat and a V                       4 other beats in a row, 2 V in a row
@@ -44,6 +44,8 @@ export interface RhythmLimits {
   readonly pauseMs: number;
   readonly bradycardiaBpm: number;
   readonly tachycardiaBpm: number;
+  /** Ventricular runs above it are ventricular tachycardia, others an idioventricular rhythm. */
+  readonly ventricularTachycardiaBpm: number;
 }
 
 /**
@@ -65,7 +67,7 @@ const DETECTION_MS_MAX = 400;
 const TACHYCARDIA_BEATS = 5;
 /** Beats in a row that make a run, ventricular or supraventricular. */
 const RUN_BEATS = 3;
-/** Mean interval from which on a run is not fast: 100/min. [ms] */
+/** Mean interval from which on a supraventricular run is not fast: 100/min. [ms] */
 const FAST_RR_MS = 600;
 /** Other beats in a row that end VT, IVR and SVT: a single one may be a misread beat of the run. */
 const RUN_ENDING_BEATS = 2;
@@ -347,7 +349,7 @@ export class RhythmClassifier {
     const inLongRun = this.isActive(RHYTHM_VENTRICULAR_TACHYCARDIA) || this.isActive(RHYTHM_IDIOVENTRICULAR);
     if (run.row >= RUN_BEATS && !inLongRun) this.#begin(RHYTHM_VEB_RUN, run.onsetSample, run.row);
     if (run.row < TACHYCARDIA_BEATS) return;
-    const fast = run.meanRrMs < FAST_RR_MS;
+    const fast = run.meanRrMs * this.#limits.ventricularTachycardiaBpm < 60_000;
     if (fast) this.#end(RHYTHM_IDIOVENTRICULAR, sample, run.rateBpm);
     if (fast) this.#begin(RHYTHM_VENTRICULAR_TACHYCARDIA, run.onsetSample, run.rateBpm);
     else if (!inLongRun) this.#begin(RHYTHM_IDIOVENTRICULAR, run.onsetSample, run.rateBpm);

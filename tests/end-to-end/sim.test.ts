@@ -113,10 +113,10 @@ describe("synthetic patients raise what they have, and nothing else", () => {
     ["asystole@8", ["pause onset", "asystole onset", "asystole end", "pause end"]],
     ["sinus:40@40", ["bradycardia onset"]],
     ["sinus:150@40", ["tachycardia onset"]],
-    ["sinus:72@30,sinus:150@30,sinus:72@30", ["tachycardia onset", "tachycardia end"]],
+    ["sinus:72@30,sinus:150@30,sinus:72@30", ["svt-run onset", "tachycardia onset", "tachycardia end"]],
     ["lead-off@5", ["lead-off onset", "lead-off end"]],
     ["vf@15", ["ventricular-fibrillation onset", "ventricular-fibrillation end"]],
-    ["af@90", ["atrial-fibrillation onset", "atrial-fibrillation end"]],
+    ["af@90", ["svt-run onset", "atrial-fibrillation onset", "atrial-fibrillation end"]],
   ])("%s", async (scenario, expected) => {
     const run = await runSim(["--patient", `synthetic:${scenario}`]);
     expectNothingLost(run);

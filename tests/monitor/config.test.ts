@@ -7,7 +7,7 @@ describe("checkConfig", () => {
     const checked = checkConfig({});
     expect(checked).toEqual({
       ok: true,
-      config: { deviceId: "edgebeat-1", asystoleMs: 4000, pauseMs: 2500, bradycardiaBpm: 50, tachycardiaBpm: 120, unreadableMs: 20_000, keepAliveMs: 30_000, statusIntervalMs: 10_000 },
+      config: { deviceId: "edgebeat-1", asystoleMs: 4000, pauseMs: 2500, bradycardiaBpm: 50, tachycardiaBpm: 120, ventricularTachycardiaBpm: 100, unreadableMs: 20_000, keepAliveMs: 30_000, statusIntervalMs: 10_000 },
     });
     expect(checked.ok && Object.isFrozen(checked.config)).toBe(true);
   });

@@ -63,6 +63,7 @@ describe("a monitor", () => {
       },
       indicator: {
         beat: () => beats++,
+        beatClass: () => {},
         alert: ({ conditionCode, phase }) => alerts.push(`${conditionOf(conditionCode)?.name} ${phase === 0 ? "onset" : "end"}`),
       },
       entropy: 1,

@@ -96,7 +96,7 @@ export interface RhythmEvent {
 const DETECTION_SAMPLES = 100;
 const CLASS_SAMPLES = 275;
 const BLOCK_SAMPLES = 25;
-const LIMITS = { asystoleMs: 4000, pauseMs: 2500, bradycardiaBpm: 40, tachycardiaBpm: 130 };
+const LIMITS = { asystoleMs: 4000, pauseMs: 2500, bradycardiaBpm: 40, tachycardiaBpm: 130, ventricularTachycardiaBpm: 100 };
 
 /** Runs beats, and the signal where there is one (with its quality), through the classifier. */
 export function followRhythm(beats: Beats, sampleCount: number, samplesUv?: Int32Array): RhythmEvent[] {

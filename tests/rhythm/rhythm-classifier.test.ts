@@ -6,7 +6,7 @@ import { RhythmClassifier, SIGNAL_GOOD, SIGNAL_NOISY, SIGNAL_UNREADABLE, type Si
 import { BEAT_LETTERS, type BeatClass } from "../../src/vocabulary/beat.js";
 import { RHYTHMS, RHYTHM_INCONCLUSIVE, RHYTHM_VENTRICULAR_FIBRILLATION, RHYTHM_VENTRICULAR_TACHYCARDIA, type RhythmCode } from "../../src/vocabulary/rhythm.js";
 
-const LIMITS = { asystoleMs: 4000, pauseMs: 2500, bradycardiaBpm: 40, tachycardiaBpm: 130 };
+const LIMITS = { asystoleMs: 4000, pauseMs: 2500, bradycardiaBpm: 40, tachycardiaBpm: 130, ventricularTachycardiaBpm: 100 };
 const RATE_HZ = 250;
 /** The detector tells of a beat so long after its R peak. [samples] */
 const DETECTION_SAMPLES = 75;

@@ -27,10 +27,12 @@ export const OP_MQTT_PUBLISH_RETAINED = 7;
 export const OP_MQTT_DISCONNECT = 8;
 /** MQTT: close the socket of session a. */
 export const OP_MQTT_CLOSE = 9;
-/** QRS marker: a = sample number, b = beat class + 8 * (heart rate + 1). */
+/** QRS marker: a = sample number, b = heart rate, -1 while unknown. */
 export const OP_BEAT = 10;
 /** An alert was raised: bytes = alert record. */
 export const OP_ALERT = 11;
+/** The class of a beat is known: a = sample number of its QRS marker, b = BEAT_*. */
+export const OP_BEAT_CLASS = 13;
 
 /**
  * AES-GCM; bytes = key of a % 256 bytes, nonce, b bytes of associated data, text, room for the tag. Encrypts the text in place if

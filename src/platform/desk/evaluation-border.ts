@@ -9,7 +9,11 @@ export const CALL_RECORD_BEAT = 3;
 /** Without a signal: time passes up to sample a (250/s). @returns 0 */
 export const CALL_RECORD_TIME = 4;
 
-/** Device to world: a beat; a = sample number of its R peak (250/s), b = beat class + 8 * confidence in percent. */
+/** Device to world: a beat; a = sample number of its R peak (250/s), b = confidence in percent. */
 export const OP_CHAIN_BEAT = 1;
 /** A rhythm began or ended; a = sample number (250/s), b = 2 * rhythm code + (1 if it began). */
 export const OP_CHAIN_RHYTHM = 2;
+/** The class of a beat; a = sample number of its R peak (250/s), b = BEAT_*. The scores follow. */
+export const OP_CHAIN_CLASS = 3;
+/** The scores of the beat whose class came last; a = that of V, b = that of S, in counts of the model. */
+export const OP_CHAIN_SCORES = 4;

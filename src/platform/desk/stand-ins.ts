@@ -11,7 +11,7 @@ import type { MqttClient, MqttClientConstructor, MqttClientOptions, MqttWriteOpt
 import { MQTT_DISCONNECT, MQTT_PUBLISH } from "../ecma419/mqtt-client.js";
 import type { HostCall } from "./border.js";
 import {
-  OP_AEAD, OP_ALERT, OP_BEAT, OP_FLASH_ERASE, OP_FLASH_READ, OP_FLASH_WRITE, OP_MQTT_CLOSE, OP_MQTT_DISCONNECT, OP_MQTT_OPEN, OP_MQTT_PUBLISH,
+  OP_AEAD, OP_ALERT, OP_BEAT, OP_BEAT_CLASS, OP_FLASH_ERASE, OP_FLASH_READ, OP_FLASH_WRITE, OP_MQTT_CLOSE, OP_MQTT_DISCONNECT, OP_MQTT_OPEN, OP_MQTT_PUBLISH,
   OP_MQTT_PUBLISH_RETAINED, OP_SPI_TRANSFER, packTexts,
 } from "./border.js";
 
@@ -101,8 +101,11 @@ export class DeskIndicator implements Indicator {
   constructor(hostCall: HostCall) {
     this.#hostCall = hostCall;
   }
-  beat(sample: number, beatClass: number, heartRateBpm: number): void {
-    this.#hostCall(OP_BEAT, sample, beatClass + 8 * (heartRateBpm + 1));
+  beat(sample: number, heartRateBpm: number): void {
+    this.#hostCall(OP_BEAT, sample, heartRateBpm);
+  }
+  beatClass(sample: number, beatClass: number): void {
+    this.#hostCall(OP_BEAT_CLASS, sample, beatClass);
   }
   alert(alert: Alert): void {
     encodeAlert(alert, this.#record);

@@ -7,7 +7,7 @@ import type { Alert } from "../../vocabulary/alert.js";
 import { decodeAlert } from "../../wire/record.js";
 import {
   type BootOptions, CALL_BOOT, CALL_FIGURE, CALL_MQTT_CONTROL, CALL_MQTT_ERROR, CALL_MQTT_WRITABLE, CALL_STANDBY, CALL_TICK,
-  FIGURE_BOOT_COUNT, FIGURE_HEART_RATE, FIGURE_LOST_SAMPLES, FIGURE_PENDING_ALERTS, FIGURE_SAMPLES, type HostCall, OP_AEAD, OP_ALERT, OP_BEAT, OP_FLASH_ERASE, OP_FLASH_READ,
+  FIGURE_BOOT_COUNT, FIGURE_HEART_RATE, FIGURE_LOST_SAMPLES, FIGURE_PENDING_ALERTS, FIGURE_SAMPLES, type HostCall, OP_AEAD, OP_ALERT, OP_BEAT, OP_BEAT_CLASS, OP_FLASH_ERASE, OP_FLASH_READ,
   OP_FLASH_WRITE, OP_MQTT_CLOSE, OP_MQTT_DISCONNECT, OP_MQTT_OPEN, OP_MQTT_PUBLISH, OP_MQTT_PUBLISH_RETAINED, OP_SPI_TRANSFER,
 } from "../desk/border.js";
 import type { Engine } from "./engine.js";
@@ -44,7 +44,9 @@ export interface WorldOptions {
 /** What an onlooker may want to know. */
 export interface WorldEvents {
   /** A beat that the device marked; `patientSample` is its R peak on the patient's own count. */
-  onBeat?: (patientSample: number, beatClass: number, heartRateBpm: number) => void;
+  onBeat?: (patientSample: number, heartRateBpm: number) => void;
+  /** The class of that beat is known, up to one beat later. */
+  onBeatClass?: (patientSample: number, beatClass: number) => void;
   /** An alert that the device raised. */
   onAlert?: (alert: Alert) => void;
   /** Samples that the patient gave, as the electrodes saw them. */
@@ -276,7 +278,12 @@ export class World implements LinkTarget {
       case OP_AEAD:
         return serveAead(bytes, a, b);
       case OP_BEAT:
-        return this.#onBeat(a, b);
+        this.#beats++;
+        this.#events.onBeat?.(this.#sampleOfPatient(a), b);
+        return 0;
+      case OP_BEAT_CLASS:
+        this.#events.onBeatClass?.(this.#sampleOfPatient(a), b);
+        return 0;
       case OP_ALERT:
         return this.#onAlert(bytes);
       default:
@@ -293,11 +300,8 @@ export class World implements LinkTarget {
     }
   }
 
-  #onBeat(deviceSample: number, packed: number): number {
-    this.#beats++;
-    const patientSample = Math.round(this.#deviceStartMs * SAMPLES_PER_MS) + deviceSample;
-    this.#events.onBeat?.(patientSample, packed % 8, Math.floor(packed / 8) - 1);
-    return 0;
+  #sampleOfPatient(deviceSample: number): number {
+    return Math.round(this.#deviceStartMs * SAMPLES_PER_MS) + deviceSample;
   }
 
   #onAlert(record: Uint8Array): number {

@@ -1,0 +1,154 @@
+// BeatClassifier: the class of each beat, from its shape and the intervals around it, one beat late.
+import { assert } from "../base/assert.js";
+import { BEAT_N, BEAT_Q, BEAT_S, BEAT_V, type BeatClass } from "../vocabulary/beat.js";
+import { BeatFeatures, FEATURES } from "./beat-features.js";
+import { WINDOW_BEFORE_STEPS, WINDOW_STEPS } from "./beat-shape.js";
+import { CENTRE_SEARCH_SAMPLES, EcgHistory, STEP_SAMPLES } from "./ecg-history.js";
+
+/** A network that scores beats; `npm run compile-model` writes classes that are one. */
+export interface BeatModel {
+  /**
+   * @param features one number a row of FEATURES
+   * @param scores Gets those of V and S: positive where the beat is of the class. [counts of the model]
+   */
+  run(features: Int8Array, scores: Int32Array): void;
+}
+
+/** Beats that wait for their class: at 300/min three beats fit between a beat and the end of its window. */
+const PENDING_COUNT = 8;
+const PENDING_MASK = PENDING_COUNT - 1;
+
+const AFTER_STEPS = WINDOW_STEPS - WINDOW_BEFORE_STEPS - 1;
+/** All of a beat's window has come so long after its R peak. [samples] 524 ms */
+const READY_SAMPLES = CENTRE_SEARCH_SAMPLES + STEP_SAMPLES * AFTER_STEPS + 1;
+
+/** A beat waits no longer than this for the next one. [samples] 1.5 s: below 40/min a longer interval tells no more. */
+const WAIT_SAMPLES_MAX = 375;
+/** ... and after V in a row this long: whether that is tachycardia must be known within a second of the fifth. [samples] 0.7 s */
+const WAIT_SAMPLES_MAX_IN_RUN = 175;
+const RUN_BEATS = 4;
+
+/** Follows one patient. Nothing is allocated after the constructor. */
+export class BeatClassifier {
+  readonly #model: BeatModel;
+  readonly #history = new EcgHistory();
+  readonly #beatFeatures = new BeatFeatures();
+  readonly #window = new Int16Array(WINDOW_STEPS);
+  readonly #features = new Int8Array(FEATURES.length);
+  readonly #scores = new Int32Array(2);
+  // Beats that wait, a ring.
+  readonly #pendingSample = new Float64Array(PENDING_COUNT);
+  /** Interval before each, 0 if unknown. */
+  readonly #pendingRr = new Int32Array(PENDING_COUNT);
+  #firstPending = 0;
+  #pendingCount = 0;
+  /** R peak of the last beat since a gap, or -1. */
+  #lastSample = -1;
+  #vRow = 0;
+  // What the last call decided.
+  readonly #decidedSample = new Float64Array(PENDING_COUNT);
+  readonly #decidedClass = new Uint8Array(PENDING_COUNT);
+  readonly #decidedPWave = new Uint8Array(PENDING_COUNT);
+  readonly #decidedScores = new Int32Array(2 * PENDING_COUNT);
+  #decidedCount = 0;
+
+  constructor(model: BeatModel) {
+    this.#model = model;
+  }
+
+  /** R peak of beat `i` of those that the last call decided. [sample number] */
+  beatSample(i: number): number {
+    return this.#decidedSample[i]!;
+  }
+  /** BEAT_N, BEAT_S or BEAT_V; BEAT_Q where the ECG around the beat is not there. */
+  beatClass(i: number): BeatClass {
+    return this.#decidedClass[i]! as BeatClass;
+  }
+  /** Evidence for a P wave before it, 0 .. 100. */
+  pWave(i: number): number {
+    return this.#decidedPWave[i]!;
+  }
+  /** Its scores of V and S, positive where it is of the class; 0 for BEAT_Q. [counts of the model] */
+  vScore(i: number): number {
+    return this.#decidedScores[2 * i]!;
+  }
+  sScore(i: number): number {
+    return this.#decidedScores[2 * i + 1]!;
+  }
+
+  /**
+   * A beat was found. Its class comes out of a later `process` or `gap`.
+   * @param sample number of its R peak, later than the last one's
+   */
+  addBeat(sample: number): void {
+    const last = this.#lastSample;
+    this.#lastSample = sample;
+    assert(this.#pendingCount < PENDING_COUNT, "BeatClassifier: beats nearer to each other than the QRS detector's refractory period");
+    const at = (this.#firstPending + this.#pendingCount) & PENDING_MASK;
+    this.#pendingSample[at] = sample;
+    this.#pendingRr[at] = last < 0 ? 0 : sample - last;
+    this.#pendingCount++;
+  }
+
+  /**
+   * Takes the samples up to now, after the beats that were found in them, and judges the beats whose time has come.
+   * @param samplesUv 250 samples/s, int16 range; the first `count` count. [uV]
+   * @returns how many beats were decided
+   */
+  process(samplesUv: Int16Array | Int32Array, count: number): number {
+    this.#history.process(samplesUv, count);
+    this.#decidedCount = 0;
+    const sampleCount = this.#history.sampleCount;
+    while (this.#pendingCount > 0) {
+      const sample = this.#pendingSample[this.#firstPending]!;
+      const age = sampleCount - sample;
+      if (age < READY_SAMPLES) break;
+      if (this.#pendingCount > 1) this.#decide(this.#pendingSample[(this.#firstPending + 1) & PENDING_MASK]! - sample);
+      else if (age >= (this.#vRow >= RUN_BEATS ? WAIT_SAMPLES_MAX_IN_RUN : WAIT_SAMPLES_MAX)) this.#decide(age);
+      else break;
+    }
+    return this.#decidedCount;
+  }
+
+  /** Samples were lost or mean nothing (electrode off): what waits is judged by what came before. @returns how many beats were decided */
+  gap(lostCount: number): number {
+    this.#decidedCount = 0;
+    while (this.#pendingCount > 0) {
+      const isLast = this.#pendingCount === 1;
+      this.#decide(isLast ? 0 : this.#pendingSample[(this.#firstPending + 1) & PENDING_MASK]! - this.#pendingSample[this.#firstPending]!);
+    }
+    this.#history.gap(lostCount);
+    this.#lastSample = -1;
+    this.#vRow = 0;
+    return this.#decidedCount;
+  }
+
+  /** Judges the beat that has waited longest. @param nextRr interval to the next beat, 0 if unknown [samples] */
+  #decide(nextRr: number): void {
+    const first = this.#firstPending;
+    const sample = this.#pendingSample[first]!;
+    const rr = this.#pendingRr[first]!;
+    this.#firstPending = (first + 1) & PENDING_MASK;
+    this.#pendingCount--;
+    const scores = this.#scores;
+    scores[0] = 0;
+    scores[1] = 0;
+    let beatClass: BeatClass = BEAT_Q;
+    let pWave = 0;
+    const centre = this.#history.locate(sample);
+    if (centre >= 0 && this.#history.read(centre, WINDOW_BEFORE_STEPS, AFTER_STEPS, this.#window)) {
+      const beatFeatures = this.#beatFeatures;
+      beatFeatures.next(this.#window, rr, nextRr, this.#features);
+      pWave = beatFeatures.pWave;
+      this.#model.run(this.#features, scores);
+      beatClass = scores[0]! > 0 ? BEAT_V : scores[1]! > 0 ? BEAT_S : BEAT_N;
+    }
+    this.#vRow = beatClass === BEAT_V ? this.#vRow + 1 : 0;
+    const index = this.#decidedCount++;
+    this.#decidedSample[index] = sample;
+    this.#decidedClass[index] = beatClass;
+    this.#decidedPWave[index] = pWave;
+    this.#decidedScores[2 * index] = scores[0]!;
+    this.#decidedScores[2 * index + 1] = scores[1]!;
+  }
+}

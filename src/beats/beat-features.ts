@@ -1,0 +1,501 @@
+// BeatFeatures: what is known of a beat when the next one has come, as small numbers for the classifier. Training runs this very code.
+import { deepFreeze } from "../base/freeze.js";
+import { LOG2_OCTAVE, log2Q10 } from "../base/log2.js";
+import {
+  SHAPE_BASE, SHAPE_HEIGHT, SHAPE_HIGH, SHAPE_LOG_AREA, SHAPE_LOG_AREA_WIDTH, SHAPE_LOG_HEIGHT, SHAPE_LOG_SLOPE_WIDTH, SHAPE_LOG_STEEPNESS, SHAPE_LOG_WIDTH,
+  SHAPE_LOW, SHAPE_MEASURES, SHAPE_WAY, WINDOW_BEFORE_STEPS, WINDOW_STEPS, measureShape,
+} from "./beat-shape.js";
+import { RrHistory } from "./rr-history.js";
+import { LIKENESS_ONE, NO_TEMPLATE, TemplateSet } from "./template-set.js";
+
+export interface Feature {
+  readonly name: string;
+  /** The feature is (raw - offset) >> shift, limited to -127 .. 127. */
+  readonly offset: number;
+  readonly shift: number;
+}
+
+export const FEATURES: readonly Feature[] = deepFreeze([
+  { name: "r_rr0_med", offset: -9, shift: 3 },
+  { name: "r_rr1_med", offset: 3, shift: 3 },
+  { name: "r_rr0_nrr", offset: -18, shift: 3 },
+  { name: "r_rr1_nrr", offset: -7, shift: 3 },
+  { name: "r_rr0_p", offset: 0, shift: 3 },
+  { name: "r_rr1_rr0", offset: 11, shift: 4 },
+  { name: "r_rrp_med", offset: -9, shift: 3 },
+  { name: "r_rrpp_med", offset: -9, shift: 3 },
+  { name: "r_ema", offset: -1, shift: 3 },
+  { name: "r_slow", offset: 1, shift: 3 },
+  { name: "r_medslow", offset: 10, shift: 2 },
+  { name: "r_on", offset: -60, shift: 3 },
+  { name: "r_onN", offset: 151, shift: 4 },
+  { name: "r_m8", offset: -4, shift: 3 },
+  { name: "r_rr1_m8", offset: 7, shift: 3 },
+  { name: "r_comp2", offset: 0, shift: 3 },
+  { name: "r_rank", offset: 482, shift: 3 },
+  { name: "r_z", offset: -56, shift: 6 },
+  { name: "r_q80", offset: -117, shift: 3 },
+  { name: "r_q20", offset: 101, shift: 3 },
+  { name: "r_hr", offset: 7729, shift: 3 },
+  { name: "r_nrrhr", offset: 9, shift: 2 },
+  { name: "r_s07", offset: 309, shift: 3 },
+  { name: "r_s16", offset: 310, shift: 3 },
+  { name: "r_ds", offset: 140, shift: 2 },
+  { name: "r_mad", offset: 6292, shift: 5 },
+  { name: "r_se", offset: 772, shift: 5 },
+  { name: "r_map", offset: 580, shift: 3 },
+  { name: "r_ni", offset: 77, shift: 1 },
+  { name: "r_n07", offset: 176, shift: 3 },
+  { name: "r_rr0_pp", offset: 0, shift: 3 },
+  { name: "r_rr1_p", offset: 11, shift: 3 },
+  { name: "r_ln_n", offset: 98, shift: 0 },
+  { name: "h_3", offset: -9, shift: 3 },
+  { name: "h_4", offset: -9, shift: 3 },
+  { name: "h_5", offset: -9, shift: 3 },
+  { name: "h_6", offset: -9, shift: 3 },
+  { name: "h_7", offset: -9, shift: 3 },
+  { name: "h_8", offset: -9, shift: 3 },
+  { name: "t_dr", offset: 3632, shift: 5 },
+  { name: "t_amp", offset: 70, shift: 4 },
+  { name: "t_wd", offset: 135, shift: 4 },
+  { name: "t_wA", offset: 95, shift: 4 },
+  { name: "t_wS", offset: 254, shift: 3 },
+  { name: "t_steep", offset: -41, shift: 3 },
+  { name: "t_area", offset: 131, shift: 4 },
+  { name: "t_ad", offset: 97, shift: 2 },
+  { name: "t_td", offset: -3, shift: 2 },
+  { name: "t_tad", offset: 86, shift: 2 },
+  { name: "t_mx", offset: 37, shift: 3 },
+  { name: "t_mn", offset: -61, shift: 3 },
+  { name: "t_pos", offset: 538, shift: 3 },
+  { name: "t_dpos", offset: 540, shift: 3 },
+  { name: "p_c", offset: 683, shift: 4 },
+  { name: "p_d", offset: 32, shift: 1 },
+  { name: "p_amp", offset: 184, shift: 3 },
+  { name: "p_damp", offset: 115, shift: 1 },
+  { name: "p_reg", offset: 843, shift: 5 },
+  { name: "p_x", offset: 144, shift: 2 },
+  { name: "a_wd", offset: 3484, shift: 4 },
+  { name: "a_wA", offset: 2800, shift: 4 },
+  { name: "a_wS", offset: 2309, shift: 3 },
+  { name: "a_steep", offset: -1290, shift: 4 },
+  { name: "a_compl", offset: 2438, shift: 4 },
+  { name: "a_hf", offset: 514, shift: 4 },
+  { name: "a_lf", offset: 268, shift: 3 },
+  { name: "a_hfE", offset: 514, shift: 4 },
+  { name: "a_dwd", offset: 3349, shift: 4 },
+  { name: "a_dwA", offset: 2705, shift: 4 },
+  { name: "a_dwS", offset: 2055, shift: 3 },
+  { name: "c_dom", offset: 43, shift: 0 },
+  { name: "c_n", offset: 8249, shift: 6 },
+  { name: "c_share", offset: 578, shift: 3 },
+  { name: "c_prem", offset: -26, shift: 3 },
+  { name: "c_comp", offset: -14, shift: 3 },
+  { name: "c_P", offset: 107, shift: 3 },
+  { name: "c_N", offset: 805, shift: 3 },
+  { name: "c_C", offset: 59, shift: 2 },
+  { name: "c_age", offset: 1497, shift: 5 },
+  { name: "c_wd", offset: 102, shift: 4 },
+  { name: "c_wA", offset: 69, shift: 3 },
+  { name: "c_wS", offset: 65, shift: 3 },
+  { name: "c_awA", offset: 2774, shift: 4 },
+  { name: "c_awS", offset: 2120, shift: 3 },
+  { name: "c_dr", offset: 3650, shift: 5 },
+  { name: "c_r", offset: 3983, shift: 2 },
+  { name: "c_amp", offset: 41, shift: 4 },
+  { name: "c_ntpl", offset: 94, shift: 0 },
+  { name: "c_second", offset: 2874, shift: 6 },
+  { name: "c_new", offset: 3, shift: 0 },
+  { name: "c_run", offset: 55, shift: 1 },
+  { name: "c_same2", offset: 40, shift: 0 },
+  { name: "c_prevdom", offset: 42, shift: 0 },
+  { name: "c_prev2dom", offset: 42, shift: 0 },
+  { name: "c_prevdr", offset: 3633, shift: 5 },
+  { name: "c_domshare", offset: 653, shift: 3 },
+  { name: "c_domP", offset: 47, shift: 2 },
+  { name: "c_domN", offset: 842, shift: 3 },
+  { name: "c_premrel", offset: -51, shift: 3 },
+  { name: "c_prevprem", offset: -18, shift: 3 },
+  { name: "c_pm_dev", offset: 8, shift: 3 },
+  { name: "c_dr2", offset: 3589, shift: 5 },
+  { name: "c_wS2", offset: 68, shift: 3 },
+  { name: "c_wA2", offset: 68, shift: 3 },
+  { name: "c_newr", offset: 46, shift: 2 },
+]);
+
+/** Longest interval that counts: two seconds. A longer one counts as that. [samples] */
+const RR_SAMPLES_MAX = 500;
+
+/** Parts of the window. [index, steps] The complex -80 .. +112 ms, the T wave +112 .. +400 ms, the P wave -240 .. -64 ms from the middle. */
+const COMPLEX_FIRST = WINDOW_BEFORE_STEPS - 10;
+const COMPLEX_STEPS = 24;
+const T_FIRST = WINDOW_BEFORE_STEPS + 14;
+const T_STEPS = 36;
+const P_FIRST = WINDOW_BEFORE_STEPS - 30;
+const P_STEPS = 22;
+/** Noise is looked for outside -112 .. +144 ms. [index] */
+const QUIET_END = WINDOW_BEFORE_STEPS - 14;
+const QUIET_BEGIN = WINDOW_BEFORE_STEPS + 19;
+const QUIET_STEPS = 63;
+/** Deviations in the P zone count up to 2 mV, so that 22 squares stay below 2^31. [1/4 uV] */
+const P_DEVIATION_MAX = 8191;
+/** A wave counts as one from this part of the complex's height on: 1/24, 50 uV beside 1.2 mV. */
+const P_WAVE_SHARE = 24;
+
+/** Reference of the spread when the rhythm is perfectly even: 12 ms at 75/min. [log2] */
+const SPREAD_LEAST_LOG = 22;
+/** A beat is regular when the interval before it is no shorter than 0.92 of the next and longer than 0.72 of the median. [log2] */
+const PAUSE_LOG = -123;
+const EARLY_LOG = -485;
+/** Largest deviation from the median in spreads: 8. Q10 */
+const DEVIATION_MAX = 8192;
+/** Beats of the same template in a row count up to here, all beats up to a hundred. */
+const RUN_MAX = 8;
+/** What a yes is worth, and one more in a small count, so that a network of int8 weights sees as much of them as of the rest. */
+const FLAG = 64;
+const COUNT_STEP = 16;
+const BEATS_MAX = 100;
+/** What is assumed of a new template's beats: three in ten early, three in ten on time, two in ten compensated. Q10 */
+const NEW_EARLY_Q10 = 307;
+const NEW_ON_TIME_Q10 = 307;
+const NEW_COMPENSATED_Q10 = 205;
+const NEW_LIKENESS = 3277;
+/** Means over the last beats forget 1/32 a beat. */
+const RECENT_BITS = 5;
+
+/** Follows one patient. Nothing is allocated after the constructor. */
+export class BeatFeatures {
+  readonly #rr = new RrHistory();
+  readonly #templates = new TemplateSet();
+  readonly #shape = new Int32Array(SHAPE_MEASURES);
+  readonly #raw = new Int32Array(FEATURES.length);
+  readonly #offsets = new Int32Array(FEATURES.length);
+  readonly #shifts = new Uint8Array(FEATURES.length);
+  #beats = 0;
+  /** Of the beat before. */
+  #lastLikeness = LIKENESS_ONE;
+  #lastEarlyLog = 0;
+  #run = 0;
+  /** Of late, beats that founded a template Q15, and noise. Q10 with RECENT_BITS more */
+  #newBeats = 0;
+  #noise = 512 << RECENT_BITS;
+  #pWave = 0;
+
+  constructor() {
+    for (let i = 0; i < FEATURES.length; i++) {
+      this.#offsets[i] = FEATURES[i]!.offset;
+      this.#shifts[i] = FEATURES[i]!.shift;
+    }
+  }
+
+  /**
+   * Evidence for a P wave before the last beat: how alike what precedes it is to what precedes the patient's usual beat, where that is a wave
+   * at all. 0 .. 100
+   */
+  get pWave(): number {
+    return this.#pWave;
+  }
+  /** The features of the last beat before they were scaled. */
+  get raw(): Int32Array {
+    return this.#raw;
+  }
+
+  /**
+   * Takes the next beat.
+   * @param window WINDOW_STEPS around its middle. [1/4 uV, int16]
+   * @param rrSamples interval before it, 0 if unknown (the first beat, or the first after a gap)
+   * @param nextRrSamples interval after it, 0 if unknown; both count up to RR_SAMPLES_MAX
+   * @param features Gets one number a row of FEATURES.
+   */
+  next(window: Int16Array, rrSamples: number, nextRrSamples: number, features: Int8Array): void {
+    const rr = this.#rr;
+    if (rrSamples > 0) rr.add(rrSamples < RR_SAMPLES_MAX ? rrSamples : RR_SAMPLES_MAX);
+    else rr.beginWithout();
+    const nextLog = nextRrSamples > 0 ? log2Q10(nextRrSamples < RR_SAMPLES_MAX ? nextRrSamples : RR_SAMPLES_MAX) : rr.medianLog;
+    const earlyLog = rr.log - rr.regularLog;
+    const lateLog = nextLog - rr.regularLog;
+    const templates = this.#templates;
+    measureShape(window, 0, this.#shape, 0);
+    const matched = templates.match(window);
+    let at = this.#rhythm(0, rrSamples, nextRrSamples, nextLog);
+    at = this.#comparison(at, window);
+    at = this.#appearance(at, window);
+    this.#cluster(at, matched, earlyLog, lateLog);
+    this.#scale(features);
+    const regular = rrSamples > 0 && nextRrSamples > 0 && rr.log >= nextLog + PAUSE_LOG && rr.log > rr.medianLog + EARLY_LOG;
+    this.#learn(window, matched, earlyLog, lateLog, regular, rrSamples > 0);
+  }
+
+  #scale(features: Int8Array): void {
+    const raw = this.#raw;
+    const offsets = this.#offsets;
+    const shifts = this.#shifts;
+    const count = raw.length;
+    for (let i = 0; i < count; i++) {
+      const value = (raw[i]! - offsets[i]!) >> shifts[i]!;
+      features[i] = value > 127 ? 127 : value < -127 ? -127 : value;
+    }
+  }
+
+  #learn(window: Int16Array, matched: number, earlyLog: number, lateLog: number, regular: boolean, hasRr: boolean): void {
+    const templates = this.#templates;
+    this.#lastLikeness = templates.reference === NO_TEMPLATE ? LIKENESS_ONE : templates.likeness[templates.reference]!;
+    this.#lastEarlyLog = earlyLog;
+    const before = templates.previous;
+    const template = templates.learn(window, this.#beats, earlyLog, lateLog, regular);
+    this.#newBeats += ((matched === NO_TEMPLATE ? 32767 : 0) - this.#newBeats) >> RECENT_BITS;
+    this.#beats++;
+    this.#run = before === template ? this.#run + 1 : 0;
+    if (hasRr) this.#rr.settle(template === templates.dominant && templates.previous2 === template);
+  }
+
+  /** The rhythm: intervals before, after and further back, against what was usual. */
+  #rhythm(first: number, rrSamples: number, nextRrSamples: number, nextLog: number): number {
+    const raw = this.#raw;
+    const rr = this.#rr;
+    const log = rr.log;
+    const median = rr.medianLog;
+    const local = rr.localLog;
+    const regular = rr.regularLog;
+    const last = rr.logBack(1);
+    const last2 = rr.logBack(2);
+    const slow = rr.slowLog;
+    const spread = rr.spreadLog;
+    let at = first;
+    raw[at++] = log - median; // r_rr0_med
+    raw[at++] = nextLog - median; // r_rr1_med
+    raw[at++] = log - regular; // r_rr0_nrr
+    raw[at++] = nextLog - regular; // r_rr1_nrr
+    raw[at++] = log - last; // r_rr0_p
+    raw[at++] = nextLog - log; // r_rr1_rr0
+    raw[at++] = last - median; // r_rrp_med
+    raw[at++] = last2 - median; // r_rrpp_med
+    raw[at++] = log - rr.meanLog; // r_ema
+    raw[at++] = log - slow; // r_slow
+    raw[at++] = median - slow; // r_medslow
+    raw[at++] = rr.runBaseLog > 0 ? log - rr.runBaseLog : 0; // r_on
+    raw[at++] = log2Q10(1 + rr.runBeats); // r_onN
+    raw[at++] = log - local; // r_m8
+    raw[at++] = nextLog - local; // r_rr1_m8
+    raw[at++] = rrSamples > 0 && nextRrSamples > 0 ? log2Q10(rrSamples + nextRrSamples) - LOG2_OCTAVE - regular : nextLog - regular; // r_comp2
+    raw[at++] = rr.rankQ10; // r_rank
+    raw[at++] = limit((((log - median) << 10) / (spread + SPREAD_LEAST_LOG)) | 0, DEVIATION_MAX); // r_z
+    raw[at++] = log - rr.quantileLog(6); // r_q80
+    raw[at++] = log - rr.quantileLog(2); // r_q20
+    raw[at++] = median; // r_hr
+    raw[at++] = regular - median; // r_nrrhr
+    raw[at++] = rr.jumpsQ10; // r_s07
+    raw[at++] = rr.recentJumpsQ10; // r_s16
+    raw[at++] = rr.changeLog; // r_ds
+    raw[at++] = log2Q10(spread + 8); // r_mad
+    raw[at++] = rr.entropyLog; // r_se
+    raw[at++] = rr.cellsQ10; // r_map
+    raw[at++] = rr.regularChangeLog; // r_ni
+    raw[at++] = rr.regularJumpsQ10; // r_n07
+    raw[at++] = log - last2; // r_rr0_pp
+    raw[at++] = nextLog - last; // r_rr1_p
+    raw[at++] = this.#beats < BEATS_MAX ? this.#beats : BEATS_MAX; // r_ln_n
+    for (let back = 2; back < 8; back++) raw[at++] = rr.logBack(back) - median; // h_3 h_4 h_5 h_6 h_7 h_8
+    return at;
+  }
+
+  /** The beat against the patient's usual one, wave by wave. */
+  #comparison(first: number, window: Int16Array): number {
+    const raw = this.#raw;
+    const shape = this.#shape;
+    const templates = this.#templates;
+    const reference = templates.reference;
+    // The first beat of all is compared with itself.
+    const isFirst = reference === NO_TEMPLATE;
+    const windows = isFirst ? window : templates.windows;
+    const origin = isFirst ? 0 : reference * WINDOW_STEPS;
+    const shapes = isFirst ? shape : templates.shapes;
+    const own = isFirst ? 0 : reference * SHAPE_MEASURES;
+    const shift = isFirst ? 0 : templates.shiftOf(reference);
+    const height = shapes[own + SHAPE_HEIGHT]!;
+    let at = first;
+    raw[at++] = isFirst ? LIKENESS_ONE : templates.likeness[reference]!; // t_dr
+    raw[at++] = shape[SHAPE_LOG_HEIGHT]! - shapes[own + SHAPE_LOG_HEIGHT]!; // t_amp
+    raw[at++] = shape[SHAPE_LOG_WIDTH]! - shapes[own + SHAPE_LOG_WIDTH]!; // t_wd
+    raw[at++] = shape[SHAPE_LOG_AREA_WIDTH]! - shapes[own + SHAPE_LOG_AREA_WIDTH]!; // t_wA
+    raw[at++] = shape[SHAPE_LOG_SLOPE_WIDTH]! - shapes[own + SHAPE_LOG_SLOPE_WIDTH]!; // t_wS
+    raw[at++] = shape[SHAPE_LOG_STEEPNESS]! - shapes[own + SHAPE_LOG_STEEPNESS]!; // t_steep
+    raw[at++] = shape[SHAPE_LOG_AREA]! - shapes[own + SHAPE_LOG_AREA]!; // t_area
+
+    const level = window[COMPLEX_FIRST + shift]! - windows[origin + COMPLEX_FIRST]!;
+    let difference = 0;
+    for (let i = COMPLEX_FIRST; i < COMPLEX_FIRST + COMPLEX_STEPS; i++) {
+      const away = window[i + shift]! - windows[origin + i]! - level;
+      difference += away < 0 ? -away : away;
+    }
+    raw[at++] = ratioQ10(difference, COMPLEX_STEPS * height, 3 * 1024); // t_ad
+
+    const base = shape[SHAPE_BASE]! - shapes[own + SHAPE_BASE]!;
+    let higher = 0;
+    difference = 0;
+    for (let i = T_FIRST; i < T_FIRST + T_STEPS; i++) {
+      const away = window[i]! - windows[origin + i]! - base;
+      higher += away;
+      difference += away < 0 ? -away : away;
+    }
+    raw[at++] = ratioQ10(higher, T_STEPS * height, 2 * 1024); // t_td
+    raw[at++] = ratioQ10(difference, T_STEPS * height, 3 * 1024); // t_tad
+    raw[at++] = ratioQ10(shape[SHAPE_HIGH]! - shapes[own + SHAPE_HIGH]!, height, 4 * 1024); // t_mx
+    raw[at++] = ratioQ10(shape[SHAPE_LOW]! - shapes[own + SHAPE_LOW]!, height, 4 * 1024); // t_mn
+    raw[at++] = ratioQ10(shape[SHAPE_HIGH]!, shape[SHAPE_HEIGHT]!, 4 * 1024); // t_pos
+    raw[at++] = ratioQ10(shapes[own + SHAPE_HIGH]!, height, 4 * 1024); // t_dpos
+
+    let mean = 0;
+    let usualMean = 0;
+    for (let i = P_FIRST; i < P_FIRST + P_STEPS; i++) {
+      mean += window[i + shift]!;
+      usualMean += windows[origin + i]!;
+    }
+    mean = (mean / P_STEPS) | 0;
+    usualMean = (usualMean / P_STEPS) | 0;
+    let squares = 0;
+    let usualSquares = 0;
+    let products = 0;
+    difference = 0;
+    let highest = -P_DEVIATION_MAX;
+    let lowest = P_DEVIATION_MAX;
+    let usualHighest = -P_DEVIATION_MAX;
+    let usualLowest = P_DEVIATION_MAX;
+    let highestAt = P_FIRST;
+    for (let i = P_FIRST; i < P_FIRST + P_STEPS; i++) {
+      const value = limit(window[i + shift]! - mean, P_DEVIATION_MAX);
+      const usual = limit(windows[origin + i]! - usualMean, P_DEVIATION_MAX);
+      squares += value * value;
+      usualSquares += usual * usual;
+      products += value * usual;
+      difference += value < usual ? usual - value : value - usual;
+      if (value > highest) {
+        highest = value;
+        highestAt = i;
+      }
+      if (value < lowest) lowest = value;
+      if (usual > usualHighest) usualHighest = usual;
+      if (usual < usualLowest) usualLowest = usual;
+    }
+    const norm = Math.sqrt(squares * usualSquares) | 0;
+    const likeness = norm > 0 ? ((products * 1024) / norm) | 0 : 0;
+    this.#pWave = likeness > 0 && (usualHighest - usualLowest) * P_WAVE_SHARE > height ? (likeness * 100) >> 10 : 0;
+    raw[at++] = likeness; // p_c
+    raw[at++] = ratioQ10(difference, P_STEPS * height, 2 * 1024); // p_d
+    raw[at++] = ratioQ10(highest - lowest, height, 2 * 1024); // p_amp
+    raw[at++] = ratioQ10(usualHighest - usualLowest, height, 2 * 1024); // p_damp
+    raw[at++] = ratioQ10(products, usualSquares + 1, 3 * 1024); // p_reg
+    raw[at++] = (highestAt - P_FIRST) * COUNT_STEP; // p_x
+    return at;
+  }
+
+  /** What the beat and the usual one look like by themselves. */
+  #appearance(first: number, window: Int16Array): number {
+    const raw = this.#raw;
+    const shape = this.#shape;
+    const templates = this.#templates;
+    const reference = templates.reference;
+    const shapes = reference === NO_TEMPLATE ? shape : templates.shapes;
+    const own = reference === NO_TEMPLATE ? 0 : reference * SHAPE_MEASURES;
+    let bend = 0;
+    let level = 0;
+    let here = window[0]!;
+    let slope = 0;
+    for (let i = 1; i < WINDOW_STEPS; i++) {
+      if (i === QUIET_END) {
+        i = QUIET_BEGIN;
+        here = window[i - 1]!;
+        slope = window[i]! - here;
+      }
+      const after = window[i]!;
+      level += after < 0 ? -after : after;
+      const nextSlope = after - here;
+      const turn = nextSlope - slope;
+      bend += turn < 0 ? -turn : turn;
+      slope = nextSlope;
+      here = after;
+    }
+    const height = QUIET_STEPS * shape[SHAPE_HEIGHT]!;
+    const noise = ratioQ10(20 * bend, height, 4 * 1024);
+    let at = first;
+    raw[at++] = shape[SHAPE_LOG_WIDTH]!; // a_wd
+    raw[at++] = shape[SHAPE_LOG_AREA_WIDTH]!; // a_wA
+    raw[at++] = shape[SHAPE_LOG_SLOPE_WIDTH]!; // a_wS
+    raw[at++] = shape[SHAPE_LOG_STEEPNESS]!; // a_steep
+    raw[at++] = shape[SHAPE_WAY]!; // a_compl
+    raw[at++] = noise; // a_hf
+    raw[at++] = ratioQ10(3 * level, height, 4 * 1024); // a_lf
+    raw[at++] = this.#noise >> RECENT_BITS; // a_hfE
+    raw[at++] = shapes[own + SHAPE_LOG_WIDTH]!; // a_dwd
+    raw[at++] = shapes[own + SHAPE_LOG_AREA_WIDTH]!; // a_dwA
+    raw[at++] = shapes[own + SHAPE_LOG_SLOPE_WIDTH]!; // a_dwS
+    this.#noise += noise - (this.#noise >> RECENT_BITS);
+    return at;
+  }
+
+  /** The history of the beat's template. */
+  #cluster(first: number, matched: number, earlyLog: number, lateLog: number): void {
+    const raw = this.#raw;
+    const shape = this.#shape;
+    const templates = this.#templates;
+    const reference = templates.reference;
+    const isNew = matched === NO_TEMPLATE;
+    const shapes = isNew ? shape : templates.shapes;
+    const own = isNew ? 0 : matched * SHAPE_MEASURES;
+    const usualShapes = reference === NO_TEMPLATE ? shape : templates.shapes;
+    const usual = reference === NO_TEMPLATE ? 0 : reference * SHAPE_MEASURES;
+    const lifetime = templates.lifetime;
+    const oldShapes = lifetime === NO_TEMPLATE ? shape : templates.shapes;
+    const old = lifetime === NO_TEMPLATE ? 0 : lifetime * SHAPE_MEASURES;
+    const previous = templates.previous;
+    const previous2 = templates.previous2;
+    const meanEarlyLog = isNew ? earlyLog : templates.earlyLog[matched]!;
+    const likeness = reference === NO_TEMPLATE ? LIKENESS_ONE : templates.likeness[reference]!;
+    let at = first;
+    raw[at++] = !isNew && matched === reference ? FLAG : 0; // c_dom
+    raw[at++] = isNew ? 0 : log2Q10(1 + templates.beats[matched]!); // c_n
+    raw[at++] = isNew ? 0 : templates.share[matched]! >> 6; // c_share
+    raw[at++] = meanEarlyLog; // c_prem
+    raw[at++] = isNew ? lateLog : templates.nextLog[matched]!; // c_comp
+    raw[at++] = isNew ? NEW_EARLY_Q10 : templates.early[matched]! >> 5; // c_P
+    raw[at++] = isNew ? NEW_ON_TIME_Q10 : templates.onTime[matched]! >> 5; // c_N
+    raw[at++] = isNew ? NEW_COMPENSATED_Q10 : templates.compensated[matched]! >> 5; // c_C
+    raw[at++] = isNew ? 0 : log2Q10(1 + this.#beats - templates.lastBeat[matched]!); // c_age
+    raw[at++] = shapes[own + SHAPE_LOG_WIDTH]! - usualShapes[usual + SHAPE_LOG_WIDTH]!; // c_wd
+    raw[at++] = shapes[own + SHAPE_LOG_AREA_WIDTH]! - usualShapes[usual + SHAPE_LOG_AREA_WIDTH]!; // c_wA
+    raw[at++] = shapes[own + SHAPE_LOG_SLOPE_WIDTH]! - usualShapes[usual + SHAPE_LOG_SLOPE_WIDTH]!; // c_wS
+    raw[at++] = shapes[own + SHAPE_LOG_AREA_WIDTH]!; // c_awA
+    raw[at++] = shapes[own + SHAPE_LOG_SLOPE_WIDTH]!; // c_awS
+    raw[at++] = reference === NO_TEMPLATE || matched === reference ? LIKENESS_ONE : isNew ? likeness : templates.likenessOf(matched, reference); // c_dr
+    raw[at++] = isNew ? NEW_LIKENESS : templates.likeness[matched]!; // c_r
+    raw[at++] = shapes[own + SHAPE_LOG_HEIGHT]! - usualShapes[usual + SHAPE_LOG_HEIGHT]!; // c_amp
+    raw[at++] = templates.count * COUNT_STEP; // c_ntpl
+    raw[at++] = templates.secondLikeness; // c_second
+    raw[at++] = isNew ? FLAG : 0; // c_new
+    raw[at++] = previous === NO_TEMPLATE || previous !== matched ? 0 : (this.#run + 1 < RUN_MAX ? this.#run + 1 : RUN_MAX) * COUNT_STEP; // c_run
+    raw[at++] = previous2 !== NO_TEMPLATE && previous2 === matched ? FLAG : 0; // c_same2
+    raw[at++] = this.#beats === 0 || previous === reference ? FLAG : 0; // c_prevdom
+    raw[at++] = this.#beats <= 1 || previous2 === reference ? FLAG : 0; // c_prev2dom
+    raw[at++] = this.#lastLikeness; // c_prevdr
+    raw[at++] = reference === NO_TEMPLATE ? 0 : templates.share[reference]! >> 6; // c_domshare
+    raw[at++] = reference === NO_TEMPLATE ? 0 : templates.early[reference]! >> 5; // c_domP
+    raw[at++] = reference === NO_TEMPLATE ? 0 : templates.onTime[reference]! >> 5; // c_domN
+    raw[at++] = meanEarlyLog - (reference === NO_TEMPLATE ? 0 : templates.earlyLog[reference]!); // c_premrel
+    raw[at++] = this.#lastEarlyLog; // c_prevprem
+    raw[at++] = earlyLog - meanEarlyLog; // c_pm_dev
+    raw[at++] = lifetime === NO_TEMPLATE ? LIKENESS_ONE : templates.likeness[lifetime]!; // c_dr2
+    raw[at++] = shapes[own + SHAPE_LOG_SLOPE_WIDTH]! - oldShapes[old + SHAPE_LOG_SLOPE_WIDTH]!; // c_wS2
+    raw[at++] = shapes[own + SHAPE_LOG_AREA_WIDTH]! - oldShapes[old + SHAPE_LOG_AREA_WIDTH]!; // c_wA2
+    raw[at++] = this.#newBeats >> 5; // c_newr
+  }
+}
+
+/** @returns value, at most `most` either way */
+function limit(value: number, most: number): number {
+  return value > most ? most : value < -most ? -most : value;
+}
+
+/** part / whole, at most `most` either way. [1/1024] */
+function ratioQ10(part: number, whole: number, most: number): number {
+  return limit((part * 1024) / whole, most) | 0;
+}

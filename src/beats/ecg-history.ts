@@ -1,0 +1,208 @@
+// EcgHistory: the last seconds of the ECG, filtered, and the place of a QRS complex in them.
+import { INT16_MAX, INT16_MIN } from "../base/fixed.js";
+
+/** A step of a window is two samples (8 ms). */
+export const STEP_SAMPLES = 2;
+
+/** Samples kept: 8.2 s. A beat that is found later than that after its R peak cannot be judged. */
+const HISTORY_SAMPLES = 2048;
+const HISTORY_MASK = HISTORY_SAMPLES - 1;
+
+/** Before the first sample the ECG counts as flat for so long: more than a window reaches back. [samples] 0.5 s */
+const LEAD_IN_SAMPLES = 128;
+
+/** Each baseline stage follows 1/2^6 of the distance a step: 0.31 Hz, two in series 0.48 Hz at -3 dB. */
+const BASELINE_SHIFT = 6;
+
+/** The notches have zeros at 50 and 60 Hz and poles of radius 0.95 beside them: 4 Hz wide, ringing for 80 ms. Q12 */
+const Q12_BITS = 12;
+const Q12_HALF = 1 << (Q12_BITS - 1);
+const ZERO_50 = 2531;
+const POLE_50 = 2405;
+const ZERO_60 = 514;
+const POLE_60 = 489;
+const POLE_SQUARE = 3697;
+/** Both notches together amplify by 1.104; this makes the sum of two samples four times one, so that heights are quarters of a microvolt. [1/16] */
+const PAIR_GAIN_Q4 = 29;
+
+/** The middle of a complex is looked for so far to each side of its R peak: 80 ms. [samples] */
+export const CENTRE_SEARCH_SAMPLES = 20;
+/** It is the middle of the 96 ms with the steepest slopes: as wide as a normal complex, so that no single edge of a wide one attracts it. [samples] */
+const CENTRE_WINDOW_SAMPLES = 24;
+const SLOPE_COUNT = 2 * CENTRE_SEARCH_SAMPLES + CENTRE_WINDOW_SAMPLES;
+const LOCATE_SAMPLES = CENTRE_SEARCH_SAMPLES + (CENTRE_WINDOW_SAMPLES >> 1) + 1;
+
+/**
+ * Filters 250 samples/s and keeps them. A wide band, that the edges of a complex stay as steep as they are, with mains frequencies cut out.
+ *
+ *   notch, twice:  v[n] = u[n] + u[n-2] + ((P v[n-1] - Z u[n-1] - R v[n-2] + 2^11) >> 12)
+ *   pair[n] = (29 (w[n] + w[n-1])) >> 4                    gain 4 with the notches; -3 dB at 62 Hz; 50 and 60 Hz below -40 dB
+ *   y[n] = pair[n] - ((s1 + s2) >> 6)
+ *   baseline, every second sample:  u1 = pair[n] - (s1 >> 6),  s1 += u1,  s2 += u1 - (s2 >> 6)
+ *
+ * Worst case: the impulse responses of the notches sum to 2.31 and 2.28 in magnitude, so v stays below 75,700, w below 172,600, the products
+ * together below 2^30, and s1 and s2 below 2^28. The result is saturated to int16, 8.19 mV.
+ */
+export class EcgHistory {
+  readonly #ring = new Int16Array(HISTORY_SAMPLES);
+  readonly #slopes = new Int32Array(SLOPE_COUNT);
+  #sampleCount = 0;
+  /** First sample of this stretch of ECG. */
+  #originSample = 0;
+  /** Place of sample 0 of the numbering in the ring's own. */
+  #ringOffset = 0;
+  #started = false;
+  #odd = false;
+  #x1 = 0;
+  #x2 = 0;
+  #v1 = 0;
+  #v2 = 0;
+  #w1 = 0;
+  #w2 = 0;
+  #baseline1 = 0;
+  #baseline2 = 0;
+
+  /** Samples taken so far, lost ones included: the number of the next one. */
+  get sampleCount(): number {
+    return this.#sampleCount;
+  }
+
+  /**
+   * Takes a block of samples. Allocates nothing.
+   * @param samplesUv 250 samples/s, int16 range; the first `count` count. [uV]
+   */
+  process(samplesUv: Int16Array | Int32Array, count: number): void {
+    if (count === 0) return;
+    if (!this.#started) this.#start(samplesUv[0]!);
+    const ring = this.#ring;
+    let at = (this.#sampleCount + this.#ringOffset) & HISTORY_MASK;
+    let odd = this.#odd;
+    let x1 = this.#x1;
+    let x2 = this.#x2;
+    let v1 = this.#v1;
+    let v2 = this.#v2;
+    let w1 = this.#w1;
+    let w2 = this.#w2;
+    let baseline1 = this.#baseline1;
+    let baseline2 = this.#baseline2;
+    let baseline = (baseline1 + baseline2) >> BASELINE_SHIFT;
+    for (let i = 0; i < count; i++) {
+      const x = samplesUv[i]!;
+      const v = x + x2 + ((POLE_50 * v1 - ZERO_50 * x1 - POLE_SQUARE * v2 + Q12_HALF) >> Q12_BITS);
+      const w = v + v2 + ((POLE_60 * w1 - ZERO_60 * v1 - POLE_SQUARE * w2 + Q12_HALF) >> Q12_BITS);
+      const pair = (PAIR_GAIN_Q4 * (w + w1)) >> 4;
+      if (odd) {
+        const high1 = pair - (baseline1 >> BASELINE_SHIFT);
+        baseline1 += high1;
+        baseline2 += high1 - (baseline2 >> BASELINE_SHIFT);
+        baseline = (baseline1 + baseline2) >> BASELINE_SHIFT;
+      }
+      odd = !odd;
+      const high = pair - baseline;
+      ring[at] = high > INT16_MAX ? INT16_MAX : high < INT16_MIN ? INT16_MIN : high;
+      at = (at + 1) & HISTORY_MASK;
+      x2 = x1;
+      x1 = x;
+      v2 = v1;
+      v1 = v;
+      w2 = w1;
+      w1 = w;
+    }
+    this.#sampleCount += count;
+    this.#odd = odd;
+    this.#x1 = x1;
+    this.#x2 = x2;
+    this.#v1 = v1;
+    this.#v2 = v2;
+    this.#w1 = w1;
+    this.#w2 = w2;
+    this.#baseline1 = baseline1;
+    this.#baseline2 = baseline2;
+  }
+
+  /** Samples were lost or mean nothing (lead off): what lies before can no longer be read. */
+  gap(lostCount: number): void {
+    this.#sampleCount += lostCount;
+    this.#started = false;
+  }
+
+  /**
+   * Finds the middle of a complex.
+   * @param sample its R peak
+   * @returns the sample in the middle, within 80 ms, or -1 if the ECG is not there: 132 ms after the peak must have come, and no gap.
+   */
+  locate(sample: number): number {
+    if (!this.#started || sample < this.#originSample || sample + LOCATE_SAMPLES > this.#sampleCount) return -1;
+    if (this.#sampleCount - sample + LOCATE_SAMPLES > HISTORY_SAMPLES) return -1;
+    return this.#centreNear(sample + this.#ringOffset) - this.#ringOffset;
+  }
+
+  /**
+   * Copies the ECG around a sample.
+   * @param sample the middle of the window
+   * @param before, after Steps before and after it; at most 54 before.
+   * @param window Gets before + 1 + after steps. [1/4 uV, int16]
+   * @returns Whether the ECG is there: no gap since, no older than 8 s, the last sample already taken.
+   */
+  read(sample: number, before: number, after: number, window: Int16Array): boolean {
+    if (!this.#started || sample + CENTRE_SEARCH_SAMPLES < this.#originSample || sample + STEP_SAMPLES * after >= this.#sampleCount) return false;
+    if (this.#sampleCount - sample + STEP_SAMPLES * before > HISTORY_SAMPLES) return false;
+    const ring = this.#ring;
+    const count = before + 1 + after;
+    let at = sample + this.#ringOffset - STEP_SAMPLES * before;
+    for (let i = 0; i < count; i++) {
+      window[i] = ring[at & HISTORY_MASK]!;
+      at += STEP_SAMPLES;
+    }
+    return true;
+  }
+
+  #start(sampleUv: number): void {
+    this.#started = true;
+    this.#odd = false;
+    // A steady signal passes the notches with 1.051 and 1.104: as if this sample had always been there.
+    const v = settled(sampleUv, ZERO_50, POLE_50);
+    const w = settled(v, ZERO_60, POLE_60);
+    this.#x1 = sampleUv;
+    this.#x2 = sampleUv;
+    this.#v1 = v;
+    this.#v2 = v;
+    this.#w1 = w;
+    this.#w2 = w;
+    this.#baseline1 = ((PAIR_GAIN_Q4 * 2 * w) >> 4) << BASELINE_SHIFT;
+    this.#baseline2 = 0;
+    this.#originSample = this.#sampleCount;
+    const first = this.#sampleCount + this.#ringOffset;
+    for (let i = 0; i < LEAD_IN_SAMPLES; i++) this.#ring[(first + i) & HISTORY_MASK] = 0;
+    this.#ringOffset += LEAD_IN_SAMPLES;
+  }
+
+  #centreNear(near: number): number {
+    const ring = this.#ring;
+    const slopes = this.#slopes;
+    const first = near - CENTRE_SEARCH_SAMPLES - (CENTRE_WINDOW_SAMPLES >> 1);
+    let sum = 0;
+    let steepest = 0;
+    let centre = near - CENTRE_SEARCH_SAMPLES;
+    let before = ring[(first - 1) & HISTORY_MASK]!;
+    for (let i = 0; i < SLOPE_COUNT; i++) {
+      const here = ring[(first + i) & HISTORY_MASK]!;
+      const slope = here < before ? before - here : here - before;
+      slopes[i] = slope;
+      sum += slope;
+      if (i >= CENTRE_WINDOW_SAMPLES) sum -= slopes[i - CENTRE_WINDOW_SAMPLES]!;
+      if (i >= CENTRE_WINDOW_SAMPLES - 1 && sum > steepest) {
+        steepest = sum;
+        centre = first + i - (CENTRE_WINDOW_SAMPLES >> 1);
+      }
+      before = here;
+    }
+    return centre;
+  }
+}
+
+/** What a notch makes of a steady signal. */
+function settled(value: number, zero: number, pole: number): number {
+  const one = 1 << Q12_BITS;
+  return ((value * (2 * one - zero)) / (one - pole + POLE_SQUARE)) | 0;
+}

@@ -1,0 +1,432 @@
+// TemplateSet: the shapes of beats that a patient has shown, found by clustering as the beats come.
+import { log2Q10 } from "../base/log2.js";
+import { SHAPE_MEASURES, WINDOW_BEFORE_STEPS, WINDOW_STEPS, measureShape } from "./beat-shape.js";
+
+/** Most templates kept. */
+const TEMPLATE_COUNT_MAX = 8;
+/** No template. */
+export const NO_TEMPLATE = -1;
+/** Likeness (a correlation coefficient) of 1. */
+export const LIKENESS_ONE = 4096;
+
+/** Beats are compared from 80 ms before to 232 ms after the middle (complex and ST segment), at displacements of up to 24 ms. */
+const COMPARE_STEPS = 40;
+const COMPARE_BEFORE_STEPS = 10;
+const SHIFT_STEPS_MAX = 3;
+const SHIFTS = 2 * SHIFT_STEPS_MAX + 1;
+const PATCH_STEPS = COMPARE_STEPS + 2 * SHIFT_STEPS_MAX;
+const PATCH_FIRST = WINDOW_BEFORE_STEPS - COMPARE_BEFORE_STEPS - SHIFT_STEPS_MAX;
+/** Patches are scaled to so many bits and a sign: 40 products stay below 2^28. */
+const PATCH_BITS = 11;
+
+/** A beat belongs to the most alike template above 0.88 ... */
+const JOIN_LIKENESS = 3604;
+/** ... less 0.15 if its size (norm) is more than 1.8 or less than 0.55 times the template's ... */
+const SIZE_PENALTY = 614;
+const SIZE_LOG_MAX = 868;
+const SIZE_LOG_MIN = -883;
+/** ... but to the dominant one if that is above 0.93 and within 0.006 of the best, so that the dominant cluster does not fall apart. */
+const DOMINANT_LIKENESS = 3809;
+const DOMINANT_LIKENESS_LESS = 25;
+/** Two templates become one when they are alike by 0.985, a third apart in size at most, and their beats come equally early within 8 %. */
+const MERGE_LIKENESS = 4035;
+const MERGE_SIZE_LOG_MAX = 421;
+const MERGE_EARLY_LOG_MAX = 118;
+const MERGE_BEATS_MIN = 3;
+
+/** Recent beats of a template: forgets 1/128 a beat. Q12 */
+const RECENT_BITS = 7;
+const RECENT_ONE = 4096;
+/** Share of a template among the recent beats: forgets 1/64 a beat. Q16 */
+const SHARE_BITS = 6;
+const SHARE_ONE = 65536;
+/** Regular beats of a template: forgets 1/1024 a beat. Q12 */
+const REGULAR_BITS = 10;
+/** Another template becomes dominant with 1.3 times the recent beats; those of a template whose beats are mostly irregular count 0.3. [1/256] */
+const SWITCH_Q8 = 333;
+const IRREGULAR_WEIGHT_Q8 = 77;
+/** It must resemble the most regular template by 0.7, or have 0.4 of its regular beats. */
+const DOMINANT_USUAL_LIKENESS = 2867;
+const DOMINANT_REGULAR_Q8 = 102;
+/** When all places are taken, the template with the fewest recent beats goes; a regular one counts as 1/8 of a recent one. */
+const REGULAR_WEIGHT_BITS = 3;
+
+/** A beat comes early below 0.88 of the regular interval, on time within 12 %, and is compensated if the next interval is 8 % longer. [log2] */
+const EARLY_LOG = -192;
+const ON_TIME_LOG = 177;
+const LATE_NEXT_LOG = 118;
+/** Flags and rates are Q15. */
+const RATE_ONE = 32767;
+
+/** A template follows its beats by 1/n at first, by 1/16 from the 16th beat on. Q12 */
+const FOLLOW_BITS = 12;
+const FOLLOW_BEATS_MAX = 16;
+
+
+/**
+ * Up to eight templates, as parallel arrays indexed by their place. `match` finds the template of a beat and fills in what is known of it from
+ * the beats before; `learn` then lets the beat change it. Nothing is allocated after the constructor.
+ */
+export class TemplateSet {
+  readonly #windows = new Int16Array(TEMPLATE_COUNT_MAX * WINDOW_STEPS);
+  /** The compared part of each, its mean removed, scaled to PATCH_BITS; and the root of its sum of squares. [times 4] */
+  readonly #patches: readonly Int16Array[];
+  readonly #patchNorm = new Int32Array(TEMPLATE_COUNT_MAX);
+  readonly #sizeLog = new Int32Array(TEMPLATE_COUNT_MAX);
+  /** Recent beats. Q12 */
+  readonly #recent = new Int32Array(TEMPLATE_COUNT_MAX);
+  readonly #shift = new Int32Array(TEMPLATE_COUNT_MAX);
+  /** Share of irregular beats Q15, and likeness to the most regular template Q12. */
+  readonly #irregular = new Int32Array(TEMPLATE_COUNT_MAX);
+  readonly #usualLikeness = new Int32Array(TEMPLATE_COUNT_MAX);
+
+  /** Beats ever; 0 for a free place. */
+  readonly beats = new Int32Array(TEMPLATE_COUNT_MAX);
+  /** Regular beats, of late. Q12 */
+  readonly regularBeats = new Int32Array(TEMPLATE_COUNT_MAX);
+  /** Number of the last beat, as given to `learn`. */
+  readonly lastBeat = new Int32Array(TEMPLATE_COUNT_MAX);
+  /** Share of the recent beats. Q16 */
+  readonly share = new Int32Array(TEMPLATE_COUNT_MAX);
+  /** Means over the beats: interval before and after, over the regular interval [log2], and how many came early, on time, early and compensated. Q15 */
+  readonly earlyLog = new Int32Array(TEMPLATE_COUNT_MAX);
+  readonly nextLog = new Int32Array(TEMPLATE_COUNT_MAX);
+  readonly early = new Int32Array(TEMPLATE_COUNT_MAX);
+  readonly onTime = new Int32Array(TEMPLATE_COUNT_MAX);
+  readonly compensated = new Int32Array(TEMPLATE_COUNT_MAX);
+  /** SHAPE_MEASURES each. */
+  readonly shapes = new Int32Array(TEMPLATE_COUNT_MAX * SHAPE_MEASURES);
+  /** How alike the beat last matched is. Q12 */
+  readonly likeness = new Int32Array(TEMPLATE_COUNT_MAX);
+
+  /** The patch compared now. A plain array: read twice as fast on XS. */
+  readonly #patch: number[] = [];
+  readonly #shiftNorm = new Int32Array(SHIFTS);
+  #patchSizeLog = 0;
+
+  #count = 0;
+  #dominant = NO_TEMPLATE;
+  #lifetime = NO_TEMPLATE;
+  #matched = NO_TEMPLATE;
+  #reference = NO_TEMPLATE;
+  #previous = NO_TEMPLATE;
+  #previous2 = NO_TEMPLATE;
+
+  constructor() {
+    const patches: Int16Array[] = [];
+    for (let i = 0; i < TEMPLATE_COUNT_MAX; i++) patches.push(new Int16Array(COMPARE_STEPS));
+    this.#patches = patches;
+    for (let i = 0; i < PATCH_STEPS; i++) this.#patch.push(0);
+  }
+
+  /** Templates in use. */
+  get count(): number {
+    return this.#count;
+  }
+  /** The template with the most recent beats, mostly not early. */
+  get dominant(): number {
+    return this.#dominant;
+  }
+  /** The template with the most regular beats ever. */
+  get lifetime(): number {
+    return this.#lifetime;
+  }
+  /** The one of these two that resembles the beat last matched more: what its patient's usual beats look like. */
+  get reference(): number {
+    return this.#reference;
+  }
+  /** Template of the last beat learned, and of the one before. */
+  get previous(): number {
+    return this.#previous;
+  }
+  get previous2(): number {
+    return this.#previous2;
+  }
+  /** Displacement at which a template resembled the beat last matched most. [steps] */
+  shiftOf(template: number): number {
+    return this.#shift[template]!;
+  }
+  /** Height of a template at a step of its window. [1/4 uV] */
+  heightAt(template: number, step: number): number {
+    return this.#windows[template * WINDOW_STEPS + step]!;
+  }
+  /** Windows of all templates, WINDOW_STEPS each. */
+  get windows(): Int16Array {
+    return this.#windows;
+  }
+
+  /**
+   * Finds the template of a beat.
+   * @param window WINDOW_STEPS, int16. [1/4 uV]
+   * @returns its place, or NO_TEMPLATE if the beat resembles none: `learn` will then make one.
+   */
+  match(window: Int16Array): number {
+    this.#loadPatch(window, 0);
+    let best = NO_TEMPLATE;
+    let bestScore = JOIN_LIKENESS;
+    let highest = -LIKENESS_ONE - SIZE_PENALTY;
+    let dominantScore = -LIKENESS_ONE - SIZE_PENALTY;
+    let lifetime = NO_TEMPLATE;
+    for (let template = 0; template < TEMPLATE_COUNT_MAX; template++) {
+      if (this.beats[template] === 0) continue;
+      const likeness = this.#compare(template);
+      this.likeness[template] = likeness;
+      const sizeLog = this.#patchSizeLog - this.#sizeLog[template]!;
+      const score = sizeLog > SIZE_LOG_MAX || sizeLog < SIZE_LOG_MIN ? likeness - SIZE_PENALTY : likeness;
+      if (score > highest) highest = score;
+      if (score > bestScore) {
+        bestScore = score;
+        best = template;
+      }
+      if (template === this.#dominant) dominantScore = score;
+      if (lifetime === NO_TEMPLATE || this.regularBeats[template]! > this.regularBeats[lifetime]!) lifetime = template;
+    }
+    if (dominantScore > DOMINANT_LIKENESS && dominantScore > highest - DOMINANT_LIKENESS_LESS) best = this.#dominant;
+    this.#matched = best;
+    this.#lifetime = lifetime;
+    this.#reference = lifetime !== NO_TEMPLATE && this.likeness[lifetime]! > this.likeness[this.#dominant]! ? lifetime : this.#dominant;
+    return best;
+  }
+
+  /** Likeness of two templates at the best displacement. Q12 */
+  likenessOf(one: number, other: number): number {
+    this.#loadPatch(this.#windows, one * WINDOW_STEPS);
+    const shift = this.#shift[other]!;
+    const likeness = this.#compare(other);
+    this.#shift[other] = shift;
+    return likeness;
+  }
+
+  /** Largest likeness of the beat last matched to a template other than its own, -LIKENESS_ONE if there is none. Q12 */
+  get secondLikeness(): number {
+    let highest = -LIKENESS_ONE;
+    for (let template = 0; template < TEMPLATE_COUNT_MAX; template++)
+      if (this.beats[template]! > 0 && template !== this.#matched && this.likeness[template]! > highest) highest = this.likeness[template]!;
+    return highest;
+  }
+
+  /**
+   * The beat last matched becomes part of its template, or a new one.
+   * @param window as given to `match`
+   * @param beat its number, increasing
+   * @param earlyLog, nextLog intervals before and after it, over the regular interval. [log2]
+   * @param regular whether it came neither early nor before a pause
+   * @returns the place of its template, which may differ from what `match` said: two templates may have become one.
+   */
+  learn(window: Int16Array, beat: number, earlyLog: number, nextLog: number, regular: boolean): number {
+    let template = this.#matched;
+    let shift = 0;
+    if (template === NO_TEMPLATE) template = this.#makeRoom();
+    else shift = this.#shift[template]!;
+    const beats = this.beats[template]! + 1;
+    this.beats[template] = beats;
+    const follow = ((1 << FOLLOW_BITS) / (beats < FOLLOW_BEATS_MAX ? beats : FOLLOW_BEATS_MAX)) | 0;
+    this.#followWindow(template, window, shift, follow);
+    this.#takePatch(template);
+    measureShape(this.#windows, template * WINDOW_STEPS, this.shapes, template * SHAPE_MEASURES);
+    const isEarly = earlyLog < EARLY_LOG;
+    const isOnTime = earlyLog < ON_TIME_LOG && earlyLog > -ON_TIME_LOG;
+    if (regular) this.regularBeats[template]! += RECENT_ONE;
+    this.#approach(this.#irregular, template, regular ? 0 : RATE_ONE, follow);
+    this.#approach(this.earlyLog, template, earlyLog, follow);
+    this.#approach(this.nextLog, template, nextLog, follow);
+    this.#approach(this.early, template, isEarly ? RATE_ONE : 0, follow);
+    this.#approach(this.onTime, template, isOnTime ? RATE_ONE : 0, follow);
+    this.#approach(this.compensated, template, isEarly && nextLog > LATE_NEXT_LOG ? RATE_ONE : 0, follow);
+    this.lastBeat[template] = beat;
+    this.#usualLikeness[template] = this.#lifetime === NO_TEMPLATE || this.#lifetime === template ? LIKENESS_ONE : this.likenessOf(template, this.#lifetime);
+    for (let other = 0; other < TEMPLATE_COUNT_MAX; other++) {
+      this.#recent[other]! -= this.#recent[other]! >> RECENT_BITS;
+      this.regularBeats[other]! -= this.regularBeats[other]! >> REGULAR_BITS;
+      this.share[other]! -= this.share[other]! >> SHARE_BITS;
+    }
+    this.#recent[template]! += RECENT_ONE;
+    this.share[template]! += SHARE_ONE >> SHARE_BITS;
+    if (this.#matched !== NO_TEMPLATE) template = this.#merge(template);
+    this.#previous2 = this.#previous;
+    this.#previous = template;
+    this.#chooseDominant();
+    return template;
+  }
+
+  #approach(means: Int32Array, template: number, value: number, follow: number): void {
+    means[template]! += ((value - means[template]!) * follow) >> FOLLOW_BITS;
+  }
+
+  /** The window moves towards the beat: 17 bits times at most 2^11, or all the way. */
+  #followWindow(template: number, window: Int16Array, shift: number, follow: number): void {
+    const windows = this.#windows;
+    const first = template * WINDOW_STEPS;
+    const half = 1 << (FOLLOW_BITS - 1);
+    for (let i = 0; i < WINDOW_STEPS; i++) {
+      let from = i + shift;
+      if (from < 0) from = 0;
+      else if (from >= WINDOW_STEPS) from = WINDOW_STEPS - 1;
+      const value = window[from]!;
+      const old = windows[first + i]!;
+      windows[first + i] = follow === 1 << FOLLOW_BITS ? value : old + (((value - old) * follow + half) >> FOLLOW_BITS);
+    }
+  }
+
+  /** Makes the patch of a template from its window. */
+  #takePatch(template: number): void {
+    this.#loadPatch(this.#windows, template * WINDOW_STEPS);
+    const patch = this.#patch;
+    const own = this.#patches[template]!;
+    let sum = 0;
+    for (let i = 0; i < COMPARE_STEPS; i++) sum += patch[SHIFT_STEPS_MAX + i]!;
+    const mean = (sum / COMPARE_STEPS) | 0;
+    for (let i = 0; i < COMPARE_STEPS; i++) own[i] = patch[SHIFT_STEPS_MAX + i]! - mean;
+    this.#patchNorm[template] = this.#shiftNorm[SHIFT_STEPS_MAX]!;
+    this.#sizeLog[template] = this.#patchSizeLog;
+  }
+
+  /** Copies the compared part of a window, scaled to PATCH_BITS, and takes the norm of it at each displacement. */
+  #loadPatch(window: Int16Array, offset: number): void {
+    const patch = this.#patch;
+    const first = offset + PATCH_FIRST;
+    let sum = 0;
+    for (let i = 0; i < PATCH_STEPS; i++) {
+      const value = window[first + i]!;
+      patch[i] = value;
+      sum += value;
+    }
+    const mean = (sum / PATCH_STEPS) | 0;
+    let largest = 1;
+    for (let i = 0; i < PATCH_STEPS; i++) {
+      const value = patch[i]! - mean;
+      patch[i] = value;
+      if (value > largest) largest = value;
+      else if (-value > largest) largest = -value;
+    }
+    const down = 32 - Math.clz32(largest) - PATCH_BITS;
+    const up = down < 0 ? -down : 0;
+    const shift = down < 0 ? 0 : down;
+    for (let i = 0; i < PATCH_STEPS; i++) patch[i] = (patch[i]! << up) >> shift;
+    let total = 0;
+    let squares = 0;
+    for (let i = 0; i < COMPARE_STEPS; i++) {
+      const value = patch[i]!;
+      total += value;
+      squares += value * value;
+    }
+    const norms = this.#shiftNorm;
+    for (let s = 0; ; s++) {
+      norms[s] = Math.sqrt(16 * (squares - (total * total) / COMPARE_STEPS)) | 0;
+      if (s === SHIFTS - 1) break;
+      const leaves = patch[s]!;
+      const comes = patch[s + COMPARE_STEPS]!;
+      total += comes - leaves;
+      squares += comes * comes - leaves * leaves;
+    }
+    this.#patchSizeLog = log2Q10(norms[SHIFT_STEPS_MAX]!) + (down << 10);
+  }
+
+  /** Likeness of the patch to a template at the best displacement, looked for uphill from none. Q12 */
+  #compare(template: number): number {
+    let best = this.#compareAt(template, SHIFT_STEPS_MAX);
+    let bestShift = SHIFT_STEPS_MAX;
+    for (let direction = 1; direction >= -1; direction -= 2) {
+      for (let s = SHIFT_STEPS_MAX + direction; s >= 0 && s < SHIFTS; s += direction) {
+        const likeness = this.#compareAt(template, s);
+        if (likeness <= best) break;
+        best = likeness;
+        bestShift = s;
+      }
+      if (bestShift !== SHIFT_STEPS_MAX) break;
+    }
+    this.#shift[template] = bestShift - SHIFT_STEPS_MAX;
+    return best;
+  }
+
+  #compareAt(template: number, s: number): number {
+    const norms = this.#shiftNorm[s]! * this.#patchNorm[template]!;
+    if (norms === 0) return 0;
+    const patch = this.#patch;
+    const own = this.#patches[template]!;
+    let sum = 0;
+    for (let i = 0; i < COMPARE_STEPS; i += 4)
+      sum += own[i]! * patch[s + i]! + own[i + 1]! * patch[s + i + 1]! + own[i + 2]! * patch[s + i + 2]! + own[i + 3]! * patch[s + i + 3]!;
+    return ((sum * 16 * LIKENESS_ONE) / norms) | 0;
+  }
+
+  /** A free place, if need be that of the least used template. */
+  #makeRoom(): number {
+    let least = NO_TEMPLATE;
+    let leastScore = 0;
+    for (let template = 0; template < TEMPLATE_COUNT_MAX; template++) {
+      const beats = this.beats[template]!;
+      if (beats === 0) {
+        this.#count++;
+        this.#clear(template);
+        return template;
+      }
+      if (template === this.#dominant || template === this.#lifetime) continue;
+      const score = this.#recent[template]! + (this.regularBeats[template]! >> REGULAR_WEIGHT_BITS);
+      if (least === NO_TEMPLATE || score < leastScore) {
+        least = template;
+        leastScore = score;
+      }
+    }
+    this.#clear(least);
+    if (this.#previous === least) this.#previous = NO_TEMPLATE;
+    return least;
+  }
+
+  #clear(template: number): void {
+    this.beats[template] = 0;
+    this.regularBeats[template] = 0;
+    this.#recent[template] = 0;
+    this.share[template] = 0;
+  }
+
+  /** Joins the template with another that has become the same. */
+  #merge(template: number): number {
+    if (this.beats[template]! < MERGE_BEATS_MIN) return template;
+    let loaded = false;
+    for (let other = 0; other < TEMPLATE_COUNT_MAX; other++) {
+      if (other === template || this.beats[other]! < MERGE_BEATS_MIN) continue;
+      const sizeLog = this.#sizeLog[template]! - this.#sizeLog[other]!;
+      const earlyLog = this.earlyLog[template]! - this.earlyLog[other]!;
+      if (sizeLog > MERGE_SIZE_LOG_MAX || sizeLog < -MERGE_SIZE_LOG_MAX || earlyLog > MERGE_EARLY_LOG_MAX || earlyLog < -MERGE_EARLY_LOG_MAX) continue;
+      if (!loaded) this.#loadPatch(this.#windows, template * WINDOW_STEPS);
+      loaded = true;
+      if (this.#compare(other) <= MERGE_LIKENESS) continue;
+      const kept = this.#recent[other]! > this.#recent[template]! ? other : template;
+      const gone = kept === other ? template : other;
+      this.#recent[kept]! += this.#recent[gone]!;
+      this.share[kept]! += this.share[gone]!;
+      this.beats[kept]! += this.beats[gone]!;
+      this.regularBeats[kept]! += this.regularBeats[gone]!;
+      this.lastBeat[kept] = this.lastBeat[template]!;
+      this.#clear(gone);
+      this.#count--;
+      if (this.#dominant === gone) this.#dominant = kept;
+      if (this.#lifetime === gone) this.#lifetime = kept;
+      if (this.#previous === gone) this.#previous = kept;
+      return kept;
+    }
+    return template;
+  }
+
+  #chooseDominant(): void {
+    let most = NO_TEMPLATE;
+    let mostWeight = -1;
+    const regularLeast = this.#lifetime === NO_TEMPLATE ? 0 : (this.regularBeats[this.#lifetime]! >> 8) * DOMINANT_REGULAR_Q8;
+    for (let template = 0; template < TEMPLATE_COUNT_MAX; template++) {
+      if (this.beats[template] === 0) continue;
+      if (this.#usualLikeness[template]! < DOMINANT_USUAL_LIKENESS && template !== this.#lifetime && this.regularBeats[template]! < regularLeast) continue;
+      const weight = this.#weightOf(template);
+      if (weight > mostWeight) {
+        mostWeight = weight;
+        most = template;
+      }
+    }
+    if (this.#dominant === NO_TEMPLATE || mostWeight * 256 > this.#weightOf(this.#dominant) * SWITCH_Q8) this.#dominant = most;
+  }
+
+  #weightOf(template: number): number {
+    const recent = this.#recent[template]!;
+    return this.#irregular[template]! > RATE_ONE >> 1 ? (recent * IRREGULAR_WEIGHT_Q8) >> 8 : recent;
+  }
+}

@@ -1,0 +1,146 @@
+// Training of the beat classes, from recordings to an int8 model: cross-validation, the model of all patients, its files.
+import { writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { FEATURES } from "../beats/beat-features.js";
+import { type Int8Model, multiplyCount } from "../kernels/int8-model.js";
+import { runReference } from "../kernels/reference.js";
+import { writeModel } from "../model-compiler/model-files.js";
+import { BEAT_N, BEAT_S, BEAT_V } from "../vocabulary/beat.js";
+import { floatModelOf, trainWithThreshold } from "./beat-net.js";
+import type { ClassRecipe } from "./class-net.js";
+import { crossValidate, type Judge, type Patient, pooledF1, scoreRecord } from "./cross-validate.js";
+import { type LabelledBeats, readPatient } from "./labelled-beats.js";
+import { startTensorflow } from "./mlp.js";
+import { modelCard, pacedTable, recordTables, type SeededScores, seedTable } from "./model-card.js";
+import { type QuantisedModel, quantise } from "./quantize.js";
+import { databaseIn, type TrainingData } from "./records.js";
+
+export interface TrainOptions {
+  /** Cross-validate and print, write nothing. */
+  readonly cv: boolean;
+  /** A small network on a few recordings, or on the demo record alone where there are no others. */
+  readonly quick: boolean;
+  readonly seed: number;
+  readonly seedCount: number;
+  /** Folder of the model's files. */
+  readonly out: string;
+  /** Folder of the databases. */
+  readonly dataFolder: string;
+  /** Path without suffix. */
+  readonly demoRecord: string;
+  readonly print: (line: string) => void;
+}
+
+/** Data or options that nothing can be trained with. The message is one line. */
+export class TrainingError extends Error {
+  override get name(): string {
+    return "TrainingError";
+  }
+}
+
+/** The features that serve each class, by the first letters of their names in FEATURES. */
+const V_FEATURES = /^[rtac]_/;
+const S_FEATURES = /^[rtph]_/;
+/** What a false positive costs, by the research on the same records: the classes are rare, S the more so. */
+const V_OTHERS_WEIGHT = 2;
+const S_OTHERS_WEIGHT = 25;
+const NAME = "beat-mlp";
+const LEADS_MAX = 2;
+/** A network that is trained in a second. */
+const QUICK = { hiddenCount: 4, epochs: 2, members: 1 } as const;
+const CALIBRATION_BEATS = 2000;
+
+const RECIPES: readonly ClassRecipe[] = [
+  { label: BEAT_V, columns: columnsOf(V_FEATURES), othersWeight: V_OTHERS_WEIGHT, hiddenCount: 16, epochs: 6, members: 1 },
+  { label: BEAT_S, columns: columnsOf(S_FEATURES), othersWeight: S_OTHERS_WEIGHT, hiddenCount: 16, epochs: 6, members: 3 },
+];
+
+/** Writes the model's files, or only prints the cross-validation. */
+export async function train(options: TrainOptions): Promise<void> {
+  const { print } = options;
+  await startTensorflow();
+  const data = chooseData(options);
+  const folds = data.folds.map((records) => readPatients(records, options.quick ? 1 : LEADS_MAX, print));
+  const recipes = options.quick ? RECIPES.map((recipe) => ({ ...recipe, ...QUICK })) : RECIPES;
+  // The card comes last: it takes minutes, and the model can be used meanwhile.
+  const model = options.cv ? undefined : writeNetwork(folds, recipes, options);
+  const crossValidation = options.quick ? [] : crossValidateSeeds(folds, recipes, options);
+  if (crossValidation.length > 0) print(`\n${recordTables(crossValidation)}\n\n${seedTable(crossValidation)}\n`);
+  if (!model) return;
+
+  const paced = readPatients(data.paced, 1, print).map(([lead]) => scoreRecord(lead!, judgeOf(model.model)));
+  if (paced.length > 0) print(`\nPacemakers, from 5:00\n${pacedTable(paced)}\n`);
+  const card = modelCard({
+    name: NAME, dataName: data.name, seed: options.seed, folds: data.folds.map((records) => records.map((path) => basename(path))),
+    beatCount: folds.flat(2).reduce((sum, { labels }) => sum + labels.length, 0), inputCount: FEATURES.length,
+    hiddenCounts: recipes.map(({ hiddenCount, members }) => hiddenCount * members), weightBytes: model.weights.length, macs: multiplyCount(model.model),
+    crossValidation, paced,
+  });
+  writeFileSync(join(options.out, "MODEL.md"), card);
+  print(`written: ${join(options.out, "MODEL.md")}`);
+}
+
+/** All files but the card. */
+function writeNetwork(folds: readonly (readonly Patient[])[], recipes: readonly ClassRecipe[], { seed, out, print }: TrainOptions): QuantisedModel {
+  print(`training ${NAME}, seed ${seed}, on ${folds.flat().length} recordings`);
+  const model = trainModel(folds, recipes, seed);
+  writeModel(out, model);
+  print(`written: ${out}`);
+  return model;
+}
+
+function chooseData({ quick, dataFolder, demoRecord }: TrainOptions): TrainingData {
+  const { data, missing } = databaseIn(dataFolder);
+  if (missing.length === 0) return quick ? { ...data, name: `Some recordings of ${data.name}`, folds: data.folds.map((records) => records.slice(-1)), paced: [] } : data;
+  if (quick) return { name: "The demo record", folds: [[demoRecord]], paced: [] };
+  throw new TrainingError(`${dataFolder}: ${missing.length} recordings missing, the first of them ${missing[0]}; expected DS1 of the MIT-BIH Arrhythmia Database in mitdb/, or --quick`);
+}
+
+function readPatients(records: readonly string[], leadsMax: number, print: TrainOptions["print"]): Patient[] {
+  return records.map((path) => {
+    const patient = readPatient(path, leadsMax);
+    print(`${basename(path)}: ${patient[0]!.labels.length} beats, ${patient.length} leads`);
+    return patient;
+  });
+}
+
+function crossValidateSeeds(folds: readonly (readonly Patient[])[], recipes: readonly ClassRecipe[], { seed, seedCount, print }: TrainOptions): SeededScores[] {
+  return Array.from({ length: seedCount }, (_, index) => {
+    const scores = crossValidate(folds, (taught, fold) => {
+      const start = performance.now();
+      const judge = judgeOf(trainModel(taught, recipes, seed + index).model);
+      print(`seed ${seed + index}, fold ${fold + 1} of ${folds.length}: ${((performance.now() - start) / 1000).toFixed(0)} s`);
+      return judge;
+    });
+    const { veb, sveb } = pooledF1(scores, 0);
+    print(`seed ${seed + index}: VEB F1 ${veb.toFixed(2)}, SVEB F1 ${sveb.toFixed(2)} from 5:00`);
+    return { seed: seed + index, scores };
+  });
+}
+
+/** One network for all classes, quantised with the beats that taught it. */
+function trainModel(folds: readonly (readonly Patient[])[], recipes: readonly ClassRecipe[], seed: number): QuantisedModel {
+  const nets = recipes.map((recipe) => trainWithThreshold(folds, recipe, seed));
+  const names = FEATURES.map(({ name }) => name);
+  return quantise(floatModelOf(NAME, nets, names), sampleOf(folds.flat(2), CALIBRATION_BEATS).map((beat) => [beat]));
+}
+
+/** V where the score of V is positive, else S where that of S is, else N. */
+function judgeOf(model: Int8Model): Judge {
+  return ({ features, featureCount, labels }) =>
+    Uint8Array.from(labels, (_, beat) => {
+      const logits = runReference(model, [features.subarray(beat * featureCount, (beat + 1) * featureCount)]);
+      const winner = logits.findIndex((logit) => logit > 0);
+      return winner < 0 ? BEAT_N : RECIPES[winner]!.label;
+    });
+}
+
+/** Features of beats, evenly over all. */
+function sampleOf(leads: readonly LabelledBeats[], count: number): Int8Array[] {
+  const beats = leads.flatMap(({ features, featureCount, labels }) => Array.from(labels, (_, beat) => features.subarray(beat * featureCount, (beat + 1) * featureCount)));
+  return Array.from({ length: Math.min(count, beats.length) }, (_, index) => beats[Math.floor((index * beats.length) / Math.min(count, beats.length))]!);
+}
+
+function columnsOf(names: RegExp): number[] {
+  return [...FEATURES.keys()].filter((feature) => names.test(FEATURES[feature]!.name));
+}
