@@ -150,16 +150,20 @@ declare module "embedded:network/mqtt/client" {
   /** MQTT 3.1.1. Nothing is repeated, and a PUBACK is `onControl({operation: 4, id})`. */
   export default class MQTTClient {
     constructor(options: Options);
-    /** Throws before CONNACK, after the end, and if the packet does not fit. @returns bytes that the next packet may take */
+    /**
+     * Throws before CONNACK, after the end, and if the packet does not fit. With `byteLength`, `data` is the first part of a longer message;
+     * the others follow without options, and nothing else may be written until it is whole. @returns bytes that the next packet may take
+     */
     write(
       data: Uint8Array | ArrayBuffer | null,
-      options: {
+      options?: {
         readonly operation?: number;
         readonly topic?: string;
         readonly QoS?: 0 | 1 | 2;
         readonly retain?: boolean;
         readonly duplicate?: boolean;
         readonly id?: number;
+        readonly byteLength?: number;
       },
     ): number;
     read(count: number): ArrayBuffer | undefined;

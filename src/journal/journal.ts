@@ -864,7 +864,7 @@ export class Journal {
     if (isNewest && (isAnyUnlisted || table.count === PENDING_LIMIT)) table.demoteNewestEmergency();
     let slot = table.findFree();
     if (slot === NO_SLOT || (isAnyUnlisted && !mustList)) {
-      const least = table.leastUrgent(table.newestEmergency());
+      const least = table.leastUrgent(table.newestEmergency);
       if (least === NO_SLOT) return NO_SLOT;
       if (!mustList && table.isMoreUrgent(least, rankOf(kind, priority), bootCount, sequence)) return NO_SLOT;
       if (slot === NO_SLOT) {

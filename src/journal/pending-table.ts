@@ -45,6 +45,8 @@ export class PendingTable {
   readonly sequence = new Int32Array(PENDING_LIMIT);
   /** Slots in use. */
   count = 0;
+  /** The slot of the newest emergency, in flight or not, or NO_SLOT. */
+  newestEmergency = NO_SLOT;
   /** The newest emergency that was in flight since the link was lost: only a newer one goes before its turn. */
   #sentBootCount = 0;
   #sentSequence = 0;
@@ -65,6 +67,7 @@ export class PendingTable {
     this.used.fill(0);
     this.#first.fill(NO_SLOT);
     this.count = 0;
+    this.newestEmergency = NO_SLOT;
     this.clearInFlight();
   }
 
@@ -116,6 +119,7 @@ export class PendingTable {
 
   set(slot: number, kind: number, priority: number, bootCount: number, sequence: number): void {
     assert(this.used[slot] === 0, "pending-table: slot in use");
+    if (this.isNewestEmergency(kind, priority, bootCount, sequence)) this.newestEmergency = slot;
     this.used[slot] = 1;
     this.inFlight[slot] = 0;
     this.kind[slot] = kind;
@@ -139,6 +143,7 @@ export class PendingTable {
     this.used[slot] = 0;
     this.inFlight[slot] = 0;
     this.count--;
+    if (this.newestEmergency === slot) this.#findNewestEmergency();
     const chain = chainOf(this.bootCount[slot] as number, this.sequence[slot] as number);
     const next = this.#next;
     if (this.#first[chain] === slot) {
@@ -150,6 +155,13 @@ export class PendingTable {
     next[before] = next[slot] as number;
   }
 
+  #findNewestEmergency(): void {
+    this.newestEmergency = NO_SLOT;
+    for (let slot = 0; slot < PENDING_LIMIT; slot++) {
+      if (this.used[slot] === 1 && this.isNewestEmergency(this.kind[slot] as number, this.priority[slot] as number, this.bootCount[slot] as number, this.sequence[slot] as number)) this.newestEmergency = slot;
+    }
+  }
+
   /** Is the record in `slot` to be sent before the one described? */
   isMoreUrgent(slot: number, rank: number, bootCount: number, sequence: number): boolean {
     const slotRank = rankOf(this.kind[slot] as number, this.priority[slot] as number);
@@ -157,20 +169,10 @@ export class PendingTable {
     return isOlder(this.bootCount[slot] as number, this.sequence[slot] as number, bootCount, sequence);
   }
 
-  /** @returns the slot of the newest emergency, in flight or not, or NO_SLOT. */
-  newestEmergency(): number {
-    let newest = NO_SLOT;
-    for (let slot = 0; slot < PENDING_LIMIT; slot++) {
-      if (this.used[slot] === 0 || !isEmergency(this.kind[slot] as number, this.priority[slot] as number)) continue;
-      if (newest === NO_SLOT || isOlder(this.bootCount[newest] as number, this.sequence[newest] as number, this.bootCount[slot] as number, this.sequence[slot] as number)) newest = slot;
-    }
-    return newest;
-  }
-
   /** Is it an emergency, and newer than all that are listed? */
   isNewestEmergency(kind: number, priority: number, bootCount: number, sequence: number): boolean {
     if (!isEmergency(kind, priority)) return false;
-    const newest = this.newestEmergency();
+    const newest = this.newestEmergency;
     return newest === NO_SLOT || isOlder(this.bootCount[newest] as number, this.sequence[newest] as number, bootCount, sequence);
   }
 
@@ -179,7 +181,7 @@ export class PendingTable {
    * records in flight are passed over; NO_SLOT if there is none.
    */
   mostUrgent(): number {
-    const newest = this.newestEmergency();
+    const newest = this.newestEmergency;
     if (newest !== NO_SLOT && isOlder(this.#sentBootCount, this.#sentSequence, this.bootCount[newest] as number, this.sequence[newest] as number)) return newest;
     let best = NO_SLOT;
     let rank = 0;
@@ -198,7 +200,7 @@ export class PendingTable {
 
   /** A newer emergency comes: the one that was the newest stays listed only if it is not the least urgent by rank and age. */
   demoteNewestEmergency(): void {
-    const newest = this.newestEmergency();
+    const newest = this.newestEmergency;
     if (newest !== NO_SLOT && this.leastUrgent(NO_SLOT) === newest) this.remove(newest);
   }
 

@@ -4,6 +4,7 @@ import { Prng } from "../base/prng.js";
 import type { Clock } from "../contracts/clock.js";
 import type { Uplink, UplinkListener, UplinkSession } from "../contracts/uplink.js";
 import { DELIVERY_BYTES, encodeDelivery } from "../wire/delivery.js";
+import { PRIORITY_HIGH } from "../vocabulary/alert.js";
 import type { Birth, Status } from "../wire/record.js";
 import {
   ALERT_BYTES, BIRTH_BYTES_MAX, KIND_ALERT, KIND_ALERT_END, KIND_BIRTH, KIND_STATUS, STATE_LOST, STATUS_BYTES,
@@ -20,6 +21,8 @@ export interface OutboxQueue {
   /** The link is lost: puts all of them back. */
   clearInFlight(): void;
   kindOf(handle: number): number;
+  /** PRIORITY_* of the record. */
+  priorityOf(handle: number): number;
   /** Reads the record. @returns its bytes, or a negative number if it can't be read. */
   read(handle: number, into: Uint8Array): number;
   /** Records durably that the record has arrived. @returns false if flash failed; the record will be sent again. */
@@ -42,6 +45,15 @@ export interface OutboxOptions {
 const RECORD_BYTES_MAX = 64;
 /** PUBLISHes awaiting PUBACK at once. A few hide the round trip; more would let a late emergency queue behind them. */
 export const IN_FLIGHT_MAX = 4;
+/**
+ * Records go out no faster than one in this time, but for IN_FLIGHT_MAX at once after a pause. [ms] After an outage of a whole fleet, a
+ * thousand devices send 10,000 a second then, below the 16,000 that NATS, aedes and mosquitto took in our measurement (two cores, QoS 1).
+ */
+export const RECORD_INTERVAL_MS = 100;
+/** In a new session, records below high priority wait a random time up to this, so that a fleet does not start to drain at once. [ms] */
+export const DRAIN_START_MS_MAX = 5000;
+/** The first attempt after power on comes within this, at random: the power may have come back for a fleet. [ms] */
+export const START_MS_MAX = 1000;
 /** First back-off ceiling; it doubles with each failure. [ms] */
 export const BACK_OFF_MS_MIN = 1000;
 /** Back-off never gets longer: an alert waits at most about this long once the network is back. [ms] */
@@ -52,6 +64,9 @@ export const STABLE_SESSION_MS = 10_000;
 export const PUBACK_MS_MAX = 20_000;
 /** A session that is not accepted by then is given up. The SDK's client gives up after 30 s by itself. [ms] */
 export const OPEN_MS_MAX = 35_000;
+
+/** MQTT 3.1.1, section 2.3.1 */
+const PACKET_ID_MAX = 65535;
 
 const HANDLE_NONE = -1;
 /** In-flight slot of a status or birth message, which no journal record stands behind. */
@@ -91,6 +106,10 @@ export class Outbox implements UplinkListener {
   #nextAttemptMs = 0;
   #failures = 0;
   #lastPacketId = 0;
+  /** Records below high priority wait until then. [ms] */
+  #drainFromMs = 0;
+  /** When the next record would be due if they went out evenly; it may lie before now by what the pause has saved up. [ms] */
+  #nextRecordMs = 0;
   #birthDue = false;
   #statusDue = false;
   #statusSentMs = 0;
@@ -108,6 +127,9 @@ export class Outbox implements UplinkListener {
     this.#birth = birth;
     this.#readStatus = readStatus;
     this.#random = new Prng(options.entropy);
+    this.#nextAttemptMs = clock.monotonicMs() + this.#random.below(START_MS_MAX);
+    // Not from 1 after each start: a PUBACK for the boot before must not meet a message of this one.
+    this.#lastPacketId = 1 + this.#random.below(PACKET_ID_MAX);
     this.#alertTopic = topicOf(options.deviceId, "alert");
     this.#statusTopic = topicOf(options.deviceId, "status");
     this.#birthTopic = topicOf(options.deviceId, "birth");
@@ -144,7 +166,10 @@ export class Outbox implements UplinkListener {
   }
 
   onConnected(): void {
-    this.#enter(UP, this.#clock.monotonicMs());
+    if (this.#state !== OPENING) return;
+    const nowMs = this.#clock.monotonicMs();
+    this.#enter(UP, nowMs);
+    this.#drainFromMs = nowMs + this.#random.below(DRAIN_START_MS_MAX);
     this.#birthDue = true;
     this.#statusDue = true;
   }
@@ -215,8 +240,11 @@ export class Outbox implements UplinkListener {
       this.#birthDue = false;
       return true;
     }
-    const handle = this.#queue.nextPending();
-    if (handle >= 0) return this.#sendRecord(slot, handle, nowMs);
+    // Between records the status gets its turn, however long the queue is.
+    if (nowMs >= this.#nextRecordMs - (IN_FLIGHT_MAX - 1) * RECORD_INTERVAL_MS) {
+      const handle = this.#queue.nextPending();
+      if (handle >= 0 && (nowMs >= this.#drainFromMs || this.#queue.priorityOf(handle) === PRIORITY_HIGH)) return this.#sendRecord(slot, handle, nowMs);
+    }
     if (this.#statusDue || nowMs - this.#statusSentMs >= this.#options.statusIntervalMs) {
       this.#fillStatus(1, nowMs, this.#statusMessage);
       if (!this.#publish(slot, HANDLE_UNJOURNALED, this.#statusTopic, this.#statusMessage, true, nowMs)) return false;
@@ -245,6 +273,7 @@ export class Outbox implements UplinkListener {
     this.#fillDelivery(kind, late, redelivered, nowMs, recordBytes, this.#message);
     if (!this.#publish(slot, handle, this.#alertTopic, this.#message.subarray(0, DELIVERY_BYTES + recordBytes), false, nowMs)) return false;
     this.#queue.markInFlight(handle, true);
+    this.#nextRecordMs = Math.max(this.#nextRecordMs, nowMs) + RECORD_INTERVAL_MS;
     return true;
   }
 
@@ -298,7 +327,7 @@ export class Outbox implements UplinkListener {
     let packetId = this.#lastPacketId;
     let used = true;
     while (used) {
-      packetId = packetId === 65535 ? 1 : packetId + 1;
+      packetId = packetId === PACKET_ID_MAX ? 1 : packetId + 1;
       used = false;
       for (let slot = 0; slot < IN_FLIGHT_MAX; slot++)
         if (this.#handles[slot] !== HANDLE_NONE && this.#packetIds[slot] === packetId) used = true;

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { Journal } from "../../src/journal/journal.js";
 import { NorFlash } from "../../src/platform/sim/flash.js";
-import { Outbox } from "../../src/sync/outbox.js";
+import { Outbox, START_MS_MAX } from "../../src/sync/outbox.js";
 import { Subscriber, type SubscriberEvent } from "../../src/subscriber/subscriber.js";
 import type { Alert } from "../../src/vocabulary/alert.js";
 import { ALERT_BYTES, KIND_ALERT, encodeAlert } from "../../src/wire/record.js";
@@ -38,9 +38,11 @@ describe("journal, outbox and subscriber together", () => {
     const clock = { nowMs: 200_000, monotonicMs: () => clock.nowMs, wallMs: () => 0, quality: () => 0 as const };
     const birth = { bootCount: 1, uptimeMs: 0, wallMs: 0, clockQuality: 0 as const, sampleRateHz: 250, firmwareVersion: "1", afeModel: "x" };
     listener = new Outbox(uplink, journal, clock, { deviceId: "dev", keepAliveMs: 30_000, statusIntervalMs: 1e6, entropy: 1 }, birth, () => {});
+    clock.nowMs += START_MS_MAX;
     listener.step();
     listener.onConnected();
-    while (journal.pendingCount > 0) {
+    for (let steps = 0; journal.pendingCount > 0; steps++) {
+      expect(steps).toBeLessThan(10_000);
       clock.nowMs += 40;
       listener.step();
       for (const packetId of acknowledgements.splice(0)) listener.onAcknowledged(packetId);

@@ -160,7 +160,7 @@ describe("a monitor", () => {
     pass(20_000);
     expect(alerts).toEqual(["lead-off onset"]);
     listener?.onConnected();
-    pass(200);
+    pass(6000);
     expect(published.some(({ topic }) => topic.endsWith("/alert"))).toBe(true);
   });
 });

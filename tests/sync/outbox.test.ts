@@ -2,7 +2,9 @@
 import { describe, expect, it } from "vitest";
 import type { Clock } from "../../src/contracts/clock.js";
 import type { Uplink, UplinkListener, UplinkSession } from "../../src/contracts/uplink.js";
-import { BACK_OFF_MS_MAX, BACK_OFF_MS_MIN, IN_FLIGHT_MAX, Outbox, PUBACK_MS_MAX, STABLE_SESSION_MS } from "../../src/sync/outbox.js";
+import {
+  BACK_OFF_MS_MAX, BACK_OFF_MS_MIN, DRAIN_START_MS_MAX, IN_FLIGHT_MAX, OPEN_MS_MAX, Outbox, PUBACK_MS_MAX, RECORD_INTERVAL_MS, STABLE_SESSION_MS, START_MS_MAX,
+} from "../../src/sync/outbox.js";
 import type { OutboxQueue } from "../../src/sync/outbox.js";
 import type { Alert } from "../../src/vocabulary/alert.js";
 import { DELIVERY_BYTES, decodeDelivery } from "../../src/wire/delivery.js";
@@ -85,6 +87,9 @@ class FakeQueue implements OutboxQueue {
   kindOf(): number {
     return KIND_ALERT;
   }
+  priorityOf(handle: number): number {
+    return this.#at(handle).priority;
+  }
   read(handle: number, into: Uint8Array): number {
     if (this.#at(handle).damaged) return -4;
     into.set(this.#at(handle).bytes);
@@ -105,12 +110,12 @@ class FakeQueue implements OutboxQueue {
   }
 }
 
-function setUp(): { clock: FakeClock; uplink: FakeUplink; queue: FakeQueue; outbox: Outbox; passMs: (ms: number) => void; connect: () => void; acknowledgeAll: () => void } {
+function setUp(entropy = 3): { clock: FakeClock; uplink: FakeUplink; queue: FakeQueue; outbox: Outbox; passMs: (ms: number) => void; connect: () => void; acknowledgeAll: () => void } {
   const clock = new FakeClock();
   const uplink = new FakeUplink();
   const queue = new FakeQueue();
   const birth = { bootCount: BOOT, uptimeMs: 0, wallMs: 0, clockQuality: 0 as const, sampleRateHz: 250, firmwareVersion: "1", afeModel: "x" };
-  const outbox = new Outbox(uplink, queue, clock, { deviceId: "dev", keepAliveMs: 30_000, statusIntervalMs: 10_000, entropy: 3 }, birth, (status) => {
+  const outbox = new Outbox(uplink, queue, clock, { deviceId: "dev", keepAliveMs: 30_000, statusIntervalMs: 10_000, entropy }, birth, (status) => {
     status.pendingAlerts = queue.pending();
   });
   const passMs = (ms: number): void => {
@@ -141,7 +146,7 @@ describe("a session", () => {
   });
   it("starts with a birth, then alerts, then the status", () => {
     const { uplink, queue, connect, passMs } = setUp();
-    queue.add(1, 1, 0);
+    queue.add(1, 3, 0);
     connect();
     passMs(40);
     expect(uplink.sent.map(({ topic }) => topic.split("/").at(-1))).toEqual(["birth", "alert", "status"]);
@@ -170,23 +175,25 @@ describe("alerts", () => {
     const priorities = [1, 3, 2, 3, 1, 2] as const;
     priorities.forEach((priority, index) => queue.add(index + 1, priority, 0));
     connect();
-    passMs(200);
+    passMs(DRAIN_START_MS_MAX);
     expect(uplink.sent).toHaveLength(IN_FLIGHT_MAX);
     for (let round = 0; round < 5; round++) {
       acknowledgeAll();
-      passMs(80);
+      passMs(3 * RECORD_INTERVAL_MS);
     }
     expect(uplink.alerts()).toEqual([2, 4, 3, 6, 1, 5]);
     expect(queue.pending()).toBe(0);
   });
   it("are late if raised before the session, or in an earlier boot", () => {
-    const { uplink, queue, clock, connect, passMs } = setUp();
+    const { uplink, queue, clock, connect, passMs, acknowledgeAll } = setUp();
     queue.add(9, 3, 1e9, BOOT - 1);
     queue.add(1, 2, 0);
     passMs(40);
     connect();
     queue.add(2, 1, clock.nowMs + 40);
-    passMs(80);
+    passMs(DRAIN_START_MS_MAX);
+    acknowledgeAll();
+    passMs(RECORD_INTERVAL_MS);
     const late = uplink.sent.filter(({ topic }) => topic.endsWith("/alert")).map(({ message }) => {
       const delivery = decodeDelivery(message);
       return delivery.ok && delivery.value.late;
@@ -229,7 +236,7 @@ describe("alerts", () => {
     queue.add(2, 2, 0);
     (queue.records[0] as { damaged: boolean }).damaged = true;
     connect();
-    passMs(120);
+    passMs(DRAIN_START_MS_MAX);
     expect(uplink.alerts()).toEqual([2]);
   });
   it("wait for room in the socket and lose nothing", () => {
@@ -276,13 +283,145 @@ describe("a broker that misbehaves", () => {
     expect(uplink.closes).toBe(1);
     connect();
   });
+  it("acknowledges in the wrong order, and late: each PUBACK counts for its own message", () => {
+    const { uplink, queue, outbox, connect, passMs } = setUp();
+    for (let sequence = 1; sequence <= 3; sequence++) queue.add(sequence, 3, 0);
+    connect();
+    passMs(PUBACK_MS_MAX - 40);
+    const alerts = uplink.sent.filter(({ topic }) => topic.endsWith("/alert"));
+    for (const index of [2, 0, 1]) {
+      outbox.onAcknowledged((alerts[index] as Sent).packetId);
+      expect(queue.records[index]?.done).toBe(true);
+    }
+    expect(queue.pending()).toBe(0);
+    expect(uplink.closes).toBe(0);
+  });
+  it("acknowledges in a new session what it got in the one before: the alert goes again, and the old PUBACK names nothing", () => {
+    const { uplink, queue, outbox, connect, passMs } = setUp();
+    queue.add(1, 3, 0);
+    connect();
+    passMs(40);
+    const before = (uplink.sent.at(1) as Sent).packetId;
+    outbox.onClosed();
+    uplink.sent = [];
+    connect();
+    outbox.onAcknowledged(before);
+    passMs(40);
+    expect(uplink.alerts()).toEqual([1]);
+    outbox.onAcknowledged(before);
+    expect(queue.pending()).toBe(1);
+    outbox.onAcknowledged((uplink.sent.find(({ topic }) => topic.endsWith("/alert")) as Sent).packetId);
+    expect(queue.pending()).toBe(0);
+  });
+  it("accepts twice, or a session that was given up: only the first answer counts", () => {
+    const { uplink, outbox, connect, passMs } = setUp();
+    const births = (): number => uplink.sent.filter(({ topic }) => topic.endsWith("/birth")).length;
+    connect();
+    passMs(40);
+    outbox.onConnected();
+    passMs(80);
+    expect(births()).toBe(1);
+    outbox.onClosed();
+    outbox.onConnected();
+    expect(outbox.isUp).toBe(false);
+  });
+  it("never answers a connection attempt: it is given up after its time", () => {
+    const { uplink, passMs } = setUp();
+    passMs(START_MS_MAX);
+    expect(uplink.sessions).toBe(1);
+    passMs(OPEN_MS_MAX - START_MS_MAX);
+    expect(uplink.closes).toBe(0);
+    passMs(START_MS_MAX + BACK_OFF_MS_MIN);
+    expect([uplink.closes, uplink.sessions]).toEqual([1, 2]);
+  });
+});
+
+describe("after an outage", () => {
+  it("the records go no faster than one in RECORD_INTERVAL_MS after the first few, and the status gets its turn among them", () => {
+    const { uplink, queue, connect, passMs, acknowledgeAll } = setUp();
+    for (let sequence = 1; sequence <= 300; sequence++) queue.add(sequence, 3, 0);
+    connect();
+    const sentAt: number[] = [];
+    for (let ms = 0; ms < 20_000; ms += 40) {
+      const before = uplink.alerts().length;
+      passMs(40);
+      for (let count = before; count < uplink.alerts().length; count++) sentAt.push(ms);
+      acknowledgeAll();
+    }
+    expect(sentAt.slice(0, IN_FLIGHT_MAX).every((ms) => ms <= 40)).toBe(true);
+    for (const [index, ms] of sentAt.entries()) {
+      const count = Math.min(index + 1, 20);
+      expect(ms - (sentAt[index + 1 - count] as number)).toBeGreaterThanOrEqual((count - IN_FLIGHT_MAX) * RECORD_INTERVAL_MS - 40);
+    }
+    expect(sentAt.length).toBeGreaterThan(190);
+    expect(sentAt.length).toBeLessThanOrEqual(20_000 / RECORD_INTERVAL_MS + IN_FLIGHT_MAX);
+    expect(uplink.sent.filter(({ topic }) => topic.endsWith("/status")).length).toBeGreaterThanOrEqual(2);
+  });
+  it("high priority goes at once, the rest after a random time that differs from device to device", () => {
+    const startsMs = new Set<number>();
+    for (let entropy = 1; entropy <= 40; entropy++) {
+      const { uplink, queue, connect, passMs } = setUp(entropy);
+      queue.add(1, 2, 0);
+      queue.add(2, 3, 0);
+      connect();
+      passMs(40);
+      expect(uplink.alerts()[0]).toBe(2);
+      let startMs = 40;
+      for (; !uplink.alerts().includes(1); startMs += 40) passMs(40);
+      startsMs.add(startMs);
+    }
+    expect(Math.max(...startsMs)).toBeLessThanOrEqual(DRAIN_START_MS_MAX + 40);
+    expect(Math.max(...startsMs) - Math.min(...startsMs)).toBeGreaterThan(DRAIN_START_MS_MAX * 0.7);
+    expect(startsMs.size).toBeGreaterThan(25);
+  });
+  it("of a broker, a fleet of 500 comes back spread out, and sends what it held no faster than its share", () => {
+    const DEVICES = 500;
+    const OUTAGE_MS = 120_000;
+    const fleet = Array.from({ length: DEVICES }, (_, index) => setUp(index * 7919 + 1));
+    const opensPerSecond = new Map<number, number>();
+    const alertsPerSecond = new Map<number, number>();
+    for (const { uplink, queue, outbox, clock } of fleet) {
+      for (let sequence = 1; sequence <= 20; sequence++) queue.add(sequence, 2, 0);
+      for (let sessions = 0; clock.nowMs < OUTAGE_MS + BACK_OFF_MS_MAX + 20_000; ) {
+        clock.nowMs += 40;
+        outbox.step();
+        const second = Math.floor(clock.nowMs / 1000);
+        if (uplink.sessions > sessions) {
+          sessions = uplink.sessions;
+          if (clock.nowMs < OUTAGE_MS) outbox.onClosed();
+          else {
+            opensPerSecond.set(second, (opensPerSecond.get(second) ?? 0) + 1);
+            outbox.onConnected();
+          }
+        }
+        const count = uplink.alerts().length;
+        if (count > 0) alertsPerSecond.set(second, (alertsPerSecond.get(second) ?? 0) + count);
+        for (const { packetId } of uplink.sent) outbox.onAcknowledged(packetId);
+        uplink.sent = [];
+      }
+      expect(queue.pending()).toBe(0);
+    }
+    // Evenly spread over the longest back-off, 8.3 would come in a second; half of what is waiting at the end of an outage comes sooner.
+    expect(Math.max(...opensPerSecond.values())).toBeLessThan(0.1 * DEVICES);
+    expect(Math.max(...alertsPerSecond.values())).toBeLessThan(0.5 * DEVICES * (1000 / RECORD_INTERVAL_MS));
+  });
 });
 
 describe("back-off", () => {
+  it("begins at a random time after power on, since the power may have come back for a fleet", () => {
+    const firstMs = Array.from({ length: 50 }, (_, entropy) => {
+      const { clock, uplink, passMs } = setUp(entropy + 1);
+      while (uplink.sessions === 0) passMs(40);
+      return clock.nowMs;
+    });
+    expect(Math.max(...firstMs)).toBeLessThanOrEqual(START_MS_MAX + 40);
+    expect(new Set(firstMs).size).toBeGreaterThan(15);
+  });
+
   it("grows from failure to failure, with jitter, up to its limit", () => {
     const { clock, uplink, outbox, passMs } = setUp();
     const waitsMs: number[] = [];
-    passMs(40);
+    passMs(START_MS_MAX);
     for (let attempt = 0; attempt < 40; attempt++) {
       const sinceMs = clock.nowMs;
       outbox.onClosed();
@@ -297,7 +436,7 @@ describe("back-off", () => {
   });
   it.each([[STABLE_SESSION_MS - 80, false], [STABLE_SESSION_MS, true]])("a session of %d ms resets it: %s", (lastedMs, resets) => {
     const { clock, uplink, outbox, passMs, connect, acknowledgeAll } = setUp();
-    passMs(40);
+    passMs(START_MS_MAX);
     for (let failure = 0; failure < 12; failure++) {
       outbox.onClosed();
       const before = uplink.sessions;
@@ -318,9 +457,9 @@ describe("back-off", () => {
 });
 
 it("packet identifiers run from 1 to 65535 and around, and never name two messages in flight", () => {
-  const { uplink, queue, outbox, clock, connect, passMs, acknowledgeAll } = setUp();
+  const { uplink, queue, outbox, connect, passMs, acknowledgeAll } = setUp();
   connect();
-  passMs(80);
+  passMs(DRAIN_START_MS_MAX);
   acknowledgeAll();
   queue.add(1, 3, 0);
   passMs(40);
@@ -328,8 +467,7 @@ it("packet identifiers run from 1 to 65535 and around, and never name two messag
   const used = new Set<number>();
   for (let count = 0; count < 66_000; count++) {
     // Time stands still: the message whose PUBACK never comes must not end the session.
-    queue.records.splice(1);
-    queue.add(2, 3, clock.nowMs);
+    outbox.statusChanged();
     uplink.sent = [];
     outbox.step();
     const [sent] = uplink.sent;

@@ -131,7 +131,8 @@ export class DeskMqtt {
       constructor(options: MqttClientOptions) {
         this.#number = open(options);
       }
-      write(data: Uint8Array | ArrayBuffer | null, options: MqttWriteOptions): number {
+      write(data: Uint8Array | ArrayBuffer | null, options?: MqttWriteOptions): number {
+        if (!options) throw new Error("the desk's socket takes whole messages");
         const operation = options.operation ?? MQTT_PUBLISH;
         if (operation === MQTT_DISCONNECT) return hostCall(OP_MQTT_DISCONNECT, this.#number, 0);
         const bytes = data instanceof Uint8Array ? data : new Uint8Array(data ?? new ArrayBuffer(0));

@@ -38,11 +38,16 @@ export interface MqttWriteOptions {
   readonly retain?: boolean;
   readonly duplicate?: boolean;
   readonly id?: number;
+  /** Bytes of the whole message, of which `data` is the first part. */
+  readonly byteLength?: number;
 }
 
 export interface MqttClient {
-  /** @returns bytes that can be written at once after this. Throws if there is no session or not enough room. */
-  write(data: Uint8Array | ArrayBuffer | null, options: MqttWriteOptions): number;
+  /**
+   * @param options Absent: `data` is the next part of the message begun before. Until that is whole, nothing else may be written.
+   * @returns bytes that can be written at once after this. Throws if there is no session or not enough room.
+   */
+  write(data: Uint8Array | ArrayBuffer | null, options?: MqttWriteOptions): number;
   /** Takes waiting bytes of an incoming message. */
   read(count: number): ArrayBuffer | undefined;
   close(): void;

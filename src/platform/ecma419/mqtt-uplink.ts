@@ -7,6 +7,8 @@ import { MQTT_CONNACK, MQTT_DISCONNECT, MQTT_PUBACK } from "./mqtt-client.js";
 /** Fixed header, remaining length, topic length and packet identifier of a PUBLISH. [bytes] MQTT 3.1.1, section 3.3 */
 const PUBLISH_OVERHEAD_BYTES = 9;
 
+const NOTHING = new Uint8Array(0);
+
 export interface BrokerOptions {
   readonly Client: MqttClientConstructor;
   readonly host: string;
@@ -18,14 +20,22 @@ export interface BrokerOptions {
 }
 
 /**
- * One MQTT session after another. Keeps nothing that matters: what is unacknowledged when a session ends is in the journal.
- * Exceptions of the client become `onClosed`, since one that escapes a callback would restart the device.
+ * One MQTT session after another. Keeps nothing that matters: what is unacknowledged when a session ends is in the journal. So every session
+ * is a clean one, and whether the broker says "session present" makes no difference.
+ * Exceptions of the client, and of what its callbacks call, become `onClosed`: one that escapes a callback would restart the device.
  */
 export class MqttUplink implements Uplink {
   readonly #broker: BrokerOptions;
   #client: MqttClient | undefined;
   #listener: UplinkListener | undefined;
+  /** Of the session; a new one with each end of a session. */
+  #number = 0;
   #writableBytes = 0;
+  /** The most that was writable in this session: a longer message must go in parts. */
+  #windowBytes = 0;
+  /** What is still to be written of a message in parts; meanwhile no other packet may go. Empty: there is none. */
+  #rest = NOTHING;
+  #partsPacketId = 0;
 
   constructor(broker: BrokerOptions) {
     this.#broker = broker;
@@ -35,9 +45,18 @@ export class MqttUplink implements Uplink {
     this.close();
     const { Client, dns, ...broker } = this.#broker;
     const will = session.willMessage;
+    const number = this.#number;
     let client: MqttClient | undefined;
     // A client that was given up may still call back; only the current one is heard.
-    const isCurrent = (): boolean => client === undefined || client === this.#client;
+    const isCurrent = (): boolean => number === this.#number;
+    const guard = (action: () => void): void => {
+      if (!isCurrent()) return;
+      try {
+        action();
+      } catch {
+        if (isCurrent()) this.#fail(listener);
+      }
+    };
     try {
       client = new Client({
         ...broker,
@@ -46,50 +65,53 @@ export class MqttUplink implements Uplink {
         clean: true,
         keepAlive: session.keepAliveMs,
         will: { topic: session.willTopic, message: will.slice().buffer, QoS: 1, retain: true },
-        onReadable: (count) => {
-          if (isCurrent()) client?.read(count);
-        },
-        onWritable: (count) => {
-          if (isCurrent()) this.#writableBytes = count;
-        },
-        onControl: (message) => {
-          if (isCurrent()) this.#onControl(message, listener);
-        },
-        onError: () => {
-          if (isCurrent()) this.#end(listener);
-        },
+        onReadable: (count) => guard(() => client?.read(count)),
+        onWritable: (count) => guard(() => this.#onWritable(count)),
+        onControl: (message) => guard(() => this.#onControl(message, listener)),
+        onError: () => guard(() => this.#end(listener)),
       });
+      if (!isCurrent()) return;
       this.#client = client;
       this.#listener = listener;
     } catch {
-      this.#end(listener);
+      if (isCurrent()) this.#fail(listener);
     }
   }
 
   publish(topic: string, message: Uint8Array, retain: boolean, packetId: number, duplicate: boolean): boolean {
     const client = this.#client;
-    if (!client || this.#writableBytes < topic.length + message.length + PUBLISH_OVERHEAD_BYTES) return false;
+    if (!client || this.#rest.length > 0) return false;
+    const bytes = topic.length + message.length + PUBLISH_OVERHEAD_BYTES;
+    const inParts = bytes > this.#windowBytes;
+    // The first part is worth a packet of its own when half the window is free.
+    const roomBytes = inParts ? this.#windowBytes / 2 : bytes;
+    if (this.#writableBytes === 0 || this.#writableBytes < roomBytes) return false;
     try {
-      this.#writableBytes = client.write(message, { topic, QoS: 1, retain, id: packetId, duplicate });
+      if (!inParts) {
+        this.#writableBytes = client.write(message, { topic, QoS: 1, retain, id: packetId, duplicate });
+        return true;
+      }
+      const first = message.length - (bytes - this.#writableBytes);
+      if (first <= 0) return false;
+      this.#writableBytes = client.write(message.subarray(0, first), { topic, QoS: 1, retain, id: packetId, duplicate, byteLength: message.length });
+      // The caller's array is its own again when this returns.
+      this.#rest = message.slice(first);
+      this.#partsPacketId = packetId;
       return true;
     } catch {
-      const listener = this.#listener;
-      this.#writableBytes = 0;
-      this.close();
-      listener?.onClosed();
+      if (this.#listener) this.#fail(this.#listener);
       return false;
     }
   }
 
   close(): void {
     const client = this.#client;
-    this.#client = undefined;
-    this.#listener = undefined;
-    const wasUp = this.#writableBytes > 0;
-    this.#writableBytes = 0;
+    // In the middle of a message a DISCONNECT would be taken for a part of it.
+    const mayDisconnect = this.#writableBytes > 0 && this.#rest.length === 0;
+    this.#forget();
     if (!client) return;
     try {
-      if (wasUp) client.write(null, { operation: MQTT_DISCONNECT });
+      if (mayDisconnect) client.write(null, { operation: MQTT_DISCONNECT });
     } catch {
       // It is broken already: no goodbye.
     }
@@ -102,14 +124,42 @@ export class MqttUplink implements Uplink {
 
   #onControl(message: MqttControl, listener: UplinkListener): void {
     if (message.operation === MQTT_CONNACK && !message.returnCode) listener.onConnected();
-    else if (message.operation === MQTT_PUBACK && message.id !== undefined) listener.onAcknowledged(message.id);
+    // Nobody can acknowledge a message that is not yet sent to its end.
+    else if (message.operation === MQTT_PUBACK && message.id !== undefined && !(this.#rest.length > 0 && message.id === this.#partsPacketId)) listener.onAcknowledged(message.id);
   }
 
-  /** The client has closed itself, or never came to be. */
+  #onWritable(count: number): void {
+    this.#writableBytes = count;
+    if (count > this.#windowBytes) this.#windowBytes = count;
+    const rest = this.#rest;
+    if (rest.length === 0 || count === 0 || !this.#client) return;
+    const part = rest.subarray(0, count);
+    this.#rest = rest.subarray(part.length);
+    this.#writableBytes = this.#client.write(part);
+  }
+
+  /** Something threw: the session is over. */
+  #fail(listener: UplinkListener): void {
+    this.close();
+    try {
+      listener.onClosed();
+    } catch {
+      // The listener finds out by its own time limits.
+    }
+  }
+
+  /** The client has closed itself. */
   #end(listener: UplinkListener): void {
+    this.#forget();
+    listener.onClosed();
+  }
+
+  #forget(): void {
+    this.#number++;
     this.#client = undefined;
     this.#listener = undefined;
     this.#writableBytes = 0;
-    listener.onClosed();
+    this.#windowBytes = 0;
+    this.#rest = NOTHING;
   }
 }

@@ -36,6 +36,12 @@ class FakeClient implements MqttClient {
   readonly written: MqttWriteOptions[] = [];
   closed = false;
   throws = false;
+  /** Free bytes of the socket's buffer. */
+  room = 0;
+  /** What is still to come of a message begun with `byteLength`. */
+  missing = 0;
+  /** The payload bytes that went out. */
+  readonly payload: number[] = [];
   constructor(options: MqttClientOptions) {
     this.options = options;
     if (options.id === "throws") throw new Error("no socket");
@@ -50,12 +56,27 @@ class FakeClient implements MqttClient {
   }
   connect(): void {
     this.options.onControl({ operation: MQTT_CONNACK, returnCode: 0 });
-    this.options.onWritable(100);
+    this.drain();
   }
-  write(data: Uint8Array | null, options: MqttWriteOptions): number {
+  /** The socket has sent all it had: its buffer of 100 bytes is free. */
+  drain(): void {
+    this.room = 100;
+    this.options.onWritable(this.room);
+  }
+  write(data: Uint8Array | null, options?: MqttWriteOptions): number {
     if (this.throws) throw new Error("overflow");
-    this.written.push(options);
-    return 100 - (data?.length ?? 0);
+    const bytes = data?.length ?? 0;
+    if (options) {
+      if (this.missing > 0) throw new TypeError("in the middle of a message");
+      if (options.topic !== undefined) this.room -= options.topic.length + 9;
+      this.missing = options.byteLength ?? bytes;
+      this.written.push(options);
+    }
+    this.missing -= bytes;
+    this.room -= bytes;
+    if (this.room < 0 || this.missing < 0) throw new Error("overflow");
+    this.payload.push(...(data ?? []));
+    return this.room;
   }
   read(): undefined {
     return undefined;
@@ -82,9 +103,87 @@ describe("MqttUplink", () => {
     const client = open();
     expect(uplink.publish("t", new Uint8Array(1), false, 1, false)).toBe(false);
     client.connect();
-    expect(uplink.publish("t", new Uint8Array(91), false, 1, false)).toBe(false);
-    expect(uplink.publish("t", new Uint8Array(90), false, 1, false)).toBe(true);
+    expect(uplink.publish("t", new Uint8Array(60), false, 1, false)).toBe(true);
+    expect(uplink.publish("t", new Uint8Array(31), false, 2, false)).toBe(false);
+    expect(uplink.publish("t", new Uint8Array(20), false, 2, false)).toBe(true);
+    expect(uplink.publish("t", new Uint8Array(1), false, 3, false)).toBe(false);
+    expect(client.written).toHaveLength(2);
+  });
+  it("sends what just fits in one piece, and what is longer in parts, as the socket takes them", () => {
+    for (const [byteCount, inParts] of [[90, false], [91, true], [1000, true]] as const) {
+      const { uplink, open } = setUp();
+      const client = open();
+      client.connect();
+      const message = Uint8Array.from({ length: byteCount }, (_, index) => index);
+      expect(uplink.publish("t", message, false, 7, false)).toBe(true);
+      expect(client.written[0]?.byteLength).toBe(inParts ? byteCount : undefined);
+      message.fill(0xee);
+      for (let parts = 0; client.missing > 0; parts++) {
+        expect(parts).toBeLessThan(20);
+        expect(uplink.publish("t", Uint8Array.of(1), false, 8, false)).toBe(false);
+        client.drain();
+      }
+      expect(client.payload).toEqual(Array.from({ length: byteCount }, (_, index) => index & 0xff));
+      client.drain();
+      expect(uplink.publish("t", Uint8Array.of(1), false, 8, false)).toBe(true);
+    }
+  });
+  it("does not begin a message in parts while most of the socket's buffer is taken", () => {
+    const { uplink, open } = setUp();
+    const client = open();
+    client.connect();
+    expect(uplink.publish("t", new Uint8Array(45), false, 1, false)).toBe(true);
+    expect(uplink.publish("t", new Uint8Array(200), false, 2, false)).toBe(false);
+    client.drain();
+    expect(uplink.publish("t", new Uint8Array(200), false, 2, false)).toBe(true);
+  });
+  it("in the middle of a message takes no PUBACK for it, and closes without a goodbye", () => {
+    const { uplink, log, open } = setUp();
+    const client = open();
+    client.connect();
+    uplink.publish("t", new Uint8Array(200), false, 2, false);
+    client.options.onControl({ operation: MQTT_PUBACK, id: 2 });
+    client.options.onControl({ operation: MQTT_PUBACK, id: 1 });
+    expect(log).toEqual(["connected", "acknowledged 1"]);
+    uplink.close();
+    expect(client.closed).toBe(true);
     expect(client.written).toHaveLength(1);
+    open().connect();
+    expect(uplink.publish("t", new Uint8Array(1), false, 3, false)).toBe(true);
+  });
+  it("ends the session if a part can't be written", () => {
+    const { uplink, log, open } = setUp();
+    const client = open();
+    client.connect();
+    uplink.publish("t", new Uint8Array(200), false, 2, false);
+    client.throws = true;
+    expect(() => client.drain()).not.toThrow();
+    expect(log).toEqual(["connected", "closed"]);
+  });
+  it.each([
+    ["onControl", "connected", (client: FakeClient): void => client.connect()],
+    ["onControl, at a PUBACK", "acknowledged", (client: FakeClient): void => client.options.onControl({ operation: MQTT_PUBACK, id: 1 })],
+    ["onError", "closed", (client: FakeClient): void => client.options.onError()],
+    ["onReadable", "read", (client: FakeClient): void => client.options.onReadable(3, { more: false })],
+  ])("lets no exception out of the client's %s", (_name, thrower, call) => {
+    const { clients, uplink } = setUp();
+    let closed = 0;
+    const throwIf = (name: string): void => {
+      if (name === thrower) throw new Error("a defect of ours");
+    };
+    uplink.open(SESSION, {
+      onConnected: () => throwIf("connected"),
+      onAcknowledged: () => throwIf("acknowledged"),
+      onClosed: () => {
+        closed++;
+        throwIf("closed");
+      },
+    });
+    const client = clients[0] as FakeClient;
+    client.read = () => throwIf("read") as undefined;
+    expect(() => call(client)).not.toThrow();
+    expect(closed).toBe(1);
+    expect(uplink.publish("t", new Uint8Array(1), false, 1, false)).toBe(false);
   });
   it("turns an exception of the client into the end of the session", () => {
     const { uplink, log, open } = setUp();
