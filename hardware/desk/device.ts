@@ -9,14 +9,17 @@ import {
   type BootOptions, CALL_BOOT, CALL_FIGURE, CALL_MQTT_CONTROL, CALL_MQTT_ERROR, CALL_MQTT_WRITABLE, CALL_STANDBY, CALL_TICK, type Device,
   FIGURE_BOOT_COUNT, FIGURE_HEART_RATE, FIGURE_LOST_SAMPLES, FIGURE_PENDING_ALERTS, type HostCall, MAILBOX_BYTES,
 } from "../../src/platform/desk/border.js";
-import { DeskAead, DeskClock, DeskFlash, DeskIndicator, DeskMqtt, deskSpi } from "../../src/platform/desk/stand-ins.js";
+import { DeskAead, DeskFlash, DeskIndicator, DeskMqtt, deskSpi } from "../../src/platform/desk/stand-ins.js";
 import { MqttUplink } from "../../src/platform/ecma419/mqtt-uplink.js";
+import { TickClock } from "../../src/platform/ecma419/tick-clock.js";
 import { SAMPLE_RATE_HZ } from "../../src/vocabulary/sample.js";
 
 /** @returns a device without power; CALL_BOOT starts it. */
 export default function createDevice(hostCall: HostCall): Device {
   const mailbox = new Uint8Array(MAILBOX_BYTES);
-  const clock = new DeskClock();
+  /** As the world's last tick told it; within a tick time stands still. */
+  let ticks = 0;
+  let clock: TickClock | undefined;
   const mqtt = new DeskMqtt(hostCall);
   let monitor: Monitor | undefined;
 
@@ -28,6 +31,8 @@ export default function createDevice(hostCall: HostCall): Device {
     const checked = provisioned?.ok ? { ok: true, config: provisioned.provision.config } as const : checkConfig(options.config);
     if (!checked.ok || provisioned?.ok === false) return -1;
     const keys = provisioned?.provision.keys;
+    ticks = options.ticks ?? 0;
+    clock = new TickClock(() => ticks);
     const io = deskSpi(hostCall);
     const board: Board = {
       openAfe: (): Afe => {
@@ -60,7 +65,8 @@ export default function createDevice(hostCall: HostCall): Device {
       case CALL_BOOT:
         return boot(byteCount);
       case CALL_TICK:
-        clock.advance(a, b);
+        ticks = a;
+        if (b > 0) clock?.set(b);
         monitor?.tick();
         return 0;
       case CALL_MQTT_WRITABLE:

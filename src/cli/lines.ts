@@ -1,4 +1,5 @@
 // Lines for people: alerts, statuses and births as text.
+import { CLOCK_QUALITY_NAMES } from "../contracts/clock.js";
 import { PRIORITY_NAMES, PHASE_END, type Alert, conditionOf } from "../vocabulary/alert.js";
 import { STATE_NAMES } from "../wire/record.js";
 import type { SubscriberEvent } from "../subscriber/subscriber.js";
@@ -35,7 +36,7 @@ export function eventText(event: SubscriberEvent): string {
   switch (event.type) {
     case "alert": {
       const { alert, delivery, onset } = event;
-      const when = onset.wallMs === undefined ? `${clockText(alert.onsetUptimeMs)} after start ${alert.bootCount}` : new Date(onset.wallMs).toISOString();
+      const when = onset.wallMs === undefined ? `${clockText(alert.onsetUptimeMs)} after start ${alert.bootCount}` : `${onset.drifted ? "about " : ""}${new Date(onset.wallMs).toISOString()}`;
       return `${event.deviceId}  ${alertText(alert)}, at ${when}${delivery.late ? "  LATE" : ""}  #${alert.bootCount}.${alert.sequence}`;
     }
     case "status": {
@@ -49,6 +50,8 @@ export function eventText(event: SubscriberEvent): string {
       const { report } = event;
       return `${event.deviceId}  ${report.count} ${report.lane} of priority ${PRIORITY_NAMES[report.priority] ?? report.priority} were dropped (${report.reason}), from #${report.oldest.bootCount}.${report.oldest.sequence} to #${report.newest.bootCount}.${report.newest.sequence}`;
     }
+    case "clock":
+      return `${event.deviceId}  start ${event.clock.bootCount} learned the time ${clockText(event.clock.uptimeMs)} after it: ${new Date(event.clock.wallMs).toISOString()}`;
     case "problem":
       return `dropped a message on ${event.topic}: ${event.problem}`;
     case "refused":
@@ -68,12 +71,15 @@ export function eventJson(event: SubscriberEvent): string {
         type: "alert", deviceId: event.deviceId, bootCount: alert.bootCount, sequence: alert.sequence, condition: condition?.name ?? alert.conditionCode,
         phase: alert.phase === PHASE_END ? "end" : "onset", priority: PRIORITY_NAMES[alert.priority], latching: alert.latching, late: delivery.late,
         redelivered: delivery.redelivered, onsetUptimeMs: alert.onsetUptimeMs, raisedUptimeMs: alert.raisedUptimeMs, sentUptimeMs: delivery.sentUptimeMs,
-        onsetTime: onset.wallMs === undefined ? null : new Date(onset.wallMs).toISOString(), onsetTimeSource: onset.source, onsetSequence: alert.onsetSequence,
+        onsetTime: onset.wallMs === undefined ? null : new Date(onset.wallMs).toISOString(), onsetTimeSource: onset.source,
+        onsetTimeDrifted: onset.drifted, clockQuality: CLOCK_QUALITY_NAMES[alert.clockQuality], onsetSequence: alert.onsetSequence,
         onsetSample: alert.onsetSample, measured: alert.measured, limit: alert.limit, unit: condition?.unit ?? "",
       });
     }
     case "status":
       return JSON.stringify({ type: "status", deviceId: event.deviceId, ...event.status, state: STATE_NAMES[event.status.state] });
+    case "clock":
+      return JSON.stringify({ type: "clock", deviceId: event.deviceId, ...event.clock });
     case "birth":
       return JSON.stringify({ type: "birth", deviceId: event.deviceId, ...event.birth });
     default:

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkConfig } from "../monitor/config.js";
+import { type ClockPlan, parseClockPlan } from "../platform/sim/clock-plan.js";
 import { type LinkPlan, parseLinkPlan } from "../platform/sim/link-plan.js";
 import { type Patient, RecordPatient } from "../platform/sim/patient.js";
 import { SyntheticPatient, parseScenario } from "../platform/sim/synthetic-patient.js";
@@ -27,6 +28,7 @@ export interface SimFlags extends TlsFlags {
   readonly seconds?: string;
   readonly loop?: boolean;
   readonly link: string;
+  readonly clock: string;
   readonly engine: string;
   readonly seed?: string;
   readonly flash?: string;
@@ -49,6 +51,7 @@ export interface SimOptions {
   readonly seconds: number;
   readonly loop: boolean;
   readonly linkPlan: LinkPlan;
+  readonly clockPlan: ClockPlan;
   readonly engine: "node" | "xs";
   readonly seed: number;
   readonly flashFile: string | undefined;
@@ -81,6 +84,8 @@ export function checkSimFlags(flags: SimFlags): SimOptions {
   if (flags.engine !== "node" && flags.engine !== "xs") throw new UsageError(`--engine ${flags.engine}: expected node or xs`);
   const link = parseLinkPlan(flags.link);
   if (!link.ok) throw new UsageError(link.problem);
+  const clock = parseClockPlan(flags.clock);
+  if (!clock.ok) throw new UsageError(clock.problem);
   if (flags.broker !== undefined) {
     checkBrokerUrl("--broker", flags.broker);
     if (!DEVICE_PROTOCOLS.has(new URL(flags.broker).protocol))
@@ -98,6 +103,7 @@ export function checkSimFlags(flags: SimFlags): SimOptions {
     seconds: flags.seconds === undefined ? Infinity : positive("--seconds", flags.seconds),
     loop,
     linkPlan: link.plan,
+    clockPlan: clock.plan,
     engine: flags.engine,
     seed,
     flashFile: flags.flash,

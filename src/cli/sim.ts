@@ -110,8 +110,8 @@ class SimRun {
     );
     link.onRefused = (reason) => this.#note("refused", `The broker did not accept the device: ${reason}`, { reason });
     const wallStartMs = Number.isFinite(options.speed) ? Date.now() : FIXED_WALL_MS;
-    const { patient, loop, linkPlan, config, provision, seed } = options;
-    const world = new World({ startEngine, patient, loop, flash, link, linkPlan, config, provision, seed, wallStartMs }, {
+    const { patient, loop, linkPlan, clockPlan, config, provision, seed } = options;
+    const world = new World({ startEngine, patient, loop, flash, link, linkPlan, clockPlan, config, provision, seed, wallStartMs }, {
       onAlert: (alert) => this.#onRaised(alert, world),
       onBeat: (sample, heartRateBpm) => this.#onBeat(sample, heartRateBpm),
       onBeatClass: (sample, beatClass) => this.#onBeatClass(sample, beatClass),

@@ -114,7 +114,7 @@ class Dashboard {
       element("device").textContent = `${event.birth.afeModel}, firmware ${event.birth.firmwareVersion}, boot ${event.birth.bootCount}`;
     } else if (event.type === "duplicate") this.#duplicateCount++;
     else if (event.type === "dropped") element("notice").textContent = `The device had to drop ${event.report.count} ${event.report.lane}: ${event.report.reason}.`;
-    else {
+    else if (event.type !== "clock") {
       this.#problemCount++;
       element("notice").textContent = `${event.type === "refused" ? `Refused (${event.refusal})` : "Dropped"} a message on ${event.topic}: ${event.problem}`;
     }

@@ -47,5 +47,5 @@ export function onsetText(onset: OnsetTime, bootCount: number, uptimeMs: number)
   if (onset.wallMs === undefined) return `boot ${bootCount} + ${durationText(uptimeMs)}`;
   const time = new Date(onset.wallMs);
   const clock = `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
-  return onset.source === "device" ? clock : `about ${clock}`;
+  return onset.source === "computed" || onset.drifted ? `about ${clock}` : clock;
 }

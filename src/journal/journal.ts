@@ -130,6 +130,7 @@ export class Journal {
   #mounted = false;
   /** Live records that wait for delivery, listed or not. */
   #pendingCount = 0;
+  #pendingAlerts = 0;
   /** Live records that do not, but are carried along. */
   #keptCount = 0;
   /** Drop reports are numbered within the boot. */
@@ -182,6 +183,11 @@ export class Journal {
   /** Records waiting for delivery. */
   get pendingCount(): number {
     return this.#pendingCount;
+  }
+
+  /** Those of them in the alert lane. */
+  get pendingAlerts(): number {
+    return this.#pendingAlerts;
   }
 
   /** Programs and erases that the part refused or did badly since the mount. */
@@ -263,6 +269,12 @@ export class Journal {
       this.#refill();
       slot = this.#table.mostUrgent();
     }
+    return slot === NO_SLOT ? JOURNAL_NONE : slot;
+  }
+
+  /** @returns the handle of a pending record by its name, or JOURNAL_NONE: it is not there, or not listed for lack of slots. */
+  findPending(kind: number, bootCount: number, sequence: number): number {
+    const slot = this.#mounted ? this.#table.findIdentity(kind, bootCount, sequence) : NO_SLOT;
     return slot === NO_SLOT ? JOURNAL_NONE : slot;
   }
 
@@ -351,6 +363,7 @@ export class Journal {
     this.#table.reset();
     this.#mounted = false;
     this.#pendingCount = 0;
+    this.#pendingAlerts = 0;
     this.#keptCount = 0;
     this.#droppedSequence = 0;
     this.#reclaims = 0;
@@ -433,6 +446,7 @@ export class Journal {
     const log = this.#log;
     const map = log.map;
     this.#pendingCount = 0;
+    this.#pendingAlerts = 0;
     this.#keptCount = 0;
     this.#table.startRefill();
     log.orderBlocks();
@@ -459,13 +473,13 @@ export class Journal {
     const rank = rankOf(found.kind, found.priority);
     const same = table.findIdentity(found.kind, found.bootCount, found.sequence);
     if (same !== NO_SLOT && table.block[same] === block && table.granule[same] === granule) {
-      this.#pendingCount++;
+      this.#countPending(found.kind, 1);
     } else if (same !== NO_SLOT) {
       if (log.peekedIsValid(block, offset)) this.#retireCopy(same, block, granule, recordBytes(found.areaBytes) / GRANULE_BYTES);
     } else if (!table.hasPlaceFor(found.kind, rank, found.bootCount, found.sequence)) {
-      this.#pendingCount++;
+      this.#countPending(found.kind, 1);
     } else if (log.peekedIsValid(block, offset)) {
-      this.#pendingCount++;
+      this.#countPending(found.kind, 1);
       const slot = table.refill(found.kind, found.priority, found.bootCount, found.sequence);
       table.place(slot, block, granule, recordBytes(found.areaBytes) / GRANULE_BYTES);
     }
@@ -846,7 +860,7 @@ export class Journal {
     const log = this.#log;
     const isAnyUnlisted = this.#pendingCount > this.#table.count;
     log.map.setLive(log.headBlock, offset / GRANULE_BYTES, flashBytes / GRANULE_BYTES);
-    this.#pendingCount++;
+    this.#countPending(kind, 1);
     const slot = this.#list(kind, priority, bootCount, sequence, isAnyUnlisted);
     if (slot !== NO_SLOT) this.#table.place(slot, log.headBlock, offset / GRANULE_BYTES, flashBytes / GRANULE_BYTES);
     return slot;
@@ -881,7 +895,12 @@ export class Journal {
     const table = this.#table;
     this.#log.map.clearLive(table.block[slot] as number, table.granule[slot] as number, table.granules[slot] as number);
     table.remove(slot);
-    this.#pendingCount--;
+    this.#countPending(table.kind[slot] as number, -1);
+  }
+
+  #countPending(kind: number, change: number): void {
+    this.#pendingCount += change;
+    if (kind < KIND_EVIDENCE_MIN) this.#pendingAlerts += change;
   }
 
   #buryVictim(index: number): void {
@@ -891,7 +910,8 @@ export class Journal {
     this.#log.map.clearLive(block, granule, victims.granules[index] as number);
     const slot = this.#table.findPlace(block, granule);
     if (slot !== NO_SLOT) this.#table.remove(slot);
-    if (recordFate(victims.kind[index] as number) === RECORD_PENDING) this.#pendingCount--;
+    const kind = victims.kind[index] as number;
+    if (recordFate(kind) === RECORD_PENDING) this.#countPending(kind, -1);
     else this.#keptCount--;
   }
 

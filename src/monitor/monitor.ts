@@ -4,16 +4,17 @@ import { type AlarmLimits, conditionOfRhythm } from "../alerts/rules.js";
 import { assert } from "../base/assert.js";
 import { AFE_OK } from "../contracts/afe.js";
 import type { Board } from "../contracts/board.js";
+import { CLOCK_UNSET } from "../contracts/clock.js";
 import { JOURNAL_DROPPED, Journal } from "../journal/journal.js";
 import { Acquirer } from "../samples/acquirer.js";
 import { Nonces } from "../security/nonces.js";
 import { SealedUplink } from "../security/sealed-uplink.js";
 import { Outbox } from "../sync/outbox.js";
-import { type Alert, type ConditionCode, PHASE_ONSET } from "../vocabulary/alert.js";
+import { type Alert, type ConditionCode, PHASE_ONSET, PRIORITY_HIGH } from "../vocabulary/alert.js";
 import type { BeatClass } from "../vocabulary/beat.js";
 import { RHYTHM_COUNT, RHYTHM_INCONCLUSIVE, RHYTHMS, type RhythmCode } from "../vocabulary/rhythm.js";
 import { SAMPLE_MS, SAMPLE_RATE_HZ } from "../vocabulary/sample.js";
-import { ALERT_BYTES, type Birth, KIND_ALERT, KIND_ALERT_END, type Status, encodeAlert } from "../wire/record.js";
+import { ALERT_BYTES, type Birth, CLOCK_BYTES, KIND_ALERT, KIND_ALERT_END, KIND_CLOCK, type Status, encodeAlert, encodeClock } from "../wire/record.js";
 import type { MonitorConfig } from "./config.js";
 import { type ChainObserver, EcgChain } from "./ecg-chain.js";
 
@@ -29,6 +30,9 @@ const LEAD_OFF_MS_MIN = 500;
 const SILENT_AFE_MS_MAX = 1000;
 /** Samples may come without loss for this long before "samples lost" ends. [ms] */
 const LOSS_FREE_MS_MIN = 10_000;
+
+/** A clock record goes before the rest of the evidence lane, and is dropped last of it. */
+const CLOCK_PRIORITY = PRIORITY_HIGH;
 
 const LEAD_OFF: ConditionCode = 64;
 const AFE_FAULT: ConditionCode = 65;
@@ -65,7 +69,11 @@ export class Monitor implements ChainObserver {
   readonly #moment: Moment = { uptimeMs: 0, wallMs: 0, clockQuality: 0, nextSample: 0 };
   readonly #alertRecord = new Uint8Array(ALERT_BYTES);
 
+  readonly #clockRecord = new Uint8Array(CLOCK_BYTES);
+
   #standby = false;
+  /** Alerts were raised while the clock was unset, and it still is. */
+  #undated = false;
   #leadOff = false;
   /** The flash did not take the log, or an alert. */
   #journalFailed = false;
@@ -98,7 +106,7 @@ export class Monitor implements ChainObserver {
   }
 
   get pendingAlerts(): number {
-    return this.#journal.pendingCount;
+    return this.#journal.pendingAlerts;
   }
   get bootCount(): number {
     return this.#journal.bootCount;
@@ -140,6 +148,7 @@ export class Monitor implements ChainObserver {
     }
     if (this.#journalFailed) this.#alarms.update(JOURNAL_FAULT_ALARM, true, moment, 0, 0, 0);
     this.#birth.afeModel = this.#acquirer.afeModel;
+    if (this.#undated && moment.clockQuality !== CLOCK_UNSET) this.#keepTime();
     this.#outbox.step();
   }
 
@@ -222,6 +231,7 @@ export class Monitor implements ChainObserver {
   /** Flash before air: the alert is durable before anyone hears of it. If flash fails, the person at the device hears of it all the same. */
   #raise(alert: Alert): void {
     const byteCount = encodeAlert(alert, this.#alertRecord);
+    if (alert.clockQuality === CLOCK_UNSET) this.#undated = true;
     const kind = alert.phase === PHASE_ONSET ? KIND_ALERT : KIND_ALERT_END;
     const handle = this.#journal.append(kind, alert.priority, alert.sequence, this.#alertRecord, byteCount, Math.floor(alert.raisedUptimeMs / 1000));
     if (handle < 0 && handle !== JOURNAL_DROPPED && !this.#journalFailed) {
@@ -231,11 +241,20 @@ export class Monitor implements ChainObserver {
     this.#board.indicator.alert(alert);
   }
 
+  /** The time is known at last: should the power go before the alerts from before are sent, the next boot can still date them. */
+  #keepTime(): void {
+    this.#undated = false;
+    if (this.#journal.pendingAlerts === 0) return;
+    const { uptimeMs, wallMs } = this.#moment;
+    const byteCount = encodeClock({ bootCount: this.#birth.bootCount, uptimeMs, wallMs }, this.#clockRecord);
+    this.#journal.append(KIND_CLOCK, CLOCK_PRIORITY, 1, this.#clockRecord, byteCount, Math.floor(uptimeMs / 1000));
+  }
+
   #readStatus(into: Status): void {
     into.leadOff = this.#leadOff;
     into.journalFault = this.#journalFailed;
     into.heartRateBpm = this.heartRateBpm;
-    into.pendingAlerts = this.#journal.pendingCount;
+    into.pendingAlerts = this.#journal.pendingAlerts;
     into.lostSamples = this.#acquirer.lostSamples;
   }
 }

@@ -1,11 +1,11 @@
 // Subscriber: MQTT messages of any number of devices to typed events, each alert exactly once. Runs in Node and in browsers.
-import { crc32 } from "../base/crc32.js";
+import { CLOCK_DRIFTED, CLOCK_TRUST_MS, CLOCK_UNSET } from "../contracts/clock.js";
 import type { Alert } from "../vocabulary/alert.js";
 import type { Delivery } from "../wire/delivery.js";
 import { DELIVERY_BYTES, decodeDelivery } from "../wire/delivery.js";
-import type { Birth, DropReport, Status } from "../wire/record.js";
+import type { Birth, ClockRecord, DropReport, Status } from "../wire/record.js";
 import {
-  KIND_ALERT, KIND_BIRTH, KIND_DROP_REPORT, KIND_STATUS, STATE_LOST, decodeAlert, decodeBirth, decodeDropReport, decodeStatus,
+  KIND_ALERT, KIND_BIRTH, KIND_CLOCK, KIND_DROP_REPORT, KIND_STATUS, STATE_LOST, alertFingerprint, decodeAlert, decodeBirth, decodeClock, decodeDropReport, decodeStatus,
 } from "../wire/record.js";
 import { type Address, CHANNELS, parseTopic, topicOf } from "../wire/topic.js";
 import { isSealed } from "../wire/cose.js";
@@ -15,8 +15,13 @@ import { type Refusal, type SealedAt, type UnsealerOptions, Unsealer, isAfter } 
 export interface OnsetTime {
   /** Unix time, or undefined if it cannot be known. [ms] */
   readonly wallMs: number | undefined;
-  /** "device": the device's clock was set; "computed": from the age the device reported; "unknown": from an earlier boot without a clock. */
-  readonly source: "device" | "computed" | "unknown";
+  /**
+   * "device": the device's clock was set; "dated": it was set later, and the device or we reckoned back; "computed": from the age the device
+   * reported and our own clock; "unknown": from an earlier boot, in which the clock was never set.
+   */
+  readonly source: "device" | "dated" | "computed" | "unknown";
+  /** The device's clock had not been set for so long that it may have been off by more than a second. */
+  readonly drifted: boolean;
 }
 
 export interface AlertEvent {
@@ -42,6 +47,12 @@ export interface DroppedEvent {
   readonly deviceId: string;
   readonly report: DropReport;
 }
+/** A boot of the device learned the time after it had raised alerts. */
+export interface ClockEvent {
+  readonly type: "clock";
+  readonly deviceId: string;
+  readonly clock: ClockRecord;
+}
 /** A message on one of our topics that is not ours or not whole. It is dropped, never guessed at. */
 export interface ProblemEvent {
   readonly type: "problem";
@@ -65,14 +76,19 @@ export interface RefusedEvent {
   /** Messages refused so far, of all devices and for all reasons. */
   readonly count: number;
 }
-export type SubscriberEvent = AlertEvent | StatusEvent | BirthEvent | DroppedEvent | ProblemEvent | DuplicateEvent | RefusedEvent;
+export type SubscriberEvent = AlertEvent | StatusEvent | BirthEvent | DroppedEvent | ClockEvent | ProblemEvent | DuplicateEvent | RefusedEvent;
 
 /** Alert identities remembered per device before the oldest is forgotten; a device's whole journal holds fewer. */
 const REMEMBERED_PER_DEVICE = 8192;
 
+/** Boots of all devices whose time is remembered. Alerts of such a boot come before its time, but for rare cases. */
+const CLOCKS_REMEMBERED = 4096;
+
 /** Turns messages into events. The MQTT client is the caller's: subscribe to `topics()`, pass each message to `accept`. */
 export class Subscriber {
   readonly #seen = new Map<string, Set<string>>();
+  /** What time it was in boots of devices, by `device.boot`. */
+  readonly #clocks = new Map<string, ClockRecord>();
   readonly #unsealer: Unsealer | undefined;
   /** Latest status or birth of each device: when it was sealed, and when it was sent by the device's clock. */
   readonly #latest = new Map<string, { at: SealedAt; sentWallMs: number }>();
@@ -116,13 +132,20 @@ export class Subscriber {
       if (!alert.ok) return { type: "problem", topic, problem: alert.problem };
       const { bootCount, sequence } = alert.value;
       // The record's own bytes belong to the key: a device whose flash was replaced counts from boot 1 again, and is heard.
-      const identity = `${bootCount}.${sequence}.${crc32(record, 0, record.length)}`;
+      const identity = `${bootCount}.${sequence}.${alertFingerprint(record)}`;
       if (!this.#isNew(deviceId, identity)) return { type: "duplicate", deviceId, bootCount, sequence };
-      return { type: "alert", deviceId, alert: alert.value, delivery, onset: onsetTime(alert.value, delivery, receivedWallMs) };
+      return { type: "alert", deviceId, alert: alert.value, delivery, onset: this.#onsetTime(deviceId, alert.value, delivery, receivedWallMs) };
     }
     if (channel === "alert" && delivery.kind === KIND_DROP_REPORT) {
       const report = decodeDropReport(record);
       return report.ok ? { type: "dropped", deviceId, report: report.value } : { type: "problem", topic, problem: report.problem };
+    }
+    if (channel === "alert" && delivery.kind === KIND_CLOCK) {
+      const clock = decodeClock(record);
+      if (!clock.ok) return { type: "problem", topic, problem: clock.problem };
+      this.#clocks.set(`${deviceId}.${clock.value.bootCount}`, clock.value);
+      if (this.#clocks.size > CLOCKS_REMEMBERED) this.#clocks.delete(this.#clocks.keys().next().value as string);
+      return { type: "clock", deviceId, clock: clock.value };
     }
     if (channel === "status" && delivery.kind === KIND_STATUS) {
       const status = decodeStatus(record);
@@ -162,11 +185,18 @@ export class Subscriber {
     if (seen.size > REMEMBERED_PER_DEVICE) seen.delete(seen.values().next().value as string);
     return true;
   }
+
+  #onsetTime(deviceId: string, alert: Alert, delivery: Delivery, receivedWallMs: number): OnsetTime {
+    if (delivery.dated !== CLOCK_UNSET) return { wallMs: alert.onsetWallMs, source: "dated", drifted: delivery.dated === CLOCK_DRIFTED };
+    if (alert.onsetWallMs > 0) return { wallMs: alert.onsetWallMs, source: "device", drifted: alert.clockQuality === CLOCK_DRIFTED };
+    if (alert.bootCount === delivery.bootCount) {
+      const ageMs = delivery.sentUptimeMs - alert.onsetUptimeMs;
+      return { wallMs: (delivery.sentWallMs > 0 ? delivery.sentWallMs : receivedWallMs) - ageMs, source: "computed", drifted: ageMs > CLOCK_TRUST_MS };
+    }
+    const clock = this.#clocks.get(`${deviceId}.${alert.bootCount}`);
+    if (!clock) return { wallMs: undefined, source: "unknown", drifted: false };
+    const ageMs = clock.uptimeMs - alert.onsetUptimeMs;
+    return { wallMs: clock.wallMs - ageMs, source: "dated", drifted: ageMs > CLOCK_TRUST_MS };
+  }
 }
 
-function onsetTime(alert: Alert, delivery: Delivery, receivedWallMs: number): OnsetTime {
-  if (alert.onsetWallMs > 0) return { wallMs: alert.onsetWallMs, source: "device" };
-  if (alert.bootCount !== delivery.bootCount) return { wallMs: undefined, source: "unknown" };
-  const sentWallMs = delivery.sentWallMs > 0 ? delivery.sentWallMs : receivedWallMs;
-  return { wallMs: sentWallMs - (delivery.sentUptimeMs - alert.onsetUptimeMs), source: "computed" };
-}

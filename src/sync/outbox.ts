@@ -1,14 +1,15 @@
 // Outbox: carries what the journal holds to the broker, most urgent first, and tells the journal what arrived.
 import { assert } from "../base/assert.js";
 import { Prng } from "../base/prng.js";
-import type { Clock } from "../contracts/clock.js";
+import type { Clock, ClockQuality } from "../contracts/clock.js";
+import { CLOCK_DRIFTED, CLOCK_SET, CLOCK_TRUST_MS, CLOCK_UNSET } from "../contracts/clock.js";
 import type { Uplink, UplinkListener, UplinkSession } from "../contracts/uplink.js";
 import { DELIVERY_BYTES, encodeDelivery } from "../wire/delivery.js";
 import { PRIORITY_HIGH } from "../vocabulary/alert.js";
 import type { Birth, Status } from "../wire/record.js";
 import {
   ALERT_BYTES, BIRTH_BYTES_MAX, KIND_ALERT, KIND_ALERT_END, KIND_BIRTH, KIND_STATUS, STATE_LOST, STATUS_BYTES,
-  alertBootCount, alertRaisedUptimeMs, encodeBirth, encodeStatus,
+  alertBootCount, alertOnsetUptimeMs, alertOnsetWallMs, alertRaisedUptimeMs, CLOCK_BYTES, decodeClock, encodeBirth, encodeStatus, KIND_CLOCK, setAlertOnsetWallMs,
 } from "../wire/record.js";
 import { topicOf } from "../wire/topic.js";
 
@@ -23,6 +24,8 @@ export interface OutboxQueue {
   kindOf(handle: number): number;
   /** PRIORITY_* of the record. */
   priorityOf(handle: number): number;
+  /** @returns handle of a record that is not acknowledged, by its name, or -1 if it is not at hand. */
+  findPending(kind: number, bootCount: number, sequence: number): number;
   /** Reads the record. @returns its bytes, or a negative number if it can't be read. */
   read(handle: number, into: Uint8Array): number;
   /** Records durably that the record has arrived. @returns false if flash failed; the record will be sent again. */
@@ -88,7 +91,7 @@ export class Outbox implements UplinkListener {
   readonly #status: Status = {
     state: STATE_LOST, leadOff: false, journalFault: false, bootCount: 0, uptimeMs: 0, wallMs: 0, clockQuality: 0, heartRateBpm: -1, pendingAlerts: 0, lostSamples: 0,
   };
-  readonly #delivery = { kind: 0, late: false, redelivered: false, bootCount: 0, sentUptimeMs: 0, sentWallMs: 0, recordBytes: 0 };
+  readonly #delivery = { kind: 0, late: false, redelivered: false, bootCount: 0, sentUptimeMs: 0, sentWallMs: 0, dated: CLOCK_UNSET as ClockQuality, recordBytes: 0 };
   readonly #session: UplinkSession;
   readonly #alertTopic: string;
   readonly #statusTopic: string;
@@ -96,6 +99,7 @@ export class Outbox implements UplinkListener {
   readonly #message = new Uint8Array(DELIVERY_BYTES + RECORD_BYTES_MAX);
   readonly #record = this.#message.subarray(DELIVERY_BYTES);
   readonly #statusMessage = new Uint8Array(DELIVERY_BYTES + STATUS_BYTES);
+  readonly #clockRecord = new Uint8Array(CLOCK_BYTES);
   readonly #birthRecord = new Uint8Array(BIRTH_BYTES_MAX);
   readonly #packetIds = new Int32Array(IN_FLIGHT_MAX);
   readonly #handles = new Int32Array(IN_FLIGHT_MAX).fill(HANDLE_NONE);
@@ -270,11 +274,35 @@ export class Outbox implements UplinkListener {
     const raisedMs = isAlert ? alertRaisedUptimeMs(record) : nowMs;
     const late = !isOfThisBoot || raisedMs < this.#stateSinceMs;
     const redelivered = this.#lostInFlight && (!isOfThisBoot || raisedMs <= this.#offeredBeforeMs);
-    this.#fillDelivery(kind, late, redelivered, nowMs, recordBytes, this.#message);
+    const dated = isAlert && alertOnsetWallMs(record) === 0 ? this.#date(record, isOfThisBoot, nowMs) : CLOCK_UNSET;
+    this.#fillDelivery(kind, late, redelivered, dated, nowMs, recordBytes, this.#message);
     if (!this.#publish(slot, handle, this.#alertTopic, this.#message.subarray(0, DELIVERY_BYTES + recordBytes), false, nowMs)) return false;
     this.#queue.markInFlight(handle, true);
     this.#nextRecordMs = Math.max(this.#nextRecordMs, nowMs) + RECORD_INTERVAL_MS;
     return true;
+  }
+
+  /**
+   * Fills in the Unix time of an alert that was raised while the clock was unset: from what the clock says now, or from what an earlier boot
+   * learned after it had raised the alert.
+   * @returns how good that time is; CLOCK_UNSET: nobody knows it
+   */
+  #date(record: Uint8Array, isOfThisBoot: boolean, nowMs: number): ClockQuality {
+    const onsetMs = alertOnsetUptimeMs(record);
+    let knownMs = nowMs;
+    let wallMs = this.#clock.wallMs();
+    let quality = this.#clock.quality();
+    if (!isOfThisBoot) {
+      const handle = this.#queue.findPending(KIND_CLOCK, alertBootCount(record), 1);
+      const clock = handle >= 0 && this.#queue.read(handle, this.#clockRecord) === CLOCK_BYTES ? decodeClock(this.#clockRecord) : undefined;
+      if (!clock?.ok) return CLOCK_UNSET;
+      knownMs = clock.value.uptimeMs;
+      wallMs = clock.value.wallMs;
+      quality = CLOCK_SET;
+    }
+    if (quality === CLOCK_UNSET) return CLOCK_UNSET;
+    setAlertOnsetWallMs(record, wallMs - (knownMs - onsetMs));
+    return Math.abs(knownMs - onsetMs) > CLOCK_TRUST_MS ? CLOCK_DRIFTED : quality;
   }
 
   #sendBirth(slot: number, nowMs: number): boolean {
@@ -285,7 +313,7 @@ export class Outbox implements UplinkListener {
     const recordBytes = encodeBirth(birth, this.#birthRecord);
     const message = new Uint8Array(DELIVERY_BYTES + recordBytes);
     message.set(this.#birthRecord.subarray(0, recordBytes), DELIVERY_BYTES);
-    this.#fillDelivery(KIND_BIRTH, false, false, nowMs, recordBytes, message);
+    this.#fillDelivery(KIND_BIRTH, false, false, CLOCK_UNSET, nowMs, recordBytes, message);
     return this.#publish(slot, HANDLE_UNJOURNALED, this.#birthTopic, message, false, nowMs);
   }
 
@@ -297,11 +325,11 @@ export class Outbox implements UplinkListener {
     status.uptimeMs = nowMs;
     status.wallMs = this.#clock.wallMs();
     status.clockQuality = this.#clock.quality();
-    this.#fillDelivery(KIND_STATUS, false, false, nowMs, STATUS_BYTES, message);
+    this.#fillDelivery(KIND_STATUS, false, false, CLOCK_UNSET, nowMs, STATUS_BYTES, message);
     encodeStatus(status, message.subarray(DELIVERY_BYTES));
   }
 
-  #fillDelivery(kind: number, late: boolean, redelivered: boolean, nowMs: number, recordBytes: number, message: Uint8Array): void {
+  #fillDelivery(kind: number, late: boolean, redelivered: boolean, dated: ClockQuality, nowMs: number, recordBytes: number, message: Uint8Array): void {
     const delivery = this.#delivery;
     delivery.kind = kind;
     delivery.late = late;
@@ -309,6 +337,7 @@ export class Outbox implements UplinkListener {
     delivery.bootCount = this.#birth.bootCount;
     delivery.sentUptimeMs = nowMs;
     delivery.sentWallMs = this.#clock.wallMs();
+    delivery.dated = dated;
     delivery.recordBytes = recordBytes;
     encodeDelivery(delivery, message);
   }

@@ -21,6 +21,11 @@ export interface Delivery {
   sentUptimeMs: number;
   /** Unix time at sending, 0 while unset. [ms] */
   sentWallMs: number;
+  /**
+   * The Unix time in the alert that follows was filled in at delivery, since the clock was unset when it was raised: CLOCK_SET, or CLOCK_DRIFTED
+   * if the time was told so long before or after the onset that it may be off by more than a second. Else CLOCK_UNSET.
+   */
+  dated: 0 | 1 | 2;
   /** Bytes of the record that follows. */
   recordBytes: number;
 }
@@ -31,7 +36,7 @@ export function encodeDelivery(delivery: Delivery, into: Uint8Array): number {
   into[0] = DELIVERY_VERSION;
   into[1] = delivery.kind;
   into[2] = (delivery.late ? FLAG_LATE : 0) | (delivery.redelivered ? FLAG_REDELIVERED : 0);
-  into[3] = 0;
+  into[3] = delivery.dated;
   putU32(into, 4, delivery.bootCount);
   putU48(into, 8, delivery.sentUptimeMs);
   putU48(into, 14, delivery.sentWallMs);
@@ -48,6 +53,8 @@ export function decodeDelivery(message: Uint8Array): Decoded<Delivery> {
   if (message.length !== DELIVERY_BYTES + recordBytes)
     return { ok: false, problem: `message: ${message.length} bytes, expected ${DELIVERY_BYTES + recordBytes}` };
   const flags = message[2] as number;
+  const dated = message[3] as number;
+  if (dated > 2) return { ok: false, problem: `message: dated ${dated}, expected 0 to 2` };
   return {
     ok: true,
     value: {
@@ -57,6 +64,7 @@ export function decodeDelivery(message: Uint8Array): Decoded<Delivery> {
       bootCount: getU32(message, 4),
       sentUptimeMs: getU48(message, 8),
       sentWallMs: getU48(message, 14),
+      dated: dated as 0 | 1 | 2,
       recordBytes,
     },
   };

@@ -1,5 +1,6 @@
 // The one binary encoding of alerts, status and birth: the same bytes on flash, over MQTT and in the dashboard. See FORMAT.md.
 import { assert } from "../base/assert.js";
+import { crc32 } from "../base/crc32.js";
 import type { Alert, Phase, Priority } from "../vocabulary/alert.js";
 import { PHASE_END, PRIORITY_HIGH, PRIORITY_LOW } from "../vocabulary/alert.js";
 import { getI32, getU16, getU32, getU48, putU16, putU32, putU48 } from "./bytes.js";
@@ -13,11 +14,16 @@ export const KIND_STATUS = 2;
 export const KIND_BIRTH = 3;
 /** In the journal only: an alert of PHASE_END, since of the other alerts the newest may go first. It is delivered as KIND_ALERT. */
 export const KIND_ALERT_END = 4;
+/** When a boot learned the time: dates what that boot had recorded before. In the journal's evidence lane: it goes after all that it dates. */
+export const KIND_CLOCK = 65;
 /** Made by the journal itself when it had to drop records: see src/journal/FORMAT.md. */
 export const KIND_DROP_REPORT = 63;
 
 export const ALERT_BYTES = 50;
+const ALERT_WALL_OFFSET = 24;
+const WALL_BYTES = 6;
 export const STATUS_BYTES = 32;
+export const CLOCK_BYTES = 20;
 /** A birth record without its texts. */
 export const BIRTH_BYTES_MIN = 24;
 /** Longest text (firmware version, AFE model) in a birth record. [bytes] */
@@ -63,6 +69,14 @@ export interface Birth {
   afeModel: string;
 }
 
+/** What time it was at one moment of a boot. */
+export interface ClockRecord {
+  bootCount: number;
+  uptimeMs: number;
+  /** Unix time then. [ms] */
+  wallMs: number;
+}
+
 /** Why bytes are not a record: the field, what it holds, what it must be. */
 export interface DecodeProblem {
   readonly ok: false;
@@ -91,7 +105,7 @@ export function encodeAlert(alert: Alert, into: Uint8Array): number {
   putU32(into, 8, alert.sequence);
   putU48(into, 12, alert.onsetUptimeMs);
   putU48(into, 18, alert.raisedUptimeMs);
-  putU48(into, 24, alert.onsetWallMs);
+  putU48(into, ALERT_WALL_OFFSET, alert.onsetWallMs);
   into[30] = alert.clockQuality;
   into[31] = alert.latching ? 1 : 0;
   putU48(into, 32, alert.onsetSample);
@@ -123,7 +137,7 @@ export function decodeAlert(bytes: Uint8Array): Decoded<Alert> {
       onsetSequence: getU32(bytes, 46),
       onsetUptimeMs: getU48(bytes, 12),
       raisedUptimeMs: getU48(bytes, 18),
-      onsetWallMs: getU48(bytes, 24),
+      onsetWallMs: getU48(bytes, ALERT_WALL_OFFSET),
       clockQuality: clockQuality as 0 | 1 | 2,
       onsetSample: getU48(bytes, 32),
       measured: getI32(bytes, 38),
@@ -135,6 +149,26 @@ export function decodeAlert(bytes: Uint8Array): Decoded<Alert> {
 /** Boot count of an encoded alert, without decoding the rest. */
 export function alertBootCount(bytes: Uint8Array): number {
   return getU32(bytes, 4);
+}
+
+/** Uptime at the onset of an encoded alert, without decoding the rest. [ms] */
+export function alertOnsetUptimeMs(bytes: Uint8Array): number {
+  return getU48(bytes, 12);
+}
+
+/** Unix time of the onset of an encoded alert, 0 = clock unset. [ms] */
+export function alertOnsetWallMs(bytes: Uint8Array): number {
+  return getU48(bytes, ALERT_WALL_OFFSET);
+}
+
+/** Fills in the Unix time of the onset of an encoded alert. [ms] */
+export function setAlertOnsetWallMs(bytes: Uint8Array, wallMs: number): void {
+  putU48(bytes, ALERT_WALL_OFFSET, wallMs);
+}
+
+/** CRC of an encoded alert without its Unix time, which may be filled in later. It is the same however often the alert is delivered. */
+export function alertFingerprint(bytes: Uint8Array): number {
+  return crc32(bytes, ALERT_WALL_OFFSET + WALL_BYTES, ALERT_BYTES, crc32(bytes, 0, ALERT_WALL_OFFSET));
 }
 
 /** Uptime at which an encoded alert was raised, without decoding the rest. [ms] */
@@ -201,6 +235,25 @@ export function encodeBirth(birth: Birth, into: Uint8Array): number {
   for (let index = 0; index < versionBytes; index++) into[offset++] = birth.firmwareVersion.charCodeAt(index);
   for (let index = 0; index < modelBytes; index++) into[offset++] = birth.afeModel.charCodeAt(index);
   return offset;
+}
+
+/** Encodes a clock record into the first CLOCK_BYTES of `into`. @returns CLOCK_BYTES */
+export function encodeClock(clock: ClockRecord, into: Uint8Array): number {
+  assert(into.length >= CLOCK_BYTES, "encodeClock: buffer too small");
+  into[0] = RECORD_VERSION;
+  into.fill(0, 1, 4);
+  putU32(into, 4, clock.bootCount);
+  putU48(into, 8, clock.uptimeMs);
+  putU48(into, 14, clock.wallMs);
+  return CLOCK_BYTES;
+}
+
+export function decodeClock(bytes: Uint8Array): Decoded<ClockRecord> {
+  const problem = headProblem(bytes, "clock", CLOCK_BYTES);
+  if (problem) return refuse(problem);
+  const wallMs = getU48(bytes, 14);
+  if (wallMs === 0) return refuse("clock.wallMs: 0, expected a Unix time");
+  return { ok: true, value: { bootCount: getU32(bytes, 4), uptimeMs: getU48(bytes, 8), wallMs } };
 }
 
 /** A record that was dropped, by its boot, time since start and number. */

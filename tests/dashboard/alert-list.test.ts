@@ -12,8 +12,8 @@ function eventOf(fields: Partial<Alert>, late = false, sendingBoot = fields.boot
     type: "alert",
     deviceId: DEVICE_ID,
     alert,
-    delivery: { kind: 1, late, redelivered: false, bootCount: sendingBoot, sentUptimeMs: 0, sentWallMs: 0, recordBytes: 0 },
-    onset: { wallMs: alert.onsetWallMs, source: "device" },
+    delivery: { kind: 1, late, redelivered: false, bootCount: sendingBoot, sentUptimeMs: 0, sentWallMs: 0, dated: 0, recordBytes: 0 },
+    onset: { wallMs: alert.onsetWallMs, source: "device", drifted: false },
   };
 }
 

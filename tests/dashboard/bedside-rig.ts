@@ -37,7 +37,7 @@ export function alertOf(fields: Partial<Alert>): Alert {
 function message(kind: number, recordBytes: number, write: (into: Uint8Array) => number, late: boolean, bootCount: number): Buffer {
   const bytes = new Uint8Array(DELIVERY_BYTES + recordBytes);
   const written = write(bytes.subarray(DELIVERY_BYTES));
-  encodeDelivery({ kind, late, redelivered: false, bootCount, sentUptimeMs: 0, sentWallMs: 0, recordBytes: written }, bytes);
+  encodeDelivery({ kind, late, redelivered: false, bootCount, sentUptimeMs: 0, sentWallMs: 0, dated: 0, recordBytes: written }, bytes);
   return Buffer.from(bytes.subarray(0, DELIVERY_BYTES + written));
 }
 

@@ -30,8 +30,10 @@ describe("text", () => {
   });
   it("onset: the device's clock, computed, unknown", () => {
     const wallMs = new Date(2026, 2, 2, 9, 5, 7).getTime();
-    expect(onsetText({ wallMs, source: "device" }, 1, 0)).toBe("09:05:07");
-    expect(onsetText({ wallMs, source: "computed" }, 1, 0)).toBe("about 09:05:07");
-    expect(onsetText({ wallMs: undefined, source: "unknown" }, 3, 61_000)).toBe("boot 3 + 0:01:01");
+    expect(onsetText({ wallMs, source: "device", drifted: false }, 1, 0)).toBe("09:05:07");
+    expect(onsetText({ wallMs, source: "device", drifted: true }, 1, 0)).toBe("about 09:05:07");
+    expect(onsetText({ wallMs, source: "dated", drifted: false }, 1, 0)).toBe("09:05:07");
+    expect(onsetText({ wallMs, source: "computed", drifted: false }, 1, 0)).toBe("about 09:05:07");
+    expect(onsetText({ wallMs: undefined, source: "unknown", drifted: false }, 3, 61_000)).toBe("boot 3 + 0:01:01");
   });
 });

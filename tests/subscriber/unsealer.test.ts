@@ -32,7 +32,7 @@ class Sender {
   }
   status(state: Status["state"] = STATE_ONLINE, sentWallMs = 0, epoch = 1): Uint8Array {
     const text = new Uint8Array(DELIVERY_BYTES + STATUS_BYTES);
-    encodeDelivery({ kind: KIND_STATUS, late: false, redelivered: false, bootCount: 1, sentUptimeMs: 1, sentWallMs, recordBytes: STATUS_BYTES }, text);
+    encodeDelivery({ kind: KIND_STATUS, late: false, redelivered: false, bootCount: 1, sentUptimeMs: 1, sentWallMs, dated: 0, recordBytes: STATUS_BYTES }, text);
     encodeStatus({ ...STATUS, state }, text.subarray(DELIVERY_BYTES));
     return this.send(STATUS_TOPIC, text, epoch);
   }
@@ -45,7 +45,7 @@ const ALERT_TOPIC = "edgebeat/v1/bed-4/alert";
 
 function alertText(sequence: number): Uint8Array {
   const text = new Uint8Array(DELIVERY_BYTES + ALERT_BYTES);
-  encodeDelivery({ kind: KIND_ALERT, late: false, redelivered: false, bootCount: 1, sentUptimeMs: 1, sentWallMs: 0, recordBytes: ALERT_BYTES }, text);
+  encodeDelivery({ kind: KIND_ALERT, late: false, redelivered: false, bootCount: 1, sentUptimeMs: 1, sentWallMs: 0, dated: 0, recordBytes: ALERT_BYTES }, text);
   encodeAlert({
     conditionCode: 1, phase: 0, priority: 3, latching: true, bootCount: 1, sequence, onsetSequence: sequence, onsetUptimeMs: 0, raisedUptimeMs: 0, onsetWallMs: 0, clockQuality: 0,
     onsetSample: 0, measured: 4000, limit: 4000,

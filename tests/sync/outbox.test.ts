@@ -1,6 +1,7 @@
 // Outbox: histories of a link and of a broker, and what must have been sent and acknowledged after them.
 import { describe, expect, it } from "vitest";
-import type { Clock } from "../../src/contracts/clock.js";
+import type { Clock, ClockQuality } from "../../src/contracts/clock.js";
+import { CLOCK_DRIFTED, CLOCK_SET, CLOCK_TRUST_MS, CLOCK_UNSET } from "../../src/contracts/clock.js";
 import type { Uplink, UplinkListener, UplinkSession } from "../../src/contracts/uplink.js";
 import {
   BACK_OFF_MS_MAX, BACK_OFF_MS_MIN, DRAIN_START_MS_MAX, IN_FLIGHT_MAX, OPEN_MS_MAX, Outbox, PUBACK_MS_MAX, RECORD_INTERVAL_MS, STABLE_SESSION_MS, START_MS_MAX,
@@ -8,20 +9,23 @@ import {
 import type { OutboxQueue } from "../../src/sync/outbox.js";
 import type { Alert } from "../../src/vocabulary/alert.js";
 import { DELIVERY_BYTES, decodeDelivery } from "../../src/wire/delivery.js";
-import { ALERT_BYTES, KIND_ALERT, decodeAlert, decodeStatus, encodeAlert } from "../../src/wire/record.js";
+import { ALERT_BYTES, CLOCK_BYTES, KIND_ALERT, KIND_CLOCK, decodeAlert, encodeClock, decodeStatus, encodeAlert, setAlertOnsetWallMs } from "../../src/wire/record.js";
 
 const BOOT = 5;
 
 class FakeClock implements Clock {
   nowMs = 0;
+  /** Unix time at the start, 0 = unset. [ms] */
+  startWallMs = 0;
+  clockQuality: ClockQuality = CLOCK_UNSET;
   monotonicMs(): number {
     return this.nowMs;
   }
   wallMs(): number {
-    return 0;
+    return this.startWallMs === 0 ? 0 : this.startWallMs + this.nowMs;
   }
-  quality(): 0 {
-    return 0;
+  quality(): ClockQuality {
+    return this.clockQuality;
   }
 }
 
@@ -60,7 +64,7 @@ class FakeUplink implements Uplink {
 
 /** Keeps alerts in an array; handles are positions. */
 class FakeQueue implements OutboxQueue {
-  readonly records: { priority: number; bytes: Uint8Array; inFlight: boolean; done: boolean; damaged: boolean }[] = [];
+  readonly records: { kind: number; priority: number; bytes: Uint8Array; inFlight: boolean; done: boolean; damaged: boolean }[] = [];
   flashFails = false;
   add(sequence: number, priority: 1 | 2 | 3, raisedUptimeMs: number, bootCount = BOOT): void {
     const bytes = new Uint8Array(ALERT_BYTES);
@@ -69,12 +73,20 @@ class FakeQueue implements OutboxQueue {
       clockQuality: 0, onsetSample: 0, measured: 0, limit: 0,
     };
     encodeAlert(alert, bytes);
-    this.records.push({ priority, bytes, inFlight: false, done: false, damaged: false });
+    this.records.push({ kind: KIND_ALERT, priority, bytes, inFlight: false, done: false, damaged: false });
+  }
+  addClock(bootCount: number, uptimeMs: number, wallMs: number): void {
+    const bytes = new Uint8Array(CLOCK_BYTES);
+    encodeClock({ bootCount, uptimeMs, wallMs }, bytes);
+    this.records.push({ kind: KIND_CLOCK, priority: 0, bytes, inFlight: false, done: false, damaged: false });
+  }
+  findPending(kind: number, bootCount: number): number {
+    return this.records.findIndex((record) => record.kind === kind && !record.done && new DataView(record.bytes.buffer).getUint32(4, true) === bootCount);
   }
   nextPending(): number {
     let best = -1;
     this.records.forEach((record, handle) => {
-      if (!record.inFlight && !record.done && record.priority > (this.records[best]?.priority ?? 0)) best = handle;
+      if (!record.inFlight && !record.done && record.priority > (this.records[best]?.priority ?? -1)) best = handle;
     });
     return best;
   }
@@ -84,8 +96,8 @@ class FakeQueue implements OutboxQueue {
   clearInFlight(): void {
     for (const record of this.records) record.inFlight = false;
   }
-  kindOf(): number {
-    return KIND_ALERT;
+  kindOf(handle: number): number {
+    return this.#at(handle).kind;
   }
   priorityOf(handle: number): number {
     return this.#at(handle).priority;
@@ -93,7 +105,7 @@ class FakeQueue implements OutboxQueue {
   read(handle: number, into: Uint8Array): number {
     if (this.#at(handle).damaged) return -4;
     into.set(this.#at(handle).bytes);
-    return ALERT_BYTES;
+    return this.#at(handle).bytes.length;
   }
   acknowledge(handle: number): boolean {
     if (this.flashFails) return false;
@@ -250,6 +262,56 @@ describe("alerts", () => {
     passMs(40);
     acknowledgeAll();
     expect(uplink.alerts()).toEqual([1]);
+  });
+});
+
+describe("an alert that was raised while the clock was unset", () => {
+  const WALL_MS = 1_800_000_000_000;
+  const EARLIER = BOOT - 1;
+  it.each<[string, (queue: FakeQueue, clock: FakeClock) => void, number, ClockQuality, number]>([
+    ["in this boot, which still has no time", () => {}, BOOT, CLOCK_UNSET, 0],
+    ["in this boot, which has the time now", (_queue, clock) => {
+      clock.startWallMs = WALL_MS;
+      clock.clockQuality = CLOCK_SET;
+    }, BOOT, CLOCK_SET, WALL_MS + 5000],
+    ["in this boot, whose time is old", (_queue, clock) => {
+      clock.startWallMs = WALL_MS;
+      clock.clockQuality = CLOCK_DRIFTED;
+    }, BOOT, CLOCK_DRIFTED, WALL_MS + 5000],
+    ["in this boot, long ago", (_queue, clock) => {
+      clock.nowMs = CLOCK_TRUST_MS + 6000;
+      clock.startWallMs = WALL_MS;
+      clock.clockQuality = CLOCK_SET;
+    }, BOOT, CLOCK_DRIFTED, WALL_MS + 5000],
+    ["in an earlier boot without a time, though this one has it", (_queue, clock) => {
+      clock.startWallMs = WALL_MS;
+      clock.clockQuality = CLOCK_SET;
+    }, EARLIER, CLOCK_UNSET, 0],
+    ["in an earlier boot that learned the time later", (queue) => queue.addClock(EARLIER, 65_000, WALL_MS + 60_000), EARLIER, CLOCK_SET, WALL_MS],
+    ["in an earlier boot that learned the time much later", (queue) => queue.addClock(EARLIER, 5001 + CLOCK_TRUST_MS, WALL_MS + CLOCK_TRUST_MS), EARLIER, CLOCK_DRIFTED, WALL_MS - 1],
+    ["in an earlier boot, when only another one learned the time", (queue) => queue.addClock(EARLIER - 1, 65_000, WALL_MS), EARLIER, CLOCK_UNSET, 0],
+  ])("%s, is dated as well as can be", (_name, prepare, bootCount, dated, wallMs) => {
+    const { uplink, queue, clock, connect, passMs } = setUp();
+    queue.add(1, 3, 5000, bootCount);
+    prepare(queue, clock);
+    connect();
+    passMs(40);
+    const { message } = uplink.sent.find(({ topic }) => topic.endsWith("/alert")) as Sent;
+    const delivery = decodeDelivery(message);
+    const alert = decodeAlert(message.subarray(DELIVERY_BYTES));
+    expect([delivery.ok && delivery.value.dated, alert.ok && alert.value.onsetWallMs, alert.ok && alert.value.clockQuality]).toEqual([dated, wallMs, CLOCK_UNSET]);
+  });
+  it("otherwise keeps the time that it was given, whatever the clock says now", () => {
+    const { uplink, queue, clock, connect, passMs } = setUp();
+    queue.add(1, 3, 5000);
+    setAlertOnsetWallMs((queue.records[0] as { bytes: Uint8Array }).bytes, 777);
+    clock.startWallMs = WALL_MS;
+    clock.clockQuality = CLOCK_SET;
+    connect();
+    passMs(40);
+    const { message } = uplink.sent.find(({ topic }) => topic.endsWith("/alert")) as Sent;
+    const alert = decodeAlert(message.subarray(DELIVERY_BYTES));
+    expect([message[3], alert.ok && alert.value.onsetWallMs]).toEqual([0, 777]);
   });
 });
 

@@ -5,8 +5,8 @@ import type { Alert } from "../../src/vocabulary/alert.js";
 import { U48_MAX } from "../../src/wire/bytes.js";
 import { DELIVERY_BYTES, decodeDelivery, encodeDelivery } from "../../src/wire/delivery.js";
 import {
-  ALERT_BYTES, BIRTH_BYTES_MAX, STATUS_BYTES, alertBootCount, alertRaisedUptimeMs, decodeAlert, decodeBirth, decodeStatus, encodeAlert, encodeBirth,
-  encodeStatus,
+  ALERT_BYTES, BIRTH_BYTES_MAX, CLOCK_BYTES, STATUS_BYTES, alertBootCount, alertFingerprint, alertRaisedUptimeMs, decodeAlert, decodeBirth, decodeClock, decodeStatus,
+  encodeAlert, encodeBirth, encodeClock, encodeStatus, setAlertOnsetWallMs,
 } from "../../src/wire/record.js";
 
 const ALERT: Alert = {
@@ -92,10 +92,41 @@ describe("birth record", () => {
   });
 });
 
+describe("an alert's Unix time filled in later", () => {
+  it("is the only thing that changes, and the fingerprint does not", () => {
+    const bytes = new Uint8Array(ALERT_BYTES);
+    encodeAlert(ALERT, bytes);
+    const before = alertFingerprint(bytes);
+    setAlertOnsetWallMs(bytes, 1_900_000_000_000);
+    expect(decodeAlert(bytes)).toEqual({ ok: true, value: { ...ALERT, onsetWallMs: 1_900_000_000_000 } });
+    expect(alertFingerprint(bytes)).toBe(before);
+    for (let index = 0; index < ALERT_BYTES; index++) {
+      if (index >= 24 && index < 30) continue;
+      const other = bytes.slice();
+      other[index] = (other[index] as number) ^ 1;
+      expect(alertFingerprint(other)).not.toBe(before);
+    }
+  });
+});
+
+describe("clock record", () => {
+  it("comes back as it went", () =>
+    fc.assert(fc.property(u32, u48, u48.filter((wallMs) => wallMs > 0), (bootCount, uptimeMs, wallMs) => {
+      const bytes = new Uint8Array(CLOCK_BYTES);
+      expect(encodeClock({ bootCount, uptimeMs, wallMs }, bytes)).toBe(CLOCK_BYTES);
+      expect(decodeClock(bytes)).toEqual({ ok: true, value: { bootCount, uptimeMs, wallMs } });
+    }), { seed: 5 }));
+  it("without a time is refused: nothing is ever dated 1970", () => {
+    const bytes = new Uint8Array(CLOCK_BYTES);
+    encodeClock({ bootCount: 1, uptimeMs: 5, wallMs: 0 }, bytes);
+    expect(decodeClock(bytes)).toEqual({ ok: false, problem: "clock.wallMs: 0, expected a Unix time" });
+  });
+});
+
 describe("delivery header", () => {
   const anyDelivery = fc.record({
     kind: fc.integer({ min: 0, max: 255 }), late: fc.boolean(), redelivered: fc.boolean(), bootCount: u32, sentUptimeMs: u48, sentWallMs: u48,
-    recordBytes: fc.integer({ min: 0, max: 4000 }),
+    dated: fc.constantFrom(0 as const, 1 as const, 2 as const), recordBytes: fc.integer({ min: 0, max: 4000 }),
   });
   it("comes back as it went", () =>
     fc.assert(fc.property(anyDelivery, (delivery) => {

@@ -42,7 +42,7 @@ export const OP_AEAD = 12;
 
 /** World to device: power on; bytes = JSON of BootOptions. @returns 0, or -1 with the reason in the mailbox as text (its length is in b of the answer) */
 export const CALL_BOOT = 1;
-/** Time passes: a = time since power on in ms, b = Unix time in ms or 0 while nobody has set the clock. */
+/** Time passes: a = the millisecond counter (its lower 32 bits count), b = Unix time in ms if the network has just told it, else 0. */
 export const CALL_TICK = 2;
 /** MQTT session a has room for b bytes. */
 export const CALL_MQTT_WRITABLE = 3;
@@ -78,6 +78,8 @@ export interface BootOptions {
   /** Unchecked, see monitor/provision; it takes the place of `config`. Undefined: the device sends in clear. */
   readonly provision?: unknown;
   readonly entropy: number;
+  /** What the millisecond counter shows at power on; 0 if absent. */
+  readonly ticks?: number;
   readonly flashBlockBytes: number;
   readonly flashBlockCount: number;
 }

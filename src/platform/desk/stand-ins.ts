@@ -1,7 +1,5 @@
-// Stand-ins for the platform on the desk: SPI, flash, clock, MQTT client and indicator, each a few lines over the border.
+// Stand-ins for the platform on the desk: SPI, flash, MQTT client and indicator, each a few lines over the border.
 import { AEAD_TAG_BYTES, type Aead } from "../../contracts/aead.js";
-import type { Clock, ClockQuality } from "../../contracts/clock.js";
-import { CLOCK_SET, CLOCK_UNSET } from "../../contracts/clock.js";
 import type { Flash } from "../../contracts/flash.js";
 import type { Indicator } from "../../contracts/indicator.js";
 import type { Spi, SpiConstructor } from "../../contracts/spi.js";
@@ -72,26 +70,6 @@ function putParts(into: Uint8Array, key: Uint8Array, nonce: Uint8Array, associat
   into.set(nonce, key.length);
   into.set(associated, key.length + nonce.length);
   return key.length + nonce.length + associated.length;
-}
-
-/** Time as the world's last tick told it; within a tick it stands still. */
-export class DeskClock implements Clock {
-  #monotonicMs = 0;
-  #wallMs = 0;
-
-  advance(monotonicMs: number, wallMs: number): void {
-    this.#monotonicMs = monotonicMs;
-    this.#wallMs = wallMs;
-  }
-  monotonicMs(): number {
-    return this.#monotonicMs;
-  }
-  wallMs(): number {
-    return this.#wallMs;
-  }
-  quality(): ClockQuality {
-    return this.#wallMs > 0 ? CLOCK_SET : CLOCK_UNSET;
-  }
 }
 
 export class DeskIndicator implements Indicator {

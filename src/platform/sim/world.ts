@@ -10,6 +10,7 @@ import {
   FIGURE_BOOT_COUNT, FIGURE_HEART_RATE, FIGURE_LOST_SAMPLES, FIGURE_PENDING_ALERTS, FIGURE_SAMPLES, type HostCall, OP_AEAD, OP_ALERT, OP_BEAT, OP_BEAT_CLASS, OP_FLASH_ERASE, OP_FLASH_READ,
   OP_FLASH_WRITE, OP_MQTT_CLOSE, OP_MQTT_DISCONNECT, OP_MQTT_OPEN, OP_MQTT_PUBLISH, OP_MQTT_PUBLISH_RETAINED, OP_SPI_TRANSFER,
 } from "../desk/border.js";
+import type { ClockPlan } from "./clock-plan.js";
 import type { Engine } from "./engine.js";
 import { NodeAead } from "./node-aead.js";
 import type { NorFlash } from "./flash.js";
@@ -21,6 +22,9 @@ import type { Patient } from "./patient.js";
 export const WORLD_TICK_MS = 40;
 /** Sampling instants of the patient a millisecond. */
 const SAMPLES_PER_MS = 0.25;
+/** The device asks for the time so often, and after this if there was no answer. [ms] As platform/xs/wifi does. */
+const TIME_RENEWAL_MS = 6 * 3_600_000;
+const TIME_RETRY_MS = 64_000;
 /** More conversions than fit between two reads. */
 const CONVERSIONS_REMEMBERED = 1024;
 
@@ -33,6 +37,7 @@ export interface WorldOptions {
   readonly flash: NorFlash;
   readonly link: Link;
   readonly linkPlan: LinkPlan;
+  readonly clockPlan: ClockPlan;
   readonly config: unknown;
   /** Takes the place of `config`; see monitor/provision. */
   readonly provision?: unknown;
@@ -77,6 +82,10 @@ export class World implements LinkTarget {
   #deviceStartMs = Number.NaN;
   #nowMs = 0;
   #bootedAtMs = 0;
+  /** When the device asks for the time. [ms] */
+  #timeDueMs = 0;
+  /** Steps of the clock plan that have happened. */
+  #steps = 0;
   /** An electrode was pulled by hand. */
   #leadPulled = false;
   /** The link was cut by hand. */
@@ -120,8 +129,9 @@ export class World implements LinkTarget {
     this.#chip = new Max30003Emulator(this.#electrodes());
     this.#deviceStartMs = Number.NaN;
     this.#bootedAtMs = this.#nowMs;
+    this.#timeDueMs = this.#nowMs;
     const engine = await startEngine((op, a, b, bytes) => this.#serve(op, a, b, bytes));
-    const options: BootOptions = { config, provision, entropy: this.#random.nextInt32(), flashBlockBytes: flash.blockBytes, flashBlockCount: flash.blockCount };
+    const options: BootOptions = { config, provision, entropy: this.#random.nextInt32(), flashBlockBytes: flash.blockBytes, flashBlockCount: flash.blockCount, ticks: this.#ticks() };
     await engine.call(CALL_BOOT, 0, 0, new TextEncoder().encode(JSON.stringify(options)));
     this.#engine = engine;
   }
@@ -152,7 +162,7 @@ export class World implements LinkTarget {
 
   /** Lets one tick of the firmware pass. */
   async tick(): Promise<void> {
-    const { link, linkPlan, wallStartMs } = this.#options;
+    const { link, linkPlan } = this.#options;
     this.#nowMs += WORLD_TICK_MS;
     const nowMs = this.#nowMs;
     link.setUp(!this.#linkCut && isLinkUp(linkPlan, nowMs / 1000));
@@ -162,7 +172,7 @@ export class World implements LinkTarget {
     const engine = this.#engine;
     if (!engine) return;
     this.#chip?.advanceTo(nowMs * 1000);
-    const done = engine.call(CALL_TICK, nowMs - this.#bootedAtMs, wallStartMs + nowMs);
+    const done = engine.call(CALL_TICK, this.#ticks(), this.#toldTimeMs());
     if (typeof done !== "number") await done;
     if (Number.isNaN(this.#deviceStartMs)) await this.#alignCounts();
   }
@@ -216,6 +226,28 @@ export class World implements LinkTarget {
   #pass(op: number, a: number, b: number): void | Promise<void> {
     const done = this.#engine?.call(op, a, b);
     if (done instanceof Promise) return done.then(() => {});
+  }
+
+  /** What the device's millisecond counter shows: 32 bits, signed, as on the ESP32. */
+  #ticks(): number {
+    const { fastPpm, wrapS } = this.#options.clockPlan;
+    const passedMs = Math.round((this.#nowMs - this.#bootedAtMs) * (1 + fastPpm / 1_000_000));
+    return (passedMs + (wrapS === undefined ? 0 : 0x8000_0000 - wrapS * 1000)) | 0;
+  }
+
+  /** @returns the Unix time if the device is told it now, or 0. [ms] */
+  #toldTimeMs(): number {
+    const { link, clockPlan, wallStartMs } = this.#options;
+    const nowMs = this.#nowMs;
+    const step = clockPlan.steps[this.#steps];
+    if (step && nowMs >= step.atS * 1000) {
+      this.#steps++;
+      return wallStartMs + nowMs + step.errorS * 1000;
+    }
+    if (nowMs < this.#timeDueMs || !link.isUp) return 0;
+    const isSilent = clockPlan.silences.some(({ fromS, toS }) => nowMs >= fromS * 1000 && nowMs < toS * 1000);
+    this.#timeDueMs = nowMs + (isSilent ? TIME_RETRY_MS : TIME_RENEWAL_MS);
+    return isSilent ? 0 : wallStartMs + nowMs;
   }
 
   /** Number of the patient's sample at a time; a recording that loops starts again. */

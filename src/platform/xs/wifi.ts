@@ -11,7 +11,7 @@ const CONNECTION_ADDRESS = 500;
 /** First wait before joining again; it doubles up to the limit. [ms] */
 const JOIN_MS_MIN = 1000;
 const JOIN_MS_MAX = 60_000;
-/** The time is asked for again so often: well before the crystal has drifted by a second (see XsClock). [ms] */
+/** The time is asked for again so often: well before the crystal has drifted by a second (CLOCK_TRUST_MS). [ms] */
 const TIME_RENEWAL_MS = 6 * 3_600_000;
 /** No answer: ask again after this. [ms] RFC 4330, section 10, forbids less than 15 s. */
 const TIME_RETRY_MS = 64_000;
