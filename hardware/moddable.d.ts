@@ -46,6 +46,36 @@ declare module "crypt" {
   }
 }
 
+declare module "preference" {
+  type Value = boolean | number | string | ArrayBuffer;
+  /** NVS on an ESP32. Domains and names have at most 15 characters. Every member throws Error on a fault of the flash. */
+  const Preference: {
+    get(domain: string, name: string): Value | undefined;
+    /** Numbers must be integers of 32 bits. */
+    set(domain: string, name: string, value: Value): void;
+    delete(domain: string, name: string): void;
+  };
+  export default Preference;
+}
+
+declare module "resetReason" {
+  /** ESP32 alone. `reason` is `esp_reset_reason_t`. */
+  export default function getResetReason(): { readonly reason: number; readonly string: string };
+}
+
+declare module "file" {
+  /** A file, made if it is not there and may be written. Every member throws Error on a fault. */
+  export class File {
+    constructor(path: string, writable: boolean);
+    readonly length: number;
+    position: number;
+    /** Throws at the end of the file. */
+    read(type: ArrayBufferConstructor, byteCount: number): ArrayBuffer;
+    write(bytes: ArrayBuffer): void;
+    close(): void;
+  }
+}
+
 declare module "net" {
   const Net: {
     /** Name servers that DHCP gave; none before that. Undefined on Linux. */
@@ -216,6 +246,9 @@ declare module "embedded:storage/flash" {
   export default FlashStorage;
   export type { FlashPartition };
 }
+
+/** From `modules/io`. `restart` is not there in the simulator. */
+declare const System: { readonly restart?: () => void };
 
 /** Writes to the debugger or, in release builds, to the serial port. Adds no line end. */
 declare function trace(...texts: readonly string[]): void;

@@ -32,6 +32,8 @@ const PORTABLE: Readonly<Record<string, readonly string[]>> = {
   "src/platform/desk": ["src/base", "src/vocabulary", "src/wire", "src/contracts", "src/platform/ecma419"],
 };
 const DRIVERS = ["src/drivers/max30003"];
+/** A board is a driver, its pins and the common start. */
+const BOARD_IMPORTS = ["src/vocabulary", "src/contracts", "src/platform/xs", "hardware/common", ...DRIVERS];
 /** Folders bound to a host, with what they may import besides npm packages. */
 const HOSTS: Readonly<Record<string, readonly string[]>> = {
   "src/platform/xs": ["src/base", "src/vocabulary", "src/contracts", "src/monitor", "src/platform/ecma419"],
@@ -50,15 +52,24 @@ const HOSTS: Readonly<Record<string, readonly string[]>> = {
   "hardware/desk": [
     "src/base", "src/vocabulary", "src/contracts", "src/samples", "src/rhythm", "src/monitor", "src/platform/desk", "src/platform/ecma419", ...DRIVERS,
   ],
-  "hardware/esp32-devkit": [
-    "src/base", "src/vocabulary", "src/contracts", "src/monitor", "src/platform/xs", "src/platform/ecma419", ...DRIVERS,
-  ],
+  "hardware/common": ["src/contracts", "src/platform/xs", "src/platform/ecma419"],
+  "hardware/esp32-devkit": BOARD_IMPORTS,
+  "hardware/xiao-esp32s3": BOARD_IMPORTS,
+  "hardware/esp32c3-supermini": BOARD_IMPORTS,
+  // The simulated world of the desktop lies inside its firmware.
+  "hardware/desktop": [...BOARD_IMPORTS, "src/platform/sim"],
 };
 const ALLOWED: Readonly<Record<string, readonly string[]>> = { ...PORTABLE, ...HOSTS };
 /** Files that simulate or test and must never be flashed. */
 const NEVER_ON_DEVICE = [/\/emulator\.ts$/, /^src\/platform\/(?!xs\/|ecma419\/)/, /^src\/(cli|wfdb|evaluation|dashboard|training|model-compiler)\//, /^tests\//, /^hardware\/desk\//];
-/** Entry of each board that a manifest builds. */
-const BOARDS = ["hardware/esp32-devkit"];
+/** Boards that a manifest builds. */
+const BOARDS = ["hardware/esp32-devkit", "hardware/xiao-esp32s3", "hardware/esp32c3-supermini", "hardware/desktop"];
+/** What the desktop has in place of modules of the SDK, by specifier; a computer may run emulators. */
+const STAND_INS: Readonly<Record<string, string>> = {
+  "embedded:storage/flash": "hardware/desktop/flash",
+  "embedded:network/interface/wifi": "hardware/desktop/wifi",
+  "resetReason": "hardware/desktop/reset-reason",
+};
 /** Words that bring time, chance, input or output of their own into portable code, or cost dearly on XS. */
 const BANNED_WORDS = [/\bDate\b/, /\bMath\.random\b/, /\bsetTimeout\b/, /\bsetInterval\b/, /\bconsole\b/, /\bprocess\.\w/, /\bperformance\b/, /\basync\b/, /\bawait\b/, /\beval\b/];
 
@@ -166,17 +177,19 @@ function closure(entry: string): Set<string> {
 
 describe.each(BOARDS)("manifest of %s", (board) => {
   const { modules, preload } = readManifest("manifest.json", board);
-  const needed = [...closure(`${board}/main.ts`)];
+  const isDesktop = board === "hardware/desktop";
+  const standIns = isDesktop ? STAND_INS : {};
+  const specifierOf = new Map(Object.entries(standIns).map(([specifier, path]) => [path, specifier]));
+  const needed = [...new Set([`${board}/main`, ...Object.values(standIns)].flatMap((path) => [...closure(`${path}.ts`)]))].map((file) => file.replace(/\.ts$/, ""));
 
   it("lists every module the firmware imports, under its repository path", () => {
-    const missing = needed.filter((file) => modules.get(file.replace(/\.ts$/, "")) !== file.replace(/\.ts$/, ""));
-    expect(missing).toEqual([]);
+    expect(needed.filter((path) => modules.get(specifierOf.get(path) ?? path) !== path)).toEqual([]);
   });
 
   it("lists nothing else, and no test, emulator or simulator", () => {
-    const listed = [...modules.values()].map((path) => `${path}.ts`);
-    expect(listed.filter((file) => !needed.includes(file))).toEqual([]);
-    expect(listed.filter((file) => NEVER_ON_DEVICE.some((pattern) => pattern.test(file)))).toEqual([]);
+    const listed = [...modules.values()];
+    expect(listed.filter((path) => !needed.includes(path))).toEqual([]);
+    if (!isDesktop) expect(listed.filter((path) => NEVER_ON_DEVICE.some((pattern) => pattern.test(`${path}.ts`)))).toEqual([]);
   });
 
   it("has no wildcard, since a wildcard would flash whatever is put into the folder and preload none of it", () => {
@@ -184,10 +197,45 @@ describe.each(BOARDS)("manifest of %s", (board) => {
   });
 
   it("preloads every module but the composition root", () => {
-    const root_ = `${board}/main`;
-    const expected = needed.map((file) => file.replace(/\.ts$/, "")).filter((name) => name !== root_ && !name.startsWith("src/platform/xs/"));
+    const expected = needed.map((path) => specifierOf.get(path) ?? path).filter((name) => name !== `${board}/main`);
     expect(expected.filter((name) => !preload.has(name))).toEqual([]);
-    expect(preload.has(root_)).toBe(false);
+    expect(preload.has(`${board}/main`)).toBe(false);
+  });
+
+  it("sets no `ssid`, for which the SDK would wait before the monitor starts", () => {
+    const texts = ["manifest.json", "hardware/common/manifest.json", "hardware/common/manifest-esp32.json", `${board}/manifest.json`].map((file) => readFileSync(join(root, file), "utf8"));
+    expect(texts.filter((text) => /"ssid"/.test(text))).toEqual([]);
+  });
+
+  it("tells in WIRING.md about every pin that main.ts names", () => {
+    const pins = /const PINS = \{(.*)\}/.exec(readFileSync(join(root, board, "main.ts"), "utf8"))?.[1] ?? "";
+    const wiring = readFileSync(join(root, board, "WIRING.md"), "utf8");
+    const numbers = [...pins.matchAll(/(?:clock|in|out|select): (\d+)/g)].map((match) => match[1]);
+    expect(numbers).toHaveLength(isDesktop ? 0 : 4);
+    expect(numbers.filter((number) => !new RegExp(`^\\| [^|]+ \\| (GPIO)?${number}( \\(.*?\\))? \\|`, "m").test(wiring))).toEqual([]);
+  });
+});
+
+describe.each(BOARDS.filter((board) => board !== "hardware/desktop"))("flash and watchdogs of %s", (board) => {
+  const partitions = readFileSync(join(root, board, "partitions.csv"), "utf8").split("\n").filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line) => line.split(",").map((cell) => cell.trim())).map(([name = "", type = "", subType = "", offset, size]) => ({ name, type, subType, start: Number(offset), end: Number(offset) + Number(size) }));
+
+  it("has partitions that neither overlap nor leave the flash", () => {
+    const flashBytes = board === "hardware/xiao-esp32s3" ? 0x800000 : 0x400000;
+    expect(partitions.filter(({ start, end }, index) => end > (partitions[index + 1]?.start ?? flashBytes) || !(end > start))).toEqual([]);
+  });
+
+  it("has two equal slots for firmware on 64 KB boundaries, and a journal of at least five blocks", () => {
+    const slots = partitions.filter(({ type }) => type === "app");
+    expect(slots.map(({ subType, start }) => [subType, start % 0x10000])).toEqual([["ota_0", 0], ["ota_1", 0]]);
+    expect(new Set(slots.map(({ start, end }) => end - start)).size).toBe(1);
+    const journal = partitions.find(({ name, type }) => name === "journal" && type === "data");
+    expect((journal?.end ?? 0) - (journal?.start ?? 0)).toBeGreaterThanOrEqual(5 * 4096);
+  });
+
+  it("turns the watchdogs on", () => {
+    const config = readFileSync(join(root, board, "sdkconfig/sdkconfig.defaults"), "utf8").split("\n");
+    for (const line of ["CONFIG_ESP_TASK_WDT_EN=y", "CONFIG_ESP_TASK_WDT_INIT=y", "CONFIG_ESP_TASK_WDT_PANIC=y", "CONFIG_ESP_INT_WDT=y"]) expect(config).toContain(line);
   });
 });
 
@@ -197,7 +245,7 @@ function unfrozen(code: string): string[] {
 }
 
 describe("preloaded modules", () => {
-  const device = [...new Set(BOARDS.flatMap((board) => [...closure(`${board}/main.ts`)].filter((file) => file !== `${board}/main.ts`)))];
+  const device = [...new Set(BOARDS.flatMap((board) => [...closure(`${board}/main.ts`)].filter((file) => file !== `${board}/main.ts` && !NEVER_ON_DEVICE.some((pattern) => pattern.test(file)))))];
 
   it("keep nothing at their top level that can change", () => {
     expect(device.flatMap((file) => unfrozen(readFileSync(join(root, file), "utf8")).map((name) => `${file}: ${name}`))).toEqual([]);

@@ -63,6 +63,7 @@ export const ALARM_RULES: readonly AlarmRule[] = deepFreeze([
   { name: "afe-fault", priority: PRIORITY_LOW, latching: false, reason: "the patient is not watched; nothing is known to be wrong" },
   { name: "samples-lost", priority: PRIORITY_LOW, latching: false, reason: "part of the ECG was not seen" },
   { name: "journal-fault", priority: PRIORITY_MEDIUM, latching: true, reason: "alerts can't be kept: somebody must look at the device itself" },
+  { name: "device-restart", priority: PRIORITY_LOW, latching: false, reason: "the patient was not watched for the seconds that a restart takes" },
   { name: "ecg-unreadable", priority: PRIORITY_LOW, latching: false, reason: "the patient is not watched; nothing is known to be wrong" },
 ]);
 

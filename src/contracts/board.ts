@@ -4,6 +4,7 @@ import type { Afe } from "./afe.js";
 import type { Clock } from "./clock.js";
 import type { Flash } from "./flash.js";
 import type { Indicator } from "./indicator.js";
+import type { RestartReason } from "./restart.js";
 import type { Uplink } from "./uplink.js";
 
 /** What a provisioned device encrypts with. */
@@ -26,4 +27,6 @@ export interface Board {
   readonly entropy: number;
   /** Without it the device sends in clear. */
   readonly security?: BoardSecurity | undefined;
+  /** Why the device started; absent where nobody can tell. A fault raises a technical alarm. */
+  readonly restartReason?: RestartReason;
 }

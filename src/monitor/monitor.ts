@@ -5,6 +5,7 @@ import { assert } from "../base/assert.js";
 import { AFE_OK } from "../contracts/afe.js";
 import type { Board } from "../contracts/board.js";
 import { CLOCK_UNSET } from "../contracts/clock.js";
+import { RESTART_EXPECTED, type RestartReason } from "../contracts/restart.js";
 import { JOURNAL_DROPPED, Journal } from "../journal/journal.js";
 import { Acquirer } from "../samples/acquirer.js";
 import { Nonces } from "../security/nonces.js";
@@ -33,12 +34,15 @@ const LOSS_FREE_MS_MIN = 10_000;
 
 /** A clock record goes before the rest of the evidence lane, and is dropped last of it. */
 const CLOCK_PRIORITY = PRIORITY_HIGH;
+/** A restart after a fault shows as an alarm for so long. [ms] */
+const RESTART_SHOWN_MS = 60_000;
 
 const LEAD_OFF: ConditionCode = 64;
 const AFE_FAULT: ConditionCode = 65;
 const SAMPLES_LOST: ConditionCode = 66;
 const ECG_UNREADABLE: ConditionCode = 67;
 const JOURNAL_FAULT_ALARM: ConditionCode = 68;
+const DEVICE_RESTART: ConditionCode = 80;
 
 /** Rhythm changes that one block can bring: each rhythm may end and begin, and a short one may do so twice. */
 const CHANGE_COUNT_MAX = 4 * RHYTHM_COUNT;
@@ -70,6 +74,7 @@ export class Monitor implements ChainObserver {
   readonly #alertRecord = new Uint8Array(ALERT_BYTES);
 
   readonly #clockRecord = new Uint8Array(CLOCK_BYTES);
+  readonly #restartReason: RestartReason;
 
   #standby = false;
   /** Alerts were raised while the clock was unset, and it still is. */
@@ -88,6 +93,7 @@ export class Monitor implements ChainObserver {
   constructor(board: Board, config: MonitorConfig) {
     this.#board = board;
     this.#config = config;
+    this.#restartReason = board.restartReason ?? RESTART_EXPECTED;
     this.#journal = new Journal(board.flash);
     this.#journalFailed = !this.#journal.mount().ok;
     const bootCount = this.#journal.bootCount;
@@ -146,6 +152,7 @@ export class Monitor implements ChainObserver {
       this.#judgeAfe(nowMs);
       this.#judgeReadability();
     }
+    if (this.#restartReason !== RESTART_EXPECTED) this.#alarms.update(DEVICE_RESTART, nowMs < RESTART_SHOWN_MS, moment, 0, this.#restartReason, 0);
     if (this.#journalFailed) this.#alarms.update(JOURNAL_FAULT_ALARM, true, moment, 0, 0, 0);
     this.#birth.afeModel = this.#acquirer.afeModel;
     if (this.#undated && moment.clockQuality !== CLOCK_UNSET) this.#keepTime();

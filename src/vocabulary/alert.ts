@@ -46,6 +46,7 @@ export const ALARM_CONDITIONS = deepFreeze([
   { code: 66, name: "samples-lost", kind: "technical", unit: "samples" },
   { code: 68, name: "journal-fault", kind: "technical", unit: "" },
   { code: 67, name: "ecg-unreadable", kind: "technical", unit: "ms" },
+  { code: 80, name: "device-restart", kind: "technical", unit: "" },
 ] as const satisfies readonly AlarmCondition[]);
 
 export type ConditionCode = (typeof ALARM_CONDITIONS)[number]["code"];

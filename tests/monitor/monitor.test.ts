@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { AFE_BUS_ERROR, AFE_OK, type Afe, type AfeReading, type AfeStatus } from "../../src/contracts/afe.js";
 import type { Board } from "../../src/contracts/board.js";
+import { RESTART_EXPECTED, RESTART_WATCHDOG, type RestartReason } from "../../src/contracts/restart.js";
 import type { UplinkListener } from "../../src/contracts/uplink.js";
 import { checkConfig } from "../../src/monitor/config.js";
 import { Monitor, TICK_MS } from "../../src/monitor/monitor.js";
@@ -52,9 +53,9 @@ describe("a monitor", () => {
       monitor.tick();
     }
   };
-  const start = (openAfe: () => Afe = () => afe): void => {
+  const start = (openAfe: () => Afe = () => afe, restartReason: RestartReason = RESTART_EXPECTED): void => {
     const board: Board = {
-      openAfe, flash,
+      openAfe, flash, restartReason,
       clock: { monotonicMs: () => nowMs, wallMs: () => 0, quality: () => 0 },
       uplink: {
         open: (_session, opened) => (listener = opened),
@@ -135,6 +136,17 @@ describe("a monitor", () => {
     pass(8000);
     expect(alerts).toContain("afe-fault end");
     expect(beats).toBeGreaterThan(0);
+  });
+
+  it("says that it was restarted by a fault, for a minute, and keeps it in the journal", () => {
+    start(() => afe, RESTART_WATCHDOG);
+    pass(1000);
+    expect(alerts).toEqual(["device-restart onset"]);
+    expect(monitor.pendingAlerts).toBe(1);
+    pass(58_000);
+    expect(alerts).toHaveLength(1);
+    pass(2000);
+    expect(alerts).toEqual(["device-restart onset", "device-restart end"]);
   });
 
   it("shows alerts at the device and says so in its status when the flash takes nothing", () => {

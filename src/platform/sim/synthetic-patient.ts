@@ -1,7 +1,6 @@
 // SyntheticPatient: an ECG made from a seed and a timeline of rhythms, for what no recording shows.
 // Waves are Gaussians around the R peak (after McSharry et al. 2003, "A dynamical model for generating synthetic ECG signals").
 import { Prng } from "../../base/prng.js";
-import type { Patient } from "./patient.js";
 
 const RATE_HZ = 250;
 
@@ -74,8 +73,8 @@ export function parseScenario(text: string): { ok: true; segments: Segment[] } |
   return { ok: true, segments };
 }
 
-/** Renders the whole timeline at once; the same scenario and seed give the same samples. */
-export class SyntheticPatient implements Patient {
+/** A Patient (`patient.ts`). Renders the whole timeline at once; the same scenario and seed give the same samples. */
+export class SyntheticPatient {
   readonly name: string;
   readonly sampleCount: number;
   readonly #samplesUv: Float64Array;

@@ -1,0 +1,14 @@
+// Composition root of the ESP32-C3 SuperMini with a MAX30003.
+import Max30003 from "../../src/drivers/max30003/max30003.js";
+import { FramedSpi } from "../../src/platform/xs/framed-spi.js";
+import { SAMPLE_RATE_HZ } from "../../src/vocabulary/sample.js";
+import { start } from "../common/start.js";
+
+/** See WIRING.md. `in` is MISO, `out` MOSI, `select` CS (active low); port 1 is SPI2, the only one for general use. */
+const PINS = { port: 1, clock: 4, in: 5, out: 6, select: 7, active: 0 } as const;
+
+start(() => {
+  const afe = new Max30003({ sensor: { io: FramedSpi, ...PINS } });
+  afe.configure({ sampleRateHz: SAMPLE_RATE_HZ });
+  return afe;
+});

@@ -1,0 +1,35 @@
+// npm run firmware -- --board NAME [--release] [--check] [--platform P] [name=value ...]: checks the tools, says what is missing, builds and flashes.
+import { spawnSync } from "node:child_process";
+import { dirname, delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { BOARDS } from "./boards.js";
+import { missingTools } from "./firmware-tools.js";
+
+const PROJECT = dirname(dirname(fileURLToPath(import.meta.url)));
+const USAGE = "npm run firmware -- --board NAME [--release] [--check] [--platform P] [name=value ...]";
+
+function refuse(line) {
+  console.error(`firmware: ${line}`);
+  process.exit(2);
+}
+
+const options = { board: "", platform: "", release: false, check: false, settings: [] };
+const args = process.argv.slice(2);
+while (args.length > 0) {
+  const arg = args.shift();
+  if (arg === "--board" || arg === "--platform") options[arg.slice(2)] = args.shift() ?? "";
+  else if (arg === "--release" || arg === "--check") options[arg.slice(2)] = true;
+  else if (/^[A-Za-z]\w*=/.test(arg)) options.settings.push(arg);
+  else refuse(`"${arg}", expected ${USAGE}`);
+}
+if (!(options.board in BOARDS)) refuse(`--board "${options.board}", expected one of ${Object.keys(BOARDS).join(", ")}`);
+if (options.settings.some((setting) => setting.startsWith("ssid="))) refuse("ssid=...: the SDK would wait for that network before the monitor starts; use wifiSSID=");
+
+const platform = options.platform || BOARDS[options.board].platform;
+const env = { ...process.env, BOARD: options.board, PATH: `${join(PROJECT, "node_modules/.bin")}${delimiter}${process.env.PATH ?? ""}` };
+const problems = missingTools(platform, env);
+for (const problem of problems) console.error(`firmware: ${problem}`);
+if (problems.length > 0) process.exit(2);
+const command = [...(options.release ? [] : ["-d"]), "-m", "-p", platform, ...options.settings];
+console.log(`BOARD=${options.board} mcconfig ${command.map((word) => (/[ "$]/.test(word) ? JSON.stringify(word) : word)).join(" ")}`);
+if (!options.check) process.exit(spawnSync("mcconfig", command, { cwd: PROJECT, env, stdio: "inherit" }).status ?? 1);
