@@ -391,11 +391,14 @@ export class Journal {
   #markBoot(): boolean {
     const log = this.#log;
     const map = log.map;
-    if (!this.#makeRoom(recordBytes(RETIREMENT_BYTES), KEEP_MOUNT, 0)) return false;
+    if (!this.#makeRoom(recordBytes(RETIREMENT_BYTES) + recordBytes(0), KEEP_MOUNT, 0)) return false;
     log.batchCount = 0;
     for (let block = 0; block < log.blockCount; block++) {
       if (map.suspect[block] === 1 && !map.isSpent(block) && !this.#collect(map.sequence[block] as number, block, 0, 0)) return false;
     }
+    if (!this.#appendMark(KIND_BOOT)) return false;
+    // Once more: if a bit of the only mark rotted, the next boot would count as this one, and names of alerts would come twice.
+    log.batchCount = 0;
     if (!this.#appendMark(KIND_BOOT)) return false;
     for (let block = 0; block < log.blockCount; block++) {
       if (map.suspect[block] === 1) map.retireBlock(block, map.sequence[block] as number);

@@ -414,6 +414,17 @@ describe("bit rot", () => {
     expect(damaged).toBeGreaterThan(1000);
   });
 
+  it("never lets a boot count come twice: every single bit turned over after a boot that left nothing but its mark", () => {
+    start(11, 256);
+    for (const boot of [2, 3]) expect(new Journal(flash).mount().bootCount).toBe(boot);
+    for (let offset = 0; offset < flash.image.length; offset++) {
+      const rotten = new NorFlash({ blockBytes: 256, blockCount: 11 });
+      rotten.image.set(flash.image);
+      rotten.flip(offset, offset & 7);
+      expect(new Journal(rotten).mount().bootCount).toBe(4);
+    }
+  });
+
   it("in a payload is found by read, and discard reports the record", () => {
     append(ALERT, HIGH, 7);
     const place = flash.image.indexOf(7, RECORDS_OFFSET + 2 * GRANULE_BYTES);

@@ -1,0 +1,127 @@
+// Planted defects: firmware that is wrong on purpose, so that every checker of the swarm is known to find what it looks for.
+import type { HostCall } from "../../src/platform/desk/border.js";
+import { OP_BEAT, OP_FLASH_ERASE, OP_FLASH_READ, OP_FLASH_WRITE, OP_MQTT_PUBLISH } from "../../src/platform/desk/border.js";
+import type { Patch } from "./firmware.js";
+import type { CheckerName } from "./judge.js";
+
+export interface Mutant {
+  readonly name: string;
+  /** The checker that must find it. */
+  readonly checker: CheckerName;
+  /** Lines of the firmware that are replaced. */
+  readonly patches?: readonly Patch[];
+  /** Or: what the firmware's calls out go through, made anew at each start. */
+  readonly wrap?: Wrap;
+}
+
+type Wrap = (hostCall: HostCall) => HostCall;
+
+/** Where an alert record begins in a packed PUBLISH: behind the topic and the delivery header. */
+function alertOffset(packed: Uint8Array): number {
+  const offset = 1 + (packed[0] as number) + 24;
+  return packed.length - offset === 50 && packed[offset - 23] === 1 ? offset : -1;
+}
+
+/** Changes alert records on their way out. */
+function changeAlerts(change: (packed: Uint8Array, offset: number) => void): Wrap {
+  return (hostCall) => (op, a, b, bytes) => {
+    const offset = op === OP_MQTT_PUBLISH && bytes ? alertOffset(bytes) : -1;
+    if (offset >= 0) change(bytes as Uint8Array, offset);
+    return hostCall(op, a, b, bytes);
+  };
+}
+
+/** Announces before durable: what is programmed lies in a cache until the next program, erase or power cut. */
+const lazyFlash: Wrap = (hostCall) => {
+  let late: { readonly bytes: Uint8Array; readonly offset: number } | undefined;
+  return (op, a, b, bytes) => {
+    if (op === OP_FLASH_WRITE || op === OP_FLASH_ERASE) {
+      const due = late;
+      late = undefined;
+      if (due) hostCall(OP_FLASH_WRITE, due.offset, 0, due.bytes);
+    }
+    if (op === OP_FLASH_WRITE) {
+      late = { bytes: (bytes as Uint8Array).slice(), offset: a };
+      return 1;
+    }
+    const result = hostCall(op, a, b, bytes);
+    if (op === OP_FLASH_READ && late && bytes)
+      for (let index = 0; index < bytes.length; index++) {
+        const place = a + index - late.offset;
+        if (place >= 0 && place < late.bytes.length) bytes[index] = (bytes[index] as number) & (late.bytes[place] as number);
+      }
+    return result;
+  };
+};
+
+export const MUTANTS: readonly Mutant[] = [
+  { name: "announces before durable", checker: "delivery", wrap: lazyFlash },
+  {
+    name: "counts as delivered what was only sent", checker: "delivery",
+    patches: [{ file: "src/sync/outbox.ts", find: "      if (handle >= 0) {\n        this.#queue.markInFlight(handle, false);", replace: "      if (handle >= 0) {\n        this.#queue.acknowledge(handle);" }],
+  },
+  {
+    name: "counts one drop where there are many", checker: "delivery",
+    patches: [{ file: "src/journal/journal.ts", find: "view.setInt32(4, count + 1, true);", replace: "view.setInt32(4, 1, true);" }],
+  },
+  { name: "changes an alert on its way", checker: "falsehood", wrap: changeAlerts((packed, offset) => (packed[offset + 38] = (packed[offset + 38] as number) ^ 4)) },
+  { name: "makes two alerts of one by changing its time", checker: "once", wrap: changeAlerts((packed, offset) => (packed[offset + 24] = (packed[offset + 24] as number) + (packed[offset - 15] as number))) },
+  {
+    name: "sends the oldest first, whatever its priority", checker: "order",
+    patches: [{ file: "src/monitor/monitor.ts", find: "this.#journal.append(KIND_ALERT, alert.priority,", replace: "this.#journal.append(KIND_ALERT, 2," }],
+  },
+  {
+    name: "skips a number", checker: "numbering",
+    patches: [{ file: "src/alerts/alarm-controller.ts", find: "const sequence = ++this.#lastSequence;", replace: "const sequence = (this.#lastSequence += this.#lastSequence === 3 ? 2 : 1);" }],
+  },
+  {
+    name: "counts boots in RAM", checker: "numbering",
+    patches: [{ file: "src/monitor/monitor.ts", find: "const bootCount = this.#journal.bootCount;", replace: "const bootCount = 1;" }, { file: "src/monitor/monitor.ts", find: "    return this.#journal.bootCount;", replace: "    return 1;" }],
+  },
+  {
+    name: "dates alerts ahead", checker: "time",
+    patches: [{ file: "src/monitor/monitor.ts", find: "moment.uptimeMs = nowMs;", replace: "moment.uptimeMs = nowMs > 9000 ? nowMs + 40 : nowMs;" }],
+  },
+  {
+    name: "takes an unset clock for 1970", checker: "time",
+    patches: [{ file: "src/monitor/monitor.ts", find: "moment.wallMs = clock.wallMs();", replace: "moment.wallMs = clock.wallMs() || 1;" }],
+  },
+  { name: "never says late", checker: "marks", wrap: changeAlerts((packed, offset) => (packed[offset - 22] = (packed[offset - 22] as number) & ~1)) },
+  { name: "never says redelivered", checker: "marks", wrap: changeAlerts((packed, offset) => (packed[offset - 22] = (packed[offset - 22] as number) & ~2)) },
+  { name: "uses a packet identifier twice", checker: "session", wrap: (hostCall) => (op, a, b, bytes) => hostCall(op, a, op === OP_MQTT_PUBLISH ? 1 + (b & 1) : b, bytes) },
+  {
+    name: "writes more than the socket takes", checker: "session",
+    patches: [{ file: "src/platform/ecma419/mqtt-uplink.ts", find: "this.#writableBytes < topic.length + message.length + PUBLISH_OVERHEAD_BYTES", replace: "this.#writableBytes < 1" }],
+  },
+  {
+    name: "misses what happens after 16 s", checker: "patient",
+    patches: [{ file: "src/monitor/monitor.ts", find: "if (!this.#rhythmAlarms[code]) return;", replace: "if (!this.#rhythmAlarms[code] || this.#moment.nextSample > 4000) return;" }],
+  },
+  {
+    name: "is silent about a failed AFE", checker: "patient",
+    patches: [{ file: "src/monitor/monitor.ts", find: "const failed = silentMs > SILENT_AFE_MS_MAX;", replace: "const failed = silentMs > 9 * SILENT_AFE_MS_MAX;" }],
+  },
+  {
+    name: "reads noise as asystole", checker: "patient",
+    patches: [{ file: "src/monitor/monitor.ts", find: "    this.#judgeReadability();\n", replace: "    this.#judgeReadability();\n    this.#alarms.update(1, moment.nextSample > 4500, moment, 0, 0, 0);\n" }],
+  },
+  {
+    name: "asks the chip for ever", checker: "work",
+    wrap: (hostCall) => (op, a, b, bytes) => {
+      if (op === OP_BEAT) for (let time = 0; time < 7000; time++) hostCall(OP_FLASH_READ, 0, 0, new Uint8Array(1));
+      return hostCall(op, a, b, bytes);
+    },
+  },
+  {
+    name: "fails on an unknown acknowledgement", checker: "exception",
+    patches: [{ file: "src/sync/outbox.ts", find: "    // A PUBACK for a packet we do not await", replace: "    if (packetId > 30_000) throw new Error('unknown packet');\n    // A PUBACK for a packet we do not await" }],
+  },
+  {
+    name: "remembers acknowledgements in RAM", checker: "restart",
+    patches: [{ file: "src/sync/outbox.ts", find: "!this.#queue.acknowledge(handle)", replace: "(this.#queue.markInFlight(handle, true), false)" }],
+  },
+  {
+    name: "keeps something of every fifth tick", checker: "memory",
+    patches: [{ file: "src/monitor/monitor.ts", find: "moment.uptimeMs = nowMs;", replace: "if (nowMs % 200 === 0) ((this as { kept?: number[] }).kept ??= []).push(nowMs);\n    moment.uptimeMs = nowMs;" }],
+  },
+];
