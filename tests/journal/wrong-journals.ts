@@ -43,45 +43,53 @@ export class ForgetfulJournal extends Journal {
   }
 }
 
-/** A flash that says "done" while the last program still waits in a cache: what a journal must not do, seen from below. */
+/** A flash that says "done" while its last programs still wait in a cache: what a journal must not do, seen from below. */
 export class LazyFlash implements Flash {
   readonly blockBytes: number;
   readonly blockCount: number;
   readonly #flash: Flash;
-  #late: { readonly bytes: Uint8Array; readonly offset: number } | undefined;
+  readonly #waitingMax: number;
+  /** Oldest first. */
+  #waiting: { readonly bytes: Uint8Array; readonly offset: number }[] = [];
 
-  constructor(flash: Flash) {
+  constructor(flash: Flash, waitingMax: number) {
     this.#flash = flash;
+    this.#waitingMax = waitingMax;
     this.blockBytes = flash.blockBytes;
     this.blockCount = flash.blockCount;
   }
 
   read(into: Uint8Array, offset: number): boolean {
     const isRead = this.#flash.read(into, offset);
-    const late = this.#late;
-    if (late === undefined) return isRead;
-    for (let index = 0; index < into.length; index++) {
-      const place = offset + index - late.offset;
-      if (place >= 0 && place < late.bytes.length) into[index] = into[index]! & late.bytes[place]!;
-    }
+    for (const { bytes, offset: start } of this.#waiting)
+      for (let index = 0; index < into.length; index++) {
+        const place = offset + index - start;
+        if (place >= 0 && place < bytes.length) into[index] = into[index]! & bytes[place]!;
+      }
     return isRead;
   }
 
   write(bytes: Uint8Array, offset: number): boolean {
-    this.forget(this.#late);
-    this.#late = { bytes: bytes.slice(), offset };
+    this.#programAllBut(this.#waitingMax - 1);
+    this.#waiting.push({ bytes: bytes.slice(), offset });
     return true;
   }
 
   eraseBlock(blockIndex: number): boolean {
-    this.forget(this.#late);
+    this.#programAllBut(0);
     return this.#flash.eraseBlock(blockIndex);
   }
 
-  /** Programs what waits; without an argument, loses it as a power cut does. */
-  forget(late?: { readonly bytes: Uint8Array; readonly offset: number }): void {
-    this.#late = undefined;
-    if (late !== undefined) this.#flash.write(late.bytes, late.offset);
+  /** Loses what waits, as a power cut does. */
+  forget(): void {
+    this.#waiting = [];
+  }
+
+  #programAllBut(count: number): void {
+    while (this.#waiting.length > count) {
+      const { bytes, offset } = this.#waiting.shift()!;
+      this.#flash.write(bytes, offset);
+    }
   }
 }
 
@@ -89,8 +97,8 @@ export class LazyFlash implements Flash {
 export class LazyFlashJournal extends Journal {
   readonly #lazy: LazyFlash;
 
-  constructor(flash: Flash) {
-    const lazy = new LazyFlash(flash);
+  constructor(flash: Flash, waitingMax = 1) {
+    const lazy = new LazyFlash(flash, waitingMax);
     super(lazy);
     this.#lazy = lazy;
   }
@@ -98,5 +106,12 @@ export class LazyFlashJournal extends Journal {
   override mount(): ReturnType<Journal["mount"]> {
     this.#lazy.forget();
     return super.mount();
+  }
+}
+
+/** The mark of a boot is two programs, and neither is durable. */
+export class UnmarkedBootJournal extends LazyFlashJournal {
+  constructor(flash: Flash) {
+    super(flash, 2);
   }
 }

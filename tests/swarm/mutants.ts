@@ -58,7 +58,7 @@ export const MUTANTS: readonly Mutant[] = [
   { name: "announces before durable", checker: "delivery", wrap: lazyFlash },
   {
     name: "counts as delivered what was only sent", checker: "delivery",
-    patches: [{ file: "src/sync/outbox.ts", find: "      if (handle >= 0) {\n        this.#queue.markInFlight(handle, false);", replace: "      if (handle >= 0) {\n        this.#queue.acknowledge(handle);" }],
+    patches: [{ file: "src/sync/outbox.ts", find: "    this.#queue.markInFlight(handle, true);\n    return true;\n  }", replace: "    this.#queue.acknowledge(handle);\n    this.#handles[slot] = HANDLE_UNJOURNALED;\n    return true;\n  }" }],
   },
   {
     name: "counts one drop where there are many", checker: "delivery",
@@ -68,7 +68,7 @@ export const MUTANTS: readonly Mutant[] = [
   { name: "makes two alerts of one by changing its time", checker: "once", wrap: changeAlerts((packed, offset) => (packed[offset + 24] = (packed[offset + 24] as number) + (packed[offset - 15] as number))) },
   {
     name: "sends the oldest first, whatever its priority", checker: "order",
-    patches: [{ file: "src/monitor/monitor.ts", find: "this.#journal.append(KIND_ALERT, alert.priority,", replace: "this.#journal.append(KIND_ALERT, 2," }],
+    patches: [{ file: "src/monitor/monitor.ts", find: "this.#journal.append(kind, alert.priority,", replace: "this.#journal.append(kind, 2," }],
   },
   {
     name: "skips a number", checker: "numbering",

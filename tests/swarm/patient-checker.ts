@@ -24,6 +24,8 @@ const DUE: readonly { readonly rhythm: Rhythm; readonly condition: number; reado
 const AFTER_FIBRILLATION_MS = 5000;
 /** Fibrillation this long before counts as right before. [ms] */
 const FIBRILLATION_MEMORY_MS = 8000;
+/** More spans than begin in that time. */
+const SPANS_REMEMBERED = 10;
 /** The detector has learned the heart by then. [ms] */
 const LEARNING_MS = 10_000;
 /** Rhythms with a beat at least every 2 s. */
@@ -40,12 +42,22 @@ interface Expectation {
   readonly needsGoodSignal: boolean;
 }
 
+interface Span {
+  readonly rhythm: Rhythm;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 export class PatientChecker {
   readonly #judge: Judge;
-  readonly #spans: { readonly rhythm: Rhythm; readonly fromMs: number; readonly toMs: number }[] = [];
+  readonly #spans: Span[] = [];
   readonly #active = new Set<number>();
   readonly #lastOnsetMs = new Map<number, number>();
   #expectations: Expectation[] = [];
+  /** When the next of them is due, or earlier. [ms] */
+  #nextDueMs = 0;
+  /** The span at hand. */
+  #at = 0;
   /** Since when the signal is undisturbed; may lie ahead. [ms] */
   #goodSinceMs = 0;
   #isPowered = false;
@@ -58,7 +70,7 @@ export class PatientChecker {
     for (const { rhythm, seconds } of segments) {
       const toMs = fromMs + seconds * 1000;
       const due = DUE.find((row) => row.rhythm === rhythm);
-      const isAfterFibrillation = this.#spans.some((span) => (span.rhythm === "vf" || span.rhythm === "vt") && span.toMs > fromMs - FIBRILLATION_MEMORY_MS);
+      const isAfterFibrillation = this.#spans.slice(-SPANS_REMEMBERED).some((span) => (span.rhythm === "vf" || span.rhythm === "vt") && span.toMs > fromMs - FIBRILLATION_MEMORY_MS);
       const withinMs = (due?.withinMs ?? 0) + (isAfterFibrillation ? AFTER_FIBRILLATION_MS : 0);
       if (due && toMs - fromMs >= withinMs) this.#expectations.push({ condition: due.condition, fromMs, dueMs: fromMs + withinMs, what: rhythm, needsGoodSignal: true });
       this.#spans.push({ rhythm, fromMs, toMs });
@@ -118,10 +130,12 @@ export class PatientChecker {
   }
 
   onTick(nowMs: number): void {
-    const span = this.#spans.find(({ fromMs, toMs }) => nowMs >= fromMs && nowMs < toMs);
-    if (span?.rhythm === "noise") this.disturb(span.toMs);
-    if (this.#expectations.length === 0) return;
+    while (this.#at + 1 < this.#spans.length && nowMs >= (this.#spans[this.#at] as Span).toMs) this.#at++;
+    const span = this.#spans[this.#at] as Span;
+    if (span.rhythm === "noise") this.disturb(span.toMs);
+    if (nowMs < this.#nextDueMs) return;
     this.#expectations = this.#expectations.filter((expectation) => !this.#isSettled(expectation, nowMs));
+    this.#nextDueMs = this.#expectations.reduce((next, { dueMs }) => Math.min(next, dueMs), Number.POSITIVE_INFINITY);
   }
 
   #isSettled({ condition, fromMs, dueMs, what, needsGoodSignal }: Expectation, nowMs: number): boolean {
@@ -134,10 +148,12 @@ export class PatientChecker {
   }
 
   #expect(condition: number, nowMs: number, withinMs: number, what: string): void {
-    if (this.#isPowered && this.#goodSinceMs <= nowMs - 1500) this.#expectations.push({ condition, fromMs: nowMs, dueMs: nowMs + withinMs, what, needsGoodSignal: false });
+    if (!this.#isPowered || this.#goodSinceMs > nowMs - 1500) return;
+    this.#expectations.push({ condition, fromMs: nowMs, dueMs: nowMs + withinMs, what, needsGoodSignal: false });
+    this.#nextDueMs = 0;
   }
 
   #rhythmsSince(fromMs: number, toMs: number): Rhythm[] {
-    return this.#spans.filter((span) => span.toMs > fromMs && span.fromMs <= toMs).map(({ rhythm }) => rhythm);
+    return this.#spans.slice(Math.max(0, this.#at - SPANS_REMEMBERED), this.#at + 2).filter((span) => span.toMs > fromMs && span.fromMs <= toMs).map(({ rhythm }) => rhythm);
   }
 }

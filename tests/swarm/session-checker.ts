@@ -20,6 +20,8 @@ interface Waiting {
 export class SessionChecker {
   readonly #judge: Judge;
   readonly #alerts = new Map<string, Waiting>();
+  /** Those not acknowledged; dropped ones stay. */
+  readonly #open = new Set<Waiting>();
   readonly #unacknowledged = new Map<number, string>();
   #session = -1;
   #sessionSinceMs = -1;
@@ -34,7 +36,9 @@ export class SessionChecker {
   }
 
   onAnnounced(alert: AlertFacts): void {
-    this.#alerts.set(alert.name, { alert, order: this.#order++, session: -1, sentInBoot: 0, acknowledged: false });
+    const waiting: Waiting = { alert, order: this.#order++, session: -1, sentInBoot: 0, acknowledged: false };
+    this.#alerts.set(alert.name, waiting);
+    this.#open.add(waiting);
   }
 
   onDoubt(): void {
@@ -70,7 +74,9 @@ export class SessionChecker {
     const name = this.#unacknowledged.get(packetId);
     this.#unacknowledged.delete(packetId);
     const waiting = name === undefined ? undefined : this.#alerts.get(name);
-    if (waiting !== undefined && !powerWent) waiting.acknowledged = true;
+    if (waiting === undefined || powerWent) return;
+    waiting.acknowledged = true;
+    this.#open.delete(waiting);
   }
 
   end(): void {
@@ -87,8 +93,8 @@ export class SessionChecker {
     const isLate = alert.boot !== message.boot || alert.raisedMs < this.#sessionSinceMs;
     if (message.late !== isLate) this.#judge.complain("marks", `alert ${alert.name} of ${alert.raisedMs} ms is ${message.late ? "" : "not "}marked late in a session since ${this.#sessionSinceMs} ms`);
     if (waiting.sentInBoot === message.boot && !message.redelivered) this.#judge.complain("marks", `alert ${alert.name} is sent again and not marked so`);
-    for (const other of this.#alerts.values()) {
-      if (other === waiting || other.acknowledged || other.session === session) continue;
+    for (const other of this.#open) {
+      if (other === waiting || other.session === session) continue;
       const { priority } = other.alert;
       const isUrgent = priority > alert.priority || (priority === alert.priority && priority < PRIORITY_HIGH && other.order < waiting.order);
       if (isUrgent) this.#passedOver.push([alert.name, other]);

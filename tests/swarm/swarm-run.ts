@@ -96,6 +96,7 @@ export async function huntMutant(mutant: Mutant, starts: Starts, firstSeed: numb
   return { seed: -1, text: "" };
 }
 
+export { runSoak } from "./soak-run.js";
 export { removeBundles } from "./firmware.js";
 export { MUTANTS } from "./mutants.js";
 export { SCENARIOS } from "./scenarios.js";

@@ -113,24 +113,48 @@ export class SwarmWorld {
   get flash(): NorFlash {
     return this.#flash;
   }
+  /** How often the device has started. */
+  boots = 0;
   get nowMs(): number {
     return this.#nowMs;
   }
 
+  /** How long the plan's patient lasts. [ms] */
+  get endMs(): number {
+    return this.#plan.segments.reduce((sum, { seconds }) => sum + seconds, 0) * 1000;
+  }
+
   /** Plays the plan to its end, then lets the device deliver what it holds and starts it once more. */
   async run(): Promise<void> {
-    const endMs = this.#plan.segments.reduce((sum, { seconds }) => sum + seconds, 0) * 1000;
+    const { endMs } = this;
     await this.powerOn();
-    while (this.#nowMs < endMs && !this.#hasFailed) {
+    while (this.#nowMs < endMs && !this.hasFailed) {
       await this.step(TICK_MS);
-      if (this.#settled === undefined && this.#uptimeMs >= SETTLED_MS) this.#settled = await this.#engine?.memory?.(true);
+      if (this.#settled === undefined && this.#uptimeMs >= SETTLED_MS) this.#settled = await this.memory();
     }
+    await this.finish();
+  }
+
+  /** Heals the world, lets the device deliver what it holds, starts it once more, and has the checkers draw their conclusions. */
+  async finish(): Promise<void> {
     await this.#drain();
     await this.#compareMemory();
     await this.#restart();
-    if (!this.#hasFailed) this.delivery.end();
+    if (!this.hasFailed) this.delivery.end();
     this.sessions.end();
     await this.#engine?.close();
+  }
+
+  /** What the engine tells of its memory after collecting garbage, if it can. */
+  async memory(): Promise<XsMemoryReport | undefined> {
+    return this.#engine?.memory?.(true);
+  }
+
+  /** Suspends monitoring, or takes it up again. */
+  async setStandby(standby: boolean): Promise<void> {
+    if (!this.#engine || this.#isStandby === standby) return;
+    this.#isStandby = standby;
+    await this.#call(CALL_STANDBY, standby ? 1 : 0, 0);
   }
 
   /** SHA-256 over what was raised, sent and taken, and every byte of flash. */
@@ -143,7 +167,8 @@ export class SwarmWorld {
     return (await this.#engine?.call(CALL_FIGURE, which, 0)) ?? 0;
   }
 
-  get #hasFailed(): boolean {
+  /** The firmware failed: there is nothing more to learn. */
+  get hasFailed(): boolean {
     return this.#judge.complaints.some(({ checker }) => checker === "exception");
   }
 
@@ -160,9 +185,10 @@ export class SwarmWorld {
     const { blockBytes, blockCount } = this.#plan;
     const options = { config: {}, entropy: this.#random.nextInt32(), flashBlockBytes: blockBytes, flashBlockCount: blockCount };
     const result = await this.#call(CALL_BOOT, 0, 0, new TextEncoder().encode(JSON.stringify(options)), MOUNT_CALLS_PER_KB * ((blockBytes * blockCount) / 1024));
-    if (this.#powerWent || this.#hasFailed) return;
+    if (this.#powerWent || this.hasFailed) return;
     if (result !== 0) this.#judge.complain("exception", `the device does not start: ${result}`);
     this.alerts.onBoot(await this.figure(FIGURE_BOOT_COUNT));
+    this.boots++;
     this.patient.onBoot(this.#nowMs + CHIP_START_MS);
   }
 
@@ -192,16 +218,16 @@ export class SwarmWorld {
   async #drain(): Promise<void> {
     this.patient.forgetTechnical();
     this.#network.heal();
-    if (this.#hasFailed) return;
+    if (this.hasFailed) return;
     this.#leadOffUntilMs = this.#busFaultUntilMs = 0;
     this.#cutDueMs = Number.POSITIVE_INFINITY;
     this.#flash.powerUp();
     const untilMs = this.#nowMs + DRAIN_MS_MAX;
     this.#nextEvent = this.#plan.events.length;
     do {
-      if (this.#engine && !this.#isStandby) await this.#standBy();
+      await this.setStandby(true);
       await this.step(DRAIN_TICK_MS);
-    } while (this.#nowMs < untilMs && !this.#hasFailed && (!this.#engine || (await this.figure(FIGURE_PENDING_ALERTS)) > 0));
+    } while (this.#nowMs < untilMs && !this.hasFailed && (!this.#engine || (await this.figure(FIGURE_PENDING_ALERTS)) > 0));
     const pending = await this.figure(FIGURE_PENDING_ALERTS);
     if (pending > 0) this.#judge.complain("delivery", `${pending} alerts are still pending ${DRAIN_MS_MAX / 1000} s after everything was healed`);
     this.#subscriberAwayUntilMs = 0;
@@ -211,7 +237,7 @@ export class SwarmWorld {
   /** What is alive is as much as it was in the same boot. */
   async #compareMemory(): Promise<void> {
     const before = this.#settled;
-    const after = this.#hasFailed ? undefined : await this.#engine?.memory?.(true);
+    const after = this.hasFailed ? undefined : await this.memory();
     if (!before || !after) return;
     const [slots, chunksBytes] = [after.slots - before.slots, after.chunksBytes - before.chunksBytes];
     if (slots > SLOTS_GROWTH_MAX || chunksBytes > CHUNKS_GROWTH_MAX) this.#judge.complain("memory", `${slots} slots and ${chunksBytes} bytes of chunks more are alive than ${SETTLED_MS / 1000} s after the start`);
@@ -219,17 +245,12 @@ export class SwarmWorld {
 
   /** What was acknowledged must be so after a restart, too. */
   async #restart(): Promise<void> {
-    if (this.#hasFailed) return;
+    if (this.hasFailed) return;
     await this.#losePower();
     this.#offUntilMs = 0;
     await this.step(DRAIN_TICK_MS);
-    await this.#standBy();
-    for (let tick = 0; tick < 50 && !this.#hasFailed; tick++) await this.step(DRAIN_TICK_MS);
-  }
-
-  async #standBy(): Promise<void> {
-    this.#isStandby = true;
-    await this.#call(CALL_STANDBY, 1, 0);
+    await this.setStandby(true);
+    for (let tick = 0; tick < 50 && !this.hasFailed; tick++) await this.step(DRAIN_TICK_MS);
   }
 
   /** The plan's events whose time has come. */
