@@ -4,7 +4,7 @@ import { type Hash, createHash } from "node:crypto";
 import { Prng } from "../../src/base/prng.js";
 import { Max30003Emulator } from "../../src/drivers/max30003/emulator.js";
 import {
-  CALL_BOOT, CALL_FIGURE, CALL_MQTT_CONTROL, CALL_MQTT_ERROR, CALL_MQTT_WRITABLE, CALL_STANDBY, CALL_TICK, FIGURE_BOOT_COUNT, FIGURE_PENDING_ALERTS, type HostCall, OP_ALERT, OP_BEAT,
+  CALL_BOOT, CALL_FIGURE, CALL_MQTT_CONTROL, CALL_MQTT_ERROR, CALL_MQTT_WRITABLE, CALL_STANDBY, CALL_TICK, FIGURE_BOOT_COUNT, FIGURE_PENDING_ALERTS, type HostCall, OP_ALERT, OP_BEAT, OP_BEAT_CLASS,
   OP_FLASH_ERASE, OP_FLASH_READ, OP_FLASH_WRITE, OP_MQTT_CLOSE, OP_MQTT_DISCONNECT, OP_MQTT_OPEN, OP_MQTT_PUBLISH, OP_MQTT_PUBLISH_RETAINED, OP_SPI_TRANSFER, unpackTexts,
 } from "../../src/platform/desk/border.js";
 import type { Engine } from "../../src/platform/sim/engine.js";
@@ -401,7 +401,8 @@ export class SwarmWorld {
         this.#network.close(a);
         return 0;
       case OP_BEAT:
-        this.#digest.update(`beat ${a} ${b};`);
+      case OP_BEAT_CLASS:
+        this.#digest.update(`beat ${op} ${a} ${b};`);
         return 0;
       case OP_ALERT:
         return this.#onAnnounced(bytes);
