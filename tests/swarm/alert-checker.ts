@@ -9,8 +9,9 @@ const AGE_MS_MAX = 120_000;
 const WALL_MS_MIN = Date.UTC(2020, 0, 1);
 const ONSET = 0;
 const RATE_PER_MS = 0.25;
-/** How far sample numbers and uptime may differ: two crystals, a first sample that came late, and gaps known to within a sample. */
+/** How far sample numbers and uptime may differ: a first sample that came late, gaps known to within a sample, and two crystals. */
 const SAMPLE_SLACK = 400;
+const CRYSTALS_PPM = 400;
 
 export class AlertChecker {
   readonly #judge: Judge;
@@ -50,7 +51,7 @@ export class AlertChecker {
     if ((wallMs > 0) !== (alert.wallMs > 0) || (alert.wallMs > 0) !== (alert.clockQuality > 0)) this.#judge.complain("time", `alert ${name}: Unix time ${alert.wallMs}, quality ${alert.clockQuality}, while the clock says ${wallMs}`);
     if (alert.wallMs > 0 && (alert.wallMs < WALL_MS_MIN || alert.wallMs > wallMs)) this.#judge.complain("time", `alert ${name}: Unix time ${alert.wallMs}, while the clock says ${wallMs}`);
     const expectedSample = alert.onsetMs * RATE_PER_MS;
-    if (alert.condition < 64 && Math.abs(alert.onsetSample - expectedSample) > SAMPLE_SLACK) this.#judge.complain("time", `alert ${name} has its onset at ${alert.onsetMs} ms and sample ${alert.onsetSample}`);
+    if (alert.condition < 64 && Math.abs(alert.onsetSample - expectedSample) > SAMPLE_SLACK + (expectedSample * CRYSTALS_PPM) / 1e6) this.#judge.complain("time", `alert ${name} has its onset at ${alert.onsetMs} ms and sample ${alert.onsetSample}`);
     this.#pair(alert);
   }
 
