@@ -58,14 +58,14 @@ export const MUTANTS: readonly Mutant[] = [
   { name: "announces before durable", checker: "delivery", wrap: lazyFlash },
   {
     name: "counts as delivered what was only sent", checker: "delivery",
-    patches: [{ file: "src/sync/outbox.ts", find: "    this.#queue.markInFlight(handle, true);\n    return true;\n  }", replace: "    this.#queue.acknowledge(handle);\n    this.#handles[slot] = HANDLE_UNJOURNALED;\n    return true;\n  }" }],
+    patches: [{ file: "src/sync/outbox.ts", find: "    this.#queue.markInFlight(handle, true);\n    this.#nextRecordMs", replace: "    this.#queue.acknowledge(handle);\n    this.#handles[slot] = HANDLE_UNJOURNALED;\n    this.#nextRecordMs" }],
   },
   {
     name: "counts one drop where there are many", checker: "delivery",
     patches: [{ file: "src/journal/journal.ts", find: "view.setInt32(4, count + 1, true);", replace: "view.setInt32(4, 1, true);" }],
   },
   { name: "changes an alert on its way", checker: "falsehood", wrap: changeAlerts((packed, offset) => (packed[offset + 38] = (packed[offset + 38] as number) ^ 4)) },
-  { name: "makes two alerts of one by changing its time", checker: "once", wrap: changeAlerts((packed, offset) => (packed[offset + 24] = (packed[offset + 24] as number) + (packed[offset - 15] as number))) },
+  { name: "makes two alerts of one", checker: "once", wrap: changeAlerts((packed, offset) => (packed[offset + 38] = (packed[offset + 38] as number) + (packed[offset - 15] as number))) },
   {
     name: "sends the oldest first, whatever its priority", checker: "order",
     patches: [{ file: "src/monitor/monitor.ts", find: "this.#journal.append(kind, alert.priority,", replace: "this.#journal.append(kind, 2," }],
@@ -91,7 +91,7 @@ export const MUTANTS: readonly Mutant[] = [
   { name: "uses a packet identifier twice", checker: "session", wrap: (hostCall) => (op, a, b, bytes) => hostCall(op, a, op === OP_MQTT_PUBLISH ? 1 + (b & 1) : b, bytes) },
   {
     name: "writes more than the socket takes", checker: "session",
-    patches: [{ file: "src/platform/ecma419/mqtt-uplink.ts", find: "this.#writableBytes < topic.length + message.length + PUBLISH_OVERHEAD_BYTES", replace: "this.#writableBytes < 1" }],
+    patches: [{ file: "src/platform/ecma419/mqtt-uplink.ts", find: "if (this.#writableBytes === 0 || this.#writableBytes < roomBytes) return false;", replace: "if (this.#writableBytes === 0) return false;" }],
   },
   {
     name: "misses what happens after 16 s", checker: "patient",
@@ -113,15 +113,15 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: "fails on an unknown acknowledgement", checker: "exception",
-    patches: [{ file: "src/sync/outbox.ts", find: "    // A PUBACK for a packet we do not await", replace: "    if (packetId > 30_000) throw new Error('unknown packet');\n    // A PUBACK for a packet we do not await" }],
+    name: "fails when an electrode is off", checker: "exception",
+    patches: [{ file: "src/monitor/monitor.ts", find: "    this.#leadOff = contactLost;", replace: "    if (contactLost) throw new Error('off');\n    this.#leadOff = contactLost;" }],
   },
   {
     name: "remembers acknowledgements in RAM", checker: "restart",
     patches: [{ file: "src/sync/outbox.ts", find: "!this.#queue.acknowledge(handle)", replace: "(this.#queue.markInFlight(handle, true), false)" }],
   },
   {
-    name: "keeps something of every fifth tick", checker: "memory",
-    patches: [{ file: "src/monitor/monitor.ts", find: "moment.uptimeMs = nowMs;", replace: "if (nowMs % 200 === 0) ((this as { kept?: number[] }).kept ??= []).push(nowMs);\n    moment.uptimeMs = nowMs;" }],
+    name: "keeps something of every twentieth tick", checker: "memory",
+    patches: [{ file: "src/monitor/monitor.ts", find: "moment.uptimeMs = nowMs;", replace: "if (nowMs % 800 === 0) (this as { kept?: object }).kept = { before: (this as { kept?: object }).kept };\n    moment.uptimeMs = nowMs;" }],
   },
 ];

@@ -67,6 +67,8 @@ export interface SwarmPlan {
   readonly latencyMs: number;
   readonly latencySpreadMs: number;
   readonly broker: BrokerFaults;
+  /** What the device's millisecond counter of 32 bits shows when it starts: near its end, it wraps in the run. */
+  readonly startTicks: number;
   /** Error of the device's crystal. [ppm] */
   readonly clockPpm: number;
   /** Error of the AFE's crystal. [ppm] */
@@ -76,7 +78,7 @@ export interface SwarmPlan {
 /** A quiet world to write scenarios on. */
 export const QUIET: SwarmPlan = Object.freeze({
   seed: 1, segments: [{ rhythm: "sinus", seconds: 20 }], events: [], blockBytes: 4096, blockCount: 8, build: "full", writableBytes: 5744, latencyMs: 40, latencySpreadMs: 0,
-  broker: NO_BROKER_FAULTS, clockPpm: 0, chipPpm: 0,
+  broker: NO_BROKER_FAULTS, startTicks: 0, clockPpm: 0, chipPpm: 0,
 } as const);
 
 /** The shortest patients, healthy and ill, and what chance adds. [s] */
@@ -140,7 +142,7 @@ export function planFromSeed(seed: number): SwarmPlan {
     writableBytes: isOn() ? between(160, 700) : 5744,
     latencyMs: isOn() ? between(1, pick([50, 400, 1500])) : 40, latencySpreadMs: isOn() ? between(1, 500) : 40,
     broker,
-    clockPpm: isOn() ? between(0, 400) - 200 : 0, chipPpm: isOn() ? between(0, 200) - 100 : 0,
+    startTicks: isOn() ? pick([2 ** 31, 2 ** 32]) - random.below(endMs) : 0, clockPpm: isOn() ? between(0, 400) - 200 : 0, chipPpm: isOn() ? between(0, 200) - 100 : 0,
   };
 }
 

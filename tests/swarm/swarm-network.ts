@@ -63,6 +63,7 @@ export class SwarmNetwork {
   /** Nothing gets through in this session any more, and nobody says so. */
   #isDead = false;
   #keepAliveMs = 0;
+  #lastPacketId = 0;
   #outstandingBytes = 0;
   #lastArrivalMs = 0;
   #lastAckMs = 0;
@@ -139,6 +140,7 @@ export class SwarmNetwork {
     if (session !== this.#session || !this.#isOpen) return -1;
     const bytes = PUBLISH_BYTES_MIN + topic.length + message.length;
     this.#watcher.onPublished(session, packetId, topic, message, this.#writableBytes - this.#outstandingBytes, bytes);
+    this.#lastPacketId = packetId;
     this.#outstandingBytes += bytes;
     if (!this.#isDead && this.#nowMs >= this.#downUntilMs) {
       // TCP keeps the order.
@@ -205,8 +207,12 @@ export class SwarmNetwork {
     }
     this.#tell({ do: "puback", packetId: news.packetId }, afterMs);
     if (this.#chance(this.#broker.twice)) this.#tell({ do: "puback", packetId: news.packetId }, afterMs + this.#random.below(3000));
-    // A run is too short for the device to get to such numbers by itself.
-    if (this.#chance(this.#broker.unknownId)) this.#tell({ do: "puback", packetId: 32_768 + this.#random.below(32_768) }, afterMs);
+    if (this.#chance(this.#broker.unknownId)) this.#tell({ do: "puback", packetId: this.#unknownId() }, afterMs);
+  }
+
+  /** @returns a packet identifier that the device has not used in this session and will not use soon. */
+  #unknownId(): number {
+    return 1 + ((this.#lastPacketId + 1000 + this.#random.below(60_000)) % 65_535);
   }
 
   #die(): void {

@@ -74,7 +74,9 @@ export class SwarmWorld {
   /** What the device's clock said in the latest tick. [ms] */
   #uptimeMs = 0;
   #wallMs = 0;
-  /** Of the device's wall clock, NaN while unset. [ms] */
+  /** What the network tells of the time in the next tick, 0 for nothing. [ms] */
+  #tellWallMs = 0;
+  /** Unix time minus uptime as it was told in this boot, NaN before. [ms] */
   #wallOffsetMs = Number.NaN;
   #powerWent = false;
   #cutDueMs = Number.POSITIVE_INFINITY;
@@ -177,13 +179,14 @@ export class SwarmWorld {
     this.#powerWent = false;
     this.#bootMs = this.#nowMs;
     this.#wallOffsetMs = Number.NaN;
+    this.#tellWallMs = 0;
     this.#uptimeMs = this.#wallMs = 0;
     this.#isStandby = false;
     this.#settled = undefined;
     this.#chip = this.#newChip();
     this.#engine = await this.#startEngine((op, a, b, bytes) => this.#serve(op, a, b, bytes));
-    const { blockBytes, blockCount } = this.#plan;
-    const options = { config: {}, entropy: this.#random.nextInt32(), flashBlockBytes: blockBytes, flashBlockCount: blockCount };
+    const { blockBytes, blockCount, startTicks } = this.#plan;
+    const options = { config: {}, ticks: startTicks, entropy: this.#random.nextInt32(), flashBlockBytes: blockBytes, flashBlockCount: blockCount };
     const result = await this.#call(CALL_BOOT, 0, 0, new TextEncoder().encode(JSON.stringify(options)), MOUNT_CALLS_PER_KB * ((blockBytes * blockCount) / 1024));
     if (this.#powerWent || this.hasFailed) return;
     if (result !== 0) this.#judge.complain("exception", `the device does not start: ${result}`);
@@ -211,7 +214,8 @@ export class SwarmWorld {
     const chip = this.#chip as Max30003Emulator;
     chip.bus = this.#nowMs < this.#busFaultUntilMs ? this.#busState : "ok";
     chip.advanceTo(this.#nowMs * 1000);
-    await this.#call(CALL_TICK, this.#uptimeMs, this.#wallMs);
+    await this.#call(CALL_TICK, this.#plan.startTicks + this.#uptimeMs, this.#tellWallMs);
+    this.#tellWallMs = 0;
     this.patient.onTick(this.#nowMs);
   }
 
@@ -305,7 +309,7 @@ export class SwarmWorld {
       case "broker-refuse":
         return this.#network.refuse(event.forMs, event.accepts);
       case "set-clock":
-        this.#wallOffsetMs = event.offsetMs;
+        this.#tellWallMs = WALL_START_MS + nowMs + event.offsetMs;
         return;
       case "subscriber-restart":
         this.#subscriberAwayUntilMs = nowMs + event.downMs;
@@ -375,7 +379,8 @@ export class SwarmWorld {
   #tellTime(): void {
     const trueMs = this.#nowMs - this.#bootMs;
     this.#uptimeMs = Math.floor(trueMs * (1 + this.#plan.clockPpm / 1e6));
-    this.#wallMs = Number.isNaN(this.#wallOffsetMs) ? 0 : WALL_START_MS + this.#nowMs + this.#wallOffsetMs;
+    if (this.#tellWallMs > 0) this.#wallOffsetMs = this.#tellWallMs - this.#uptimeMs;
+    this.#wallMs = Number.isNaN(this.#wallOffsetMs) ? 0 : this.#wallOffsetMs + this.#uptimeMs;
   }
 
   #serve(op: number, a: number, b: number, bytes: Uint8Array = new Uint8Array(0)): number {
