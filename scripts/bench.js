@@ -56,7 +56,7 @@ async function journalMount(folder) {
     const v8Ms = Math.round(performance.now() - startMs);
     const row = { load: each.name, records: report.recordsFound, pending: report.pending, reads: flash.reads - reads, "bytes read": flash.bytesRead - bytesRead, "V8 ms": v8Ms };
     flash.image.set(image);
-    if (host.ok) row["XS bytecodes"] = (await bootOnXs(host.path, bundlePath, flash)).bytecodes;
+    if (host.ok) row["XS bytecodes"] = await bootOnXs(host.path, bundlePath, flash);
     rows.push(row);
   }
   console.table(rows);

@@ -7,7 +7,7 @@ import { Monitor } from "../../src/monitor/monitor.js";
 import { checkProvision } from "../../src/monitor/provision.js";
 import {
   type BootOptions, CALL_BOOT, CALL_FIGURE, CALL_MQTT_CONTROL, CALL_MQTT_ERROR, CALL_MQTT_WRITABLE, CALL_STANDBY, CALL_TICK, type Device,
-  FIGURE_BOOT_COUNT, FIGURE_HEART_RATE, FIGURE_LOST_SAMPLES, FIGURE_PENDING_ALERTS, type HostCall, MAILBOX_BYTES,
+  FIGURE_BOOT_COUNT, FIGURE_HEART_RATE, FIGURE_LOST_SAMPLES, FIGURE_PENDING_ALERTS, FIGURE_PENDING_EVIDENCE, type HostCall, MAILBOX_BYTES,
 } from "../../src/platform/desk/border.js";
 import { DeskAead, DeskFlash, DeskIndicator, DeskMqtt, deskSpi } from "../../src/platform/desk/stand-ins.js";
 import { MqttUplink } from "../../src/platform/ecma419/mqtt-uplink.js";
@@ -54,6 +54,7 @@ export default function createDevice(hostCall: HostCall): Device {
   const figure = (which: number): number => {
     if (!monitor) return -1;
     if (which === FIGURE_PENDING_ALERTS) return monitor.pendingAlerts;
+    if (which === FIGURE_PENDING_EVIDENCE) return monitor.pendingEvidence;
     if (which === FIGURE_LOST_SAMPLES) return monitor.lostSamples;
     if (which === FIGURE_BOOT_COUNT) return monitor.bootCount;
     if (which === FIGURE_HEART_RATE) return monitor.heartRateBpm;

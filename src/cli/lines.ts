@@ -2,7 +2,9 @@
 import { CLOCK_QUALITY_NAMES } from "../contracts/clock.js";
 import { PRIORITY_NAMES, PHASE_END, type Alert, conditionOf } from "../vocabulary/alert.js";
 import { STATE_NAMES } from "../wire/record.js";
+import type { Strip } from "../subscriber/strip-assembler.js";
 import type { SubscriberEvent } from "../subscriber/subscriber.js";
+import { SAMPLE_RATE_HZ } from "../vocabulary/sample.js";
 
 /** @returns e.g. "2:05.4" */
 export function clockText(ms: number): string {
@@ -52,6 +54,12 @@ export function eventText(event: SubscriberEvent): string {
     }
     case "clock":
       return `${event.deviceId}  start ${event.clock.bootCount} learned the time ${clockText(event.clock.uptimeMs)} after it: ${new Date(event.clock.wallMs).toISOString()}`;
+    case "strip": {
+      const { strip } = event;
+      if (!strip.complete) return "";
+      const missing = missingSamples(strip);
+      return `${event.deviceId}  ECG of #${strip.bootCount}.${strip.sequence}: ${(strip.samplesUv.length / SAMPLE_RATE_HZ).toFixed(1)} s${missing > 0 ? `, ${missing} samples missing` : ""}`;
+    }
     case "problem":
       return `dropped a message on ${event.topic}: ${event.problem}`;
     case "refused":
@@ -61,7 +69,11 @@ export function eventText(event: SubscriberEvent): string {
   }
 }
 
-/** @returns the event as one flat JSON object */
+function missingSamples(strip: Strip): number {
+  return strip.samplesUv.reduce((count, sampleUv) => count + (Number.isNaN(sampleUv) ? 1 : 0), 0);
+}
+
+/** @returns the event as one flat JSON object; the samples of a strip only when it is complete, null for those that are missing */
 export function eventJson(event: SubscriberEvent): string {
   switch (event.type) {
     case "alert": {
@@ -80,6 +92,13 @@ export function eventJson(event: SubscriberEvent): string {
       return JSON.stringify({ type: "status", deviceId: event.deviceId, ...event.status, state: STATE_NAMES[event.status.state] });
     case "clock":
       return JSON.stringify({ type: "clock", deviceId: event.deviceId, ...event.clock });
+    case "strip": {
+      const { samplesUv, ...strip } = event.strip;
+      return JSON.stringify({
+        type: "strip", deviceId: event.deviceId, ...strip, sampleCount: samplesUv.length, missingSamples: missingSamples(event.strip),
+        ...(strip.complete && { samplesUv: Array.from(samplesUv, (sampleUv) => (Number.isNaN(sampleUv) ? null : sampleUv)) }),
+      });
+    }
     case "birth":
       return JSON.stringify({ type: "birth", deviceId: event.deviceId, ...event.birth });
     default:

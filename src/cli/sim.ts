@@ -46,6 +46,9 @@ interface Summary {
   readonly alertsCarriedOver: number;
   readonly alertsDelivered: number;
   readonly alertsPending: number;
+  /** Evidence strips of which every part has arrived, and of which only some have. */
+  readonly strips: number;
+  readonly stripsPartial: number;
   readonly duplicates: number;
   readonly redelivered: number;
   /** Messages that the subscriber could not read. */
@@ -77,6 +80,8 @@ class SimRun {
   /** By sample, of beats whose class is not yet known. [1/min] */
   readonly #heartRates = new Map<number, number>();
   readonly #delivered = new Set<string>();
+  /** Evidence strips by the identities of their alerts: is it complete? */
+  readonly #strips = new Map<string, boolean>();
   /** Alerts that reached the user of the subscriber twice. */
   #duplicates = 0;
   /** Alerts that reached the subscriber again and were dropped by it. */
@@ -174,6 +179,7 @@ class SimRun {
         if (this.#delivered.has(identity)) this.#duplicates++;
         this.#delivered.add(identity);
       }
+      if (event.type === "strip") this.#strips.set(`${event.strip.bootCount}.${event.strip.sequence}`, event.strip.complete);
       if (event.type === "duplicate") this.#redelivered++;
       if (event.type === "problem") this.#problems++;
       if (event.type === "refused") this.#refused++;
@@ -258,7 +264,11 @@ class SimRun {
     if (!world.isPowered) await world.powerOn();
     await world.setStandby(true);
     const untilMs = world.nowMs + DRAIN_MS_MAX;
-    for (let tick = 0; world.nowMs < untilMs && (await world.figures()).pendingAlerts > 0; tick++) {
+    const isDrained = async (): Promise<boolean> => {
+      const { pendingAlerts, pendingEvidence } = await world.figures();
+      return pendingAlerts === 0 && pendingEvidence === 0;
+    };
+    for (let tick = 0; world.nowMs < untilMs && !(await isDrained()); tick++) {
       await world.tick();
       if (tick % TURN_TICKS === 0) await nextTurn();
     }
@@ -269,10 +279,13 @@ class SimRun {
     const figures = await world.figures();
     const known = this.#raised.size + carriedOver;
     const waitUntilMs = performance.now() + CATCH_UP_MS_MAX;
-    while (this.#delivered.size + figures.pendingAlerts < known && performance.now() < waitUntilMs) await sleep(10);
+    const countStrips = (complete: boolean): number => [...this.#strips.values()].filter((isComplete) => isComplete === complete).length;
+    const isBehind = (): boolean => this.#delivered.size + figures.pendingAlerts < known || (countStrips(false) > 0 && figures.pendingEvidence === 0);
+    while (isBehind() && performance.now() < waitUntilMs) await sleep(10);
     return {
       type: "summary", engine, record: patient.name, seed, seconds, samples: figures.samples, gaps: figures.lostSamples, beats: world.beats,
       alertsRaised: this.#raised.size, alertsCarriedOver: carriedOver, alertsDelivered: this.#delivered.size, alertsPending: figures.pendingAlerts,
+      strips: countStrips(true), stripsPartial: countStrips(false),
       duplicates: this.#duplicates, redelivered: this.#redelivered, problems: this.#problems, refused: this.#refused, lost: Math.max(0, known - this.#delivered.size - figures.pendingAlerts), timesRealTime: Math.round(timesRealTime * 10) / 10,
       memory: await world.memory(), digest: world.digest(),
     };

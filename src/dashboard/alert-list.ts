@@ -1,6 +1,7 @@
 // AlertList: alert events of one device to the ordered list that a person reads. No DOM.
 import type { Priority } from "../vocabulary/alert.js";
 import { PHASE_END } from "../vocabulary/alert.js";
+import type { Strip } from "../subscriber/strip-assembler.js";
 import type { AlertEvent, OnsetTime } from "../subscriber/subscriber.js";
 
 /** Why an alert is over: its condition ended, or the device started anew (the new boot raises again what still holds). */
@@ -18,6 +19,8 @@ export interface AlertItem {
   readonly onsetKnown: boolean;
   readonly onset: OnsetTime;
   readonly onsetUptimeMs: number;
+  /** Number of the ECG sample at the onset. */
+  readonly onsetSample: number;
   readonly measured: number;
   readonly limit: number;
   /** The onset waited in the device for the link or for power. */
@@ -30,6 +33,9 @@ export interface AlertItem {
 /** Alerts kept; then the ended one at the bottom is dropped. A list nobody can read is no help. */
 export const ALERTS_MAX = 200;
 
+/** Strips kept; then the one that came first is dropped. */
+const STRIPS_MAX = 50;
+
 /** Active before ended; higher priority first; active ones oldest first, as they wait longest, ended ones latest first. */
 export function compareAlerts(a: AlertItem, b: AlertItem): number {
   const byEnded = Number(a.ended !== undefined) - Number(b.ended !== undefined);
@@ -41,11 +47,24 @@ export function compareAlerts(a: AlertItem, b: AlertItem): number {
 
 export class AlertList {
   readonly #items = new Map<string, AlertItem>();
+  readonly #strips = new Map<string, Strip>();
   #bootCount = 0;
 
   /** @returns the alerts in the order in which they are shown. */
   items(): AlertItem[] {
     return [...this.#items.values()].sort(compareAlerts);
+  }
+
+  /** @returns the ECG around an alert, as far as it has arrived. */
+  stripOf(item: AlertItem): Strip | undefined {
+    return this.#strips.get(item.key);
+  }
+
+  /** Takes in a strip as it is now; its alert may come later. */
+  applyStrip(strip: Strip): void {
+    const key = `${strip.bootCount}.${strip.sequence}`;
+    this.#strips.set(key, strip);
+    if (this.#strips.size > STRIPS_MAX) this.#strips.delete(this.#strips.keys().next().value as string);
   }
 
   /** Takes in an alert that has not been seen before. @returns its item */
@@ -64,6 +83,7 @@ export class AlertList {
       sequence: alert.onsetSequence,
       onset,
       onsetUptimeMs: alert.onsetUptimeMs,
+      onsetSample: alert.onsetSample,
       measured: alert.measured,
       limit: alert.limit,
       late: delivery.late,

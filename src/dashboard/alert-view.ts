@@ -1,6 +1,8 @@
 // AlertView: the list of alerts, the alarm bar above everything, and what a screen reader says.
 import { PRIORITY_HIGH, PRIORITY_NAMES } from "../vocabulary/alert.js";
 import type { AlertItem } from "./alert-list.js";
+import type { Strip } from "../subscriber/strip-assembler.js";
+import { stripView } from "./strip-view.js";
 import { conditionText, measureText, onsetText, shortDurationText } from "./text.js";
 
 /** Marks of priority beside the colour, one to three as the number of the priority. */
@@ -24,6 +26,8 @@ export interface AlertViewElements {
 
 export class AlertView {
   readonly #elements: AlertViewElements;
+  /** Drawings of strips that have not changed since. */
+  #drawings = new Map<Strip, HTMLElement>();
 
   constructor(elements: AlertViewElements) {
     this.#elements = elements;
@@ -31,11 +35,23 @@ export class AlertView {
 
   /**
    * @param items In the order in which they are to be shown.
+   * @param stripOf The ECG around an alert, as far as it has arrived.
    * @param doubt Why silence means nothing at the moment; "" if alerts can arrive.
    */
-  show(items: readonly AlertItem[], doubt: string): void {
+  show(items: readonly AlertItem[], stripOf: (item: AlertItem) => Strip | undefined, doubt: string): void {
     const { list, empty, counts } = this.#elements;
-    list.replaceChildren(...items.map(rowOf));
+    const drawings = new Map<Strip, HTMLElement>();
+    const rows = items.map((item) => {
+      const row = rowOf(item);
+      const strip = stripOf(item);
+      if (!strip) return row;
+      const drawing = this.#drawings.get(strip) ?? stripView(strip, item.onsetSample);
+      drawings.set(strip, drawing);
+      row.append(drawing);
+      return row;
+    });
+    this.#drawings = drawings;
+    list.replaceChildren(...rows);
     empty.hidden = items.length > 0;
     const active = items.filter((item) => item.ended === undefined);
     counts.textContent = items.length === 0 ? "" : `${active.length} active, ${items.length - active.length} ended`;

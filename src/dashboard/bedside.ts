@@ -1,7 +1,7 @@
 // Bedside protocol: what the simulator and the page say to each other on the /sim WebSocket. Both sides use this file.
 
 /*
- * Not the air: a device keeps raw ECG to itself, so samples reach only this local screen, never the broker.
+ * Not the air: a device keeps raw ECG to itself but for the 10 s around an alert, so these samples reach only this local screen, never the broker.
  *
  * Simulator to page: text messages of JSON (`BedsideMessage`) and binary frames of samples:
  *   0  float64 LE  number of the first sample

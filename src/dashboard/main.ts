@@ -112,7 +112,8 @@ class Dashboard {
     } else if (event.type === "birth") {
       this.#alerts.noteBoot(event.birth.bootCount);
       element("device").textContent = `${event.birth.afeModel}, firmware ${event.birth.firmwareVersion}, boot ${event.birth.bootCount}`;
-    } else if (event.type === "duplicate") this.#duplicateCount++;
+    } else if (event.type === "strip") this.#alerts.applyStrip(event.strip);
+    else if (event.type === "duplicate") this.#duplicateCount++;
     else if (event.type === "dropped") element("notice").textContent = `The device had to drop ${event.report.count} ${event.report.lane}: ${event.report.reason}.`;
     else if (event.type !== "clock") {
       this.#problemCount++;
@@ -151,7 +152,7 @@ class Dashboard {
   #showStatus(): void {
     showChip("broker-chip", ...brokerChip(this.#brokerConnected, this.#status));
     showNumber("lost-samples", this.#status?.lostSamples);
-    this.#alertView.show(this.#alerts.items(), doubtText(this.#brokerConnected, this.#status));
+    this.#alertView.show(this.#alerts.items(), (item) => this.#alerts.stripOf(item), doubtText(this.#brokerConnected, this.#status));
   }
 }
 

@@ -2,8 +2,8 @@
 import { assert } from "../base/assert.js";
 import { KIND_DROPPED, KIND_EMERGENCY, KIND_EVIDENCE_MIN } from "./layout.js";
 
-/** Slots of the table. [records] Enough for an outage of days; what is beyond it waits on flash until the table has drained. */
-export const PENDING_LIMIT = 256;
+/** Slots of the table. [records] What is beyond it waits on flash until the table has drained. */
+export const PENDING_LIMIT = 127;
 /** No slot. */
 export const NO_SLOT = -1;
 /** Highest priority of a record: PRIORITY_HIGH of vocabulary/alert. */
@@ -26,11 +26,14 @@ export function isEmergency(kind: number, priority: number): boolean {
   return kind === KIND_EMERGENCY && priority === PRIORITY_MAX;
 }
 
-/** Chains by which records are found by their names. Names within a boot are consecutive, so that few share one. A power of two. */
-const CHAINS = 256;
+/** Chains by which records are found by their names. Names within a boot are consecutive, so that they spread evenly. A power of two. */
+const CHAINS = 64;
+/** The end of a chain. Slots are bytes below it. */
+const END = PENDING_LIMIT;
 
+/** @returns where the chain of a record begins in `#next`. */
 function chainOf(bootCount: number, sequence: number): number {
-  return (sequence + bootCount * 31) & (CHAINS - 1);
+  return PENDING_LIMIT + ((sequence + bootCount * 31) & (CHAINS - 1));
 }
 
 export class PendingTable {
@@ -50,9 +53,8 @@ export class PendingTable {
   /** The newest emergency that was in flight since the link was lost: only a newer one goes before its turn. */
   #sentBootCount = 0;
   #sentSequence = 0;
-  /** First slot of each chain, and the slot behind each slot. */
-  readonly #first = new Int16Array(CHAINS).fill(NO_SLOT);
-  readonly #next = new Int16Array(PENDING_LIMIT).fill(NO_SLOT);
+  /** The slot behind each slot, and from PENDING_LIMIT on the first slot of each chain. */
+  readonly #next = new Uint8Array(PENDING_LIMIT + CHAINS).fill(END);
   /** The slots that may give way during a refill, as a binary heap: each gives way before the two below it (2 i + 1 and 2 i + 2). */
   readonly #heap = new Uint8Array(PENDING_LIMIT);
   #heapCount = 0;
@@ -60,12 +62,12 @@ export class PendingTable {
 
   /** Bytes of all the arrays. */
   get ramBytes(): number {
-    return PENDING_LIMIT * (6 + 2 + 4 + 4 + 2 + 1) + CHAINS * 2;
+    return PENDING_LIMIT * (6 + 2 + 4 + 4 + 1 + 1) + CHAINS;
   }
 
   reset(): void {
     this.used.fill(0);
-    this.#first.fill(NO_SLOT);
+    this.#next.fill(END);
     this.count = 0;
     this.newestEmergency = NO_SLOT;
     this.clearInFlight();
@@ -107,9 +109,9 @@ export class PendingTable {
   /** @returns the slot of the record of this name, or NO_SLOT. */
   findIdentity(kind: number, bootCount: number, sequence: number): number {
     const sequences = this.sequence;
-    let slot = this.#first[chainOf(bootCount, sequence)] as number;
-    while (slot !== NO_SLOT && !(sequences[slot] === sequence && this.bootCount[slot] === bootCount && this.kind[slot] === kind)) slot = this.#next[slot] as number;
-    return slot;
+    let slot = this.#next[chainOf(bootCount, sequence)] as number;
+    while (slot !== END && !(sequences[slot] === sequence && this.bootCount[slot] === bootCount && this.kind[slot] === kind)) slot = this.#next[slot] as number;
+    return slot === END ? NO_SLOT : slot;
   }
 
   /** @returns a free slot, or NO_SLOT. */
@@ -128,8 +130,8 @@ export class PendingTable {
     this.sequence[slot] = sequence;
     this.count++;
     const chain = chainOf(bootCount, sequence);
-    this.#next[slot] = this.#first[chain] as number;
-    this.#first[chain] = slot;
+    this.#next[slot] = this.#next[chain] as number;
+    this.#next[chain] = slot;
   }
 
   place(slot: number, block: number, granule: number, granules: number): void {
@@ -144,13 +146,8 @@ export class PendingTable {
     this.inFlight[slot] = 0;
     this.count--;
     if (this.newestEmergency === slot) this.#findNewestEmergency();
-    const chain = chainOf(this.bootCount[slot] as number, this.sequence[slot] as number);
     const next = this.#next;
-    if (this.#first[chain] === slot) {
-      this.#first[chain] = next[slot] as number;
-      return;
-    }
-    let before = this.#first[chain] as number;
+    let before = chainOf(this.bootCount[slot] as number, this.sequence[slot] as number);
     while (next[before] !== slot) before = next[before] as number;
     next[before] = next[slot] as number;
   }

@@ -18,6 +18,8 @@ import { SAMPLE_MS, SAMPLE_RATE_HZ } from "../vocabulary/sample.js";
 import { ALERT_BYTES, type Birth, CLOCK_BYTES, KIND_ALERT, KIND_ALERT_END, KIND_CLOCK, type Status, encodeAlert, encodeClock } from "../wire/record.js";
 import type { MonitorConfig } from "./config.js";
 import { type ChainObserver, EcgChain } from "./ecg-chain.js";
+import { EcgPieces } from "./ecg-pieces.js";
+import { StripWriter } from "./strip-writer.js";
 
 /** How often `tick` wants to be called: a quarter of the smallest FIFO's depth (32 samples are 128 ms), so that a late tick loses nothing. [ms] */
 export const TICK_MS = 40;
@@ -58,6 +60,8 @@ export class Monitor implements ChainObserver {
   readonly #config: MonitorConfig;
   readonly #acquirer: Acquirer;
   readonly #chain: EcgChain;
+  readonly #pieces = new EcgPieces();
+  readonly #strips: StripWriter;
   /** By RHYTHM_*: the alarm that the rhythm is, if it is one. */
   readonly #rhythmAlarms: (RhythmAlarm | undefined)[] = [];
   // Rhythm changes of the block at hand, in order.
@@ -99,6 +103,7 @@ export class Monitor implements ChainObserver {
     const bootCount = this.#journal.bootCount;
     this.#acquirer = new Acquirer(board.openAfe);
     this.#chain = new EcgChain(config, this);
+    this.#strips = new StripWriter(this.#pieces, this.#journal, bootCount);
     for (let code = 0; code < RHYTHM_COUNT; code++) this.#rhythmAlarms[code] = conditionOfRhythm((RHYTHMS[code] as (typeof RHYTHMS)[number]).code);
     this.#alarms = new AlarmController(bootCount, (alert) => this.#raise(alert));
     this.#birth = {
@@ -113,6 +118,10 @@ export class Monitor implements ChainObserver {
 
   get pendingAlerts(): number {
     return this.#journal.pendingAlerts;
+  }
+  /** Strips being written, and parts of them in flash without a PUBACK. */
+  get pendingEvidence(): number {
+    return this.#strips.count + this.#journal.pendingCount - this.#journal.pendingAlerts;
   }
   get bootCount(): number {
     return this.#journal.bootCount;
@@ -133,6 +142,7 @@ export class Monitor implements ChainObserver {
   /** Suspends monitoring (no samples are read, no condition changes) or takes it up again; what is in the journal is still delivered. */
   setStandby(standby: boolean): void {
     if (this.#standby && !standby) this.#lastSamplesMs = this.#board.clock.monotonicMs();
+    if (standby) this.#strips.cutShort();
     this.#standby = standby;
   }
 
@@ -157,6 +167,7 @@ export class Monitor implements ChainObserver {
     this.#birth.afeModel = this.#acquirer.afeModel;
     if (this.#undated && moment.clockQuality !== CLOCK_UNSET) this.#keepTime();
     this.#outbox.step();
+    this.#strips.step(Math.floor(nowMs / 1000));
   }
 
   onBeat(sample: number, heartRateBpm: number): void {
@@ -190,15 +201,22 @@ export class Monitor implements ChainObserver {
   #onSamples(nowMs: number): void {
     const block = this.#acquirer.block;
     const chain = this.#chain;
+    const pieces = this.#pieces;
     this.#lastSamplesMs = nowMs;
     if (block.gapSamples > 0) {
       chain.gap(block.gapSamples);
+      pieces.gap(block.gapSamples);
       this.#gapSamples += block.gapSamples;
       this.#lastLossMs = nowMs;
     }
     // What the amplifier shows without an electrode is not ECG; its samples keep their numbers.
-    if (block.leadOff) chain.gap(block.count);
-    else chain.process(block.samplesUv, block.count);
+    if (block.leadOff) {
+      chain.gap(block.count);
+      pieces.gap(block.count);
+    } else {
+      pieces.process(block.samplesUv, block.count);
+      chain.process(block.samplesUv, block.count);
+    }
     this.#raiseRhythmAlarms();
   }
 
@@ -246,6 +264,7 @@ export class Monitor implements ChainObserver {
       this.#outbox.statusChanged();
     }
     this.#board.indicator.alert(alert);
+    this.#strips.begin(alert);
   }
 
   /** The time is known at last: should the power go before the alerts from before are sent, the next boot can still date them. */

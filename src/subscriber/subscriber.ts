@@ -1,4 +1,5 @@
 // Subscriber: MQTT messages of any number of devices to typed events, each alert exactly once. Runs in Node and in browsers.
+import { crc32 } from "../base/crc32.js";
 import { CLOCK_DRIFTED, CLOCK_TRUST_MS, CLOCK_UNSET } from "../contracts/clock.js";
 import type { Alert } from "../vocabulary/alert.js";
 import type { Delivery } from "../wire/delivery.js";
@@ -7,9 +8,11 @@ import type { Birth, ClockRecord, DropReport, Status } from "../wire/record.js";
 import {
   KIND_ALERT, KIND_BIRTH, KIND_CLOCK, KIND_DROP_REPORT, KIND_STATUS, STATE_LOST, alertFingerprint, decodeAlert, decodeBirth, decodeClock, decodeDropReport, decodeStatus,
 } from "../wire/record.js";
+import { KIND_STRIP, decodeStripPart } from "../wire/strip.js";
 import { type Address, CHANNELS, parseTopic, topicOf } from "../wire/topic.js";
 import { isSealed } from "../wire/cose.js";
 import { type Refusal, type SealedAt, type UnsealerOptions, Unsealer, isAfter } from "./unsealer.js";
+import { type Strip, StripAssembler } from "./strip-assembler.js";
 
 /** When an alert's onset was, as well as the subscriber can know it. */
 export interface OnsetTime {
@@ -53,13 +56,19 @@ export interface ClockEvent {
   readonly deviceId: string;
   readonly clock: ClockRecord;
 }
+/** Another part of the ECG around an alert has arrived; the strip is complete, or says that it is not. */
+export interface StripEvent {
+  readonly type: "strip";
+  readonly deviceId: string;
+  readonly strip: Strip;
+}
 /** A message on one of our topics that is not ours or not whole. It is dropped, never guessed at. */
 export interface ProblemEvent {
   readonly type: "problem";
   readonly topic: string;
   readonly problem: string;
 }
-/** An alert that was seen before (MQTT's QoS 1 promises "at least once") and is not reported again. */
+/** An alert, or a part of the strip of one, that was seen before (MQTT's QoS 1 promises "at least once") and is not reported again. */
 export interface DuplicateEvent {
   readonly type: "duplicate";
   readonly deviceId: string;
@@ -76,9 +85,9 @@ export interface RefusedEvent {
   /** Messages refused so far, of all devices and for all reasons. */
   readonly count: number;
 }
-export type SubscriberEvent = AlertEvent | StatusEvent | BirthEvent | DroppedEvent | ClockEvent | ProblemEvent | DuplicateEvent | RefusedEvent;
+export type SubscriberEvent = AlertEvent | StatusEvent | BirthEvent | DroppedEvent | ClockEvent | StripEvent | ProblemEvent | DuplicateEvent | RefusedEvent;
 
-/** Alert identities remembered per device before the oldest is forgotten; a device's whole journal holds fewer. */
+/** Identities of alerts, and of parts of strips, remembered per device before the oldest is forgotten; a device's whole journal holds fewer. */
 const REMEMBERED_PER_DEVICE = 8192;
 
 /** Boots of all devices whose time is remembered. Alerts of such a boot come before its time, but for rare cases. */
@@ -89,6 +98,8 @@ export class Subscriber {
   readonly #seen = new Map<string, Set<string>>();
   /** What time it was in boots of devices, by `device.boot`. */
   readonly #clocks = new Map<string, ClockRecord>();
+  readonly #seenParts = new Map<string, Set<string>>();
+  readonly #strips = new StripAssembler();
   readonly #unsealer: Unsealer | undefined;
   /** Latest status or birth of each device: when it was sealed, and when it was sent by the device's clock. */
   readonly #latest = new Map<string, { at: SealedAt; sentWallMs: number }>();
@@ -133,7 +144,7 @@ export class Subscriber {
       const { bootCount, sequence } = alert.value;
       // The record's own bytes belong to the key: a device whose flash was replaced counts from boot 1 again, and is heard.
       const identity = `${bootCount}.${sequence}.${alertFingerprint(record)}`;
-      if (!this.#isNew(deviceId, identity)) return { type: "duplicate", deviceId, bootCount, sequence };
+      if (!isNew(this.#seen, deviceId, identity)) return { type: "duplicate", deviceId, bootCount, sequence };
       return { type: "alert", deviceId, alert: alert.value, delivery, onset: this.#onsetTime(deviceId, alert.value, delivery, receivedWallMs) };
     }
     if (channel === "alert" && delivery.kind === KIND_DROP_REPORT) {
@@ -147,6 +158,7 @@ export class Subscriber {
       if (this.#clocks.size > CLOCKS_REMEMBERED) this.#clocks.delete(this.#clocks.keys().next().value as string);
       return { type: "clock", deviceId, clock: clock.value };
     }
+    if (channel === "evidence" && delivery.kind === KIND_STRIP) return this.#acceptStripPart(deviceId, topic, record);
     if (channel === "status" && delivery.kind === KIND_STATUS) {
       const status = decodeStatus(record);
       if (!status.ok) return { type: "problem", topic, problem: status.problem };
@@ -177,13 +189,14 @@ export class Subscriber {
     return true;
   }
 
-  #isNew(deviceId: string, identity: string): boolean {
-    let seen = this.#seen.get(deviceId);
-    if (!seen) this.#seen.set(deviceId, (seen = new Set()));
-    if (seen.has(identity)) return false;
-    seen.add(identity);
-    if (seen.size > REMEMBERED_PER_DEVICE) seen.delete(seen.values().next().value as string);
-    return true;
+  #acceptStripPart(deviceId: string, topic: string, record: Uint8Array): SubscriberEvent {
+    const part = decodeStripPart(record);
+    if (!part.ok) return { type: "problem", topic, problem: part.problem };
+    const { bootCount, sequence, partIndex } = part.value;
+    const identity = `${bootCount}.${sequence}.${partIndex}.${crc32(record, 0, record.length)}`;
+    if (!isNew(this.#seenParts, deviceId, identity)) return { type: "duplicate", deviceId, bootCount, sequence };
+    const strip = this.#strips.add(deviceId, part.value);
+    return strip ? { type: "strip", deviceId, strip } : { type: "problem", topic, problem: `strip ${bootCount}.${sequence}: part ${partIndex} contradicts the others` };
   }
 
   #onsetTime(deviceId: string, alert: Alert, delivery: Delivery, receivedWallMs: number): OnsetTime {
@@ -200,3 +213,12 @@ export class Subscriber {
   }
 }
 
+/** Notes an identity. @returns whether it was not known */
+function isNew(seenOf: Map<string, Set<string>>, deviceId: string, identity: string): boolean {
+  let seen = seenOf.get(deviceId);
+  if (!seen) seenOf.set(deviceId, (seen = new Set()));
+  if (seen.has(identity)) return false;
+  seen.add(identity);
+  if (seen.size > REMEMBERED_PER_DEVICE) seen.delete(seen.values().next().value as string);
+  return true;
+}

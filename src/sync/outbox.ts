@@ -11,6 +11,7 @@ import {
   ALERT_BYTES, BIRTH_BYTES_MAX, KIND_ALERT, KIND_ALERT_END, KIND_BIRTH, KIND_STATUS, STATE_LOST, STATUS_BYTES,
   alertBootCount, alertOnsetUptimeMs, alertOnsetWallMs, alertRaisedUptimeMs, CLOCK_BYTES, decodeClock, encodeBirth, encodeStatus, KIND_CLOCK, setAlertOnsetWallMs,
 } from "../wire/record.js";
+import { KIND_STRIP, STRIP_BYTES_MAX } from "../wire/strip.js";
 import { topicOf } from "../wire/topic.js";
 
 /** What the outbox needs of the journal. */
@@ -44,10 +45,10 @@ export interface OutboxOptions {
   readonly entropy: number;
 }
 
-/** Longest record that goes out on the alert topic. [bytes] */
-const RECORD_BYTES_MAX = 64;
 /** PUBLISHes awaiting PUBACK at once. A few hide the round trip; more would let a late emergency queue behind them. */
 export const IN_FLIGHT_MAX = 4;
+/** As many of them as may be evidence: an alert never waits for the PUBACK of a strip. */
+export const EVIDENCE_IN_FLIGHT_MAX = 2;
 /**
  * Records go out no faster than one in this time, but for IN_FLIGHT_MAX at once after a pause. [ms] After an outage of a whole fleet, a
  * thousand devices send 10,000 a second then, below the 16,000 that NATS, aedes and mosquitto took in our measurement (two cores, QoS 1).
@@ -94,9 +95,10 @@ export class Outbox implements UplinkListener {
   readonly #delivery = { kind: 0, late: false, redelivered: false, bootCount: 0, sentUptimeMs: 0, sentWallMs: 0, dated: CLOCK_UNSET as ClockQuality, recordBytes: 0 };
   readonly #session: UplinkSession;
   readonly #alertTopic: string;
+  readonly #evidenceTopic: string;
   readonly #statusTopic: string;
   readonly #birthTopic: string;
-  readonly #message = new Uint8Array(DELIVERY_BYTES + RECORD_BYTES_MAX);
+  readonly #message = new Uint8Array(DELIVERY_BYTES + STRIP_BYTES_MAX);
   readonly #record = this.#message.subarray(DELIVERY_BYTES);
   readonly #statusMessage = new Uint8Array(DELIVERY_BYTES + STATUS_BYTES);
   readonly #clockRecord = new Uint8Array(CLOCK_BYTES);
@@ -135,6 +137,7 @@ export class Outbox implements UplinkListener {
     // Not from 1 after each start: a PUBACK for the boot before must not meet a message of this one.
     this.#lastPacketId = 1 + this.#random.below(PACKET_ID_MAX);
     this.#alertTopic = topicOf(options.deviceId, "alert");
+    this.#evidenceTopic = topicOf(options.deviceId, "evidence");
     this.#statusTopic = topicOf(options.deviceId, "status");
     this.#birthTopic = topicOf(options.deviceId, "birth");
     this.#session = {
@@ -245,10 +248,10 @@ export class Outbox implements UplinkListener {
       return true;
     }
     // Between records the status gets its turn, however long the queue is.
-    if (nowMs >= this.#nextRecordMs - (IN_FLIGHT_MAX - 1) * RECORD_INTERVAL_MS) {
-      const handle = this.#queue.nextPending();
-      if (handle >= 0 && (nowMs >= this.#drainFromMs || this.#queue.priorityOf(handle) === PRIORITY_HIGH)) return this.#sendRecord(slot, handle, nowMs);
-    }
+    const isDue = nowMs >= this.#nextRecordMs - (IN_FLIGHT_MAX - 1) * RECORD_INTERVAL_MS;
+    const handle = isDue ? this.#queue.nextPending() : HANDLE_NONE;
+    const isEvidence = handle >= 0 && this.#queue.kindOf(handle) === KIND_STRIP;
+    if (handle >= 0 && !isEvidence && (nowMs >= this.#drainFromMs || this.#queue.priorityOf(handle) === PRIORITY_HIGH)) return this.#sendRecord(slot, handle, nowMs);
     if (this.#statusDue || nowMs - this.#statusSentMs >= this.#options.statusIntervalMs) {
       this.#fillStatus(1, nowMs, this.#statusMessage);
       if (!this.#publish(slot, HANDLE_UNJOURNALED, this.#statusTopic, this.#statusMessage, true, nowMs)) return false;
@@ -256,7 +259,17 @@ export class Outbox implements UplinkListener {
       this.#statusSentMs = nowMs;
       return true;
     }
-    return false;
+    return isEvidence && this.#mayEvidenceGo(nowMs) && this.#sendRecord(slot, handle, nowMs);
+  }
+
+  /** Evidence goes in its turn and leaves room for alerts, whatever its priority: of what may be in flight, and of what may be sent at once. */
+  #mayEvidenceGo(nowMs: number): boolean {
+    let count = 0;
+    for (let slot = 0; slot < IN_FLIGHT_MAX; slot++) {
+      const handle = this.#handles[slot] as number;
+      if (handle >= 0 && this.#queue.kindOf(handle) === KIND_STRIP) count++;
+    }
+    return count < EVIDENCE_IN_FLIGHT_MAX && nowMs >= this.#nextRecordMs && nowMs >= this.#drainFromMs;
   }
 
   #sendRecord(slot: number, handle: number, nowMs: number): boolean {
@@ -270,13 +283,14 @@ export class Outbox implements UplinkListener {
     const queuedKind = this.#queue.kindOf(handle);
     const kind = queuedKind === KIND_ALERT_END ? KIND_ALERT : queuedKind;
     const isAlert = kind === KIND_ALERT && recordBytes === ALERT_BYTES;
-    const isOfThisBoot = !isAlert || alertBootCount(record) === this.#birth.bootCount;
+    const isStrip = kind === KIND_STRIP;
+    const isOfThisBoot = !(isAlert || isStrip) || alertBootCount(record) === this.#birth.bootCount;
     const raisedMs = isAlert ? alertRaisedUptimeMs(record) : nowMs;
     const late = !isOfThisBoot || raisedMs < this.#stateSinceMs;
     const redelivered = this.#lostInFlight && (!isOfThisBoot || raisedMs <= this.#offeredBeforeMs);
     const dated = isAlert && alertOnsetWallMs(record) === 0 ? this.#date(record, isOfThisBoot, nowMs) : CLOCK_UNSET;
     this.#fillDelivery(kind, late, redelivered, dated, nowMs, recordBytes, this.#message);
-    if (!this.#publish(slot, handle, this.#alertTopic, this.#message.subarray(0, DELIVERY_BYTES + recordBytes), false, nowMs)) return false;
+    if (!this.#publish(slot, handle, isStrip ? this.#evidenceTopic : this.#alertTopic, this.#message.subarray(0, DELIVERY_BYTES + recordBytes), false, nowMs)) return false;
     this.#queue.markInFlight(handle, true);
     this.#nextRecordMs = Math.max(this.#nextRecordMs, nowMs) + RECORD_INTERVAL_MS;
     return true;

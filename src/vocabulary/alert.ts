@@ -26,6 +26,9 @@ export interface AlarmCondition {
   readonly unit: MeasureUnit;
 }
 
+/** Codes below are physiological, those from here on technical. */
+export const TECHNICAL_CODE_MIN = 64;
+
 /** Every alarm condition there is. Codes 1 to 63 are physiological, 64 to 127 technical. */
 export const ALARM_CONDITIONS = deepFreeze([
   { code: 1, name: "asystole", kind: "physiological", unit: "ms" },

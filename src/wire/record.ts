@@ -146,7 +146,7 @@ export function decodeAlert(bytes: Uint8Array): Decoded<Alert> {
   };
 }
 
-/** Boot count of an encoded alert, without decoding the rest. */
+/** Boot count of an encoded alert or part of a strip, without decoding the rest. */
 export function alertBootCount(bytes: Uint8Array): number {
   return getU32(bytes, 4);
 }

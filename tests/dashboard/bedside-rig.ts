@@ -7,6 +7,8 @@ import { Aedes } from "aedes";
 import mqtt from "mqtt";
 import { WebSocketServer, createWebSocketStream } from "ws";
 import type { BedsideState, CommandName } from "../../src/dashboard/bedside.js";
+import { EcgPieces } from "../../src/monitor/ecg-pieces.js";
+import { StripWriter } from "../../src/monitor/strip-writer.js";
 import { PageServer } from "../../src/platform/sim/page-server.js";
 import type { Alert } from "../../src/vocabulary/alert.js";
 import { PHASE_ONSET, PRIORITY_HIGH } from "../../src/vocabulary/alert.js";
@@ -16,6 +18,7 @@ import type { Birth, DeviceState, Status } from "../../src/wire/record.js";
 import {
   ALERT_BYTES, BIRTH_BYTES_MAX, KIND_ALERT, KIND_BIRTH, KIND_STATUS, STATE_LOST, STATE_ONLINE, STATUS_BYTES, encodeAlert, encodeBirth, encodeStatus,
 } from "../../src/wire/record.js";
+import { KIND_STRIP } from "../../src/wire/strip.js";
 import { topicOf } from "../../src/wire/topic.js";
 import { ecgSlice } from "./ecg-slice.js";
 
@@ -44,6 +47,21 @@ function message(kind: number, recordBytes: number, write: (into: Uint8Array) =>
 function statusMessage(state: DeviceState, heartRateBpm: number, bootCount: number): Buffer {
   const status: Status = { state, leadOff: false, journalFault: false, bootCount, uptimeMs: 0, wallMs: 0, clockQuality: 0, heartRateBpm, pendingAlerts: 0, lostSamples: 0 };
   return message(KIND_STATUS, STATUS_BYTES, (into) => encodeStatus(status, into), false, bootCount);
+}
+
+function stripRecords(alert: Alert, [gapFrom, gapTo]: readonly [number, number]): Uint8Array[] {
+  const records: Uint8Array[] = [];
+  const pieces = new EcgPieces();
+  const writer = new StripWriter(pieces, { append: (_kind, _priority, _sequence, bytes, byteCount) => records.push(bytes.slice(0, byteCount)) }, alert.bootCount);
+  const { samplesUv } = ecgSlice();
+  pieces.gap(Math.max(0, alert.onsetSample - 2500));
+  for (let index = 0; index < 3500; index++) {
+    if (pieces.nextSample === alert.onsetSample + 250) writer.begin(alert);
+    if (index >= gapFrom && index < gapTo) pieces.gap(1);
+    else pieces.process(Int32Array.of(samplesUv[index % samplesUv.length] as number), 1);
+    writer.step(0);
+  }
+  return records;
 }
 
 /** MQTT broker over TCP and WebSocket. */
@@ -86,6 +104,11 @@ export async function connectDevice(tcpUrl: string, bootCount = 1) {
     publishStatus,
     publishAlert: (alert: Alert, late = false): Promise<unknown> =>
       client.publishAsync(topicOf(DEVICE_ID, "alert"), message(KIND_ALERT, ALERT_BYTES, (into) => encodeAlert(alert, into), late, bootCount), { qos: 1 }),
+    /** Publishes the slice's ECG as the strip of an alert, whose onset is then `onsetSample`; without the samples of `gap`, and only the first `partCount` parts. */
+    publishStrip: async (alert: Alert, { gap = [0, 0], partCount = Infinity }: { gap?: readonly [number, number]; partCount?: number } = {}): Promise<void> => {
+      for (const record of stripRecords(alert, gap).slice(0, partCount))
+        await client.publishAsync(topicOf(DEVICE_ID, "evidence"), message(KIND_STRIP, record.length, (into) => (into.set(record), record.length), false, bootCount), { qos: 1 });
+    },
     publishRaw: (channel: "alert" | "status", bytes: Buffer): Promise<unknown> => client.publishAsync(topicOf(DEVICE_ID, channel), bytes, { qos: 1 }),
     /** The network goes without a goodbye, so that the broker speaks the Last Will. */
     vanish: (): void => void client.stream.destroy(),

@@ -179,6 +179,34 @@ describe.skipIf(!CHROMIUM_PATH)("page in Chromium", () => {
     expect(complaints).toEqual([]);
   });
 
+  it("shows the ECG around an alert under it, with its gaps, and says when it is not complete", async () => {
+    const [whole, torn, cut] = [
+      alertOf({ sequence: 1, onsetSample: 40_000 }),
+      alertOf({ sequence: 2, conditionCode: 4, priority: PRIORITY_MEDIUM, onsetSample: 50_000 }),
+      alertOf({ sequence: 3, conditionCode: 2, priority: PRIORITY_LOW, measured: 38, limit: 40, onsetSample: 60_000 }),
+    ] as const;
+    await publishAll([whole, torn, cut]);
+    await device.publishStrip(whole);
+    await device.publishStrip(torn, { gap: [1500, 1750] });
+    await device.publishStrip(cut, { partCount: 5 });
+    const captions = (): Promise<string[]> => page.locator(".alert-strip figcaption").allInnerTexts();
+    await expect.poll(captions).toEqual([
+      "ECG 10.0 s · onset at 7.0 s",
+      "ECG 10.0 s · onset at 7.0 s · 1.0 s missing",
+      "ECG 5.0 s · incomplete: 5 parts so far",
+    ]);
+    expect(await page.locator(".alert-strip").first().locator("polyline").count()).toBe(1);
+    expect(await page.locator(".alert-strip").nth(1).locator("polyline").count()).toBe(2);
+    for (const width of [1280, 390]) {
+      await page.setViewportSize({ width, height: 800 });
+      const [row, drawing] = [await page.locator(".alert").first().boundingBox(), await page.locator(".strip-trace").first().boundingBox()];
+      expect(drawing!.height).toBeGreaterThanOrEqual(40);
+      expect(drawing!.width).toBeGreaterThan(row!.width * 0.7);
+      expect(drawing!.width).toBeLessThanOrEqual(row!.width);
+    }
+    expect(complaints).toEqual([]);
+  });
+
   it("shows each alert once, and drops what is damaged", async () => {
     const alert = alertOf({ sequence: 1 });
     await publishAll([alert, alert]);
@@ -272,6 +300,8 @@ describe.skipIf(!CHROMIUM_PATH)("page in Chromium", () => {
       alertOf({ sequence: 5, conditionCode: 4, priority: PRIORITY_MEDIUM, onsetUptimeMs: 166_000, measured: 2612, limit: 2500 }),
     ], true);
     await publishAll([alertOf({ sequence: 6, conditionCode: 64, priority: PRIORITY_LOW, onsetUptimeMs: 180_000, measured: 1000, limit: 1000 })]);
+    await device.publishStrip(alertOf({ sequence: 3, onsetSample: 32_500 }));
+    await device.publishStrip(alertOf({ sequence: 5, onsetSample: 41_500 }), { gap: [1500, 1750] });
     const shoot = async (name: string): Promise<void> => {
       bedside.play(2500);
       await page.waitForTimeout(3000);

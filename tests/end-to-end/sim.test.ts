@@ -107,6 +107,49 @@ describe("an outage", () => {
   });
 });
 
+describe("evidence", () => {
+  it("of every medical onset arrives whole after the alerts, with the ECG from 7 s before to 3 s after", async () => {
+    const run = await runSim(["--patient", "synthetic:sinus:72@20,asystole@8,sinus:72@20,lead-off@5,sinus:72@20", "--link", "down 15-80"]);
+    expectNothingLost(run);
+    const onsets = run.command.of("delivered").filter((line) => line["phase"] === "onset" && line["condition"] !== "lead-off");
+    const strips = run.command.of("strip").filter((line) => line["complete"] === true);
+    expect(onsets.map((line) => line["condition"]).toSorted()).toEqual(["asystole", "pause"]);
+    expect(strips.map(identity).toSorted()).toEqual(onsets.map(identity).toSorted());
+    expect(run.summary).toMatchObject({ strips: 2, stripsPartial: 0 });
+    const types = run.command.lines.map((line) => line.type);
+    expect(types.lastIndexOf("delivered")).toBeLessThan(types.indexOf("strip"));
+    for (const strip of strips) {
+      const onset = onsets.find((line) => identity(line) === identity(strip)) as JsonLine;
+      const samplesUv = strip["samplesUv"] as number[];
+      const at = (onset["onsetSample"] as number) - (strip["firstSample"] as number);
+      expect(at).toBeGreaterThanOrEqual(7 * 250);
+      expect(samplesUv.length - at).toBeGreaterThanOrEqual(3 * 250);
+      expect(samplesUv.length).toBeLessThanOrEqual(11 * 250 + 10);
+      expect(strip["missingSamples"]).toBe(0);
+      // Beats before the onset, none after it.
+      const spanUv = (from: number, to: number): number => Math.max(...samplesUv.slice(from, to)) - Math.min(...samplesUv.slice(from, to));
+      for (let second = 0; second < 6; second++) expect(spanUv(second * 250, second * 250 + 250)).toBeGreaterThan(500);
+      expect(spanUv(at + 250, at + 750)).toBeLessThan(300);
+    }
+  });
+
+  it("that power loss cut off is partial, and said to be", async () => {
+    const broker = await startBroker({ mqttPort: 0, webSocketPort: 0 });
+    const args = ["--patient", "synthetic:sinus:72@12,asystole@8,sinus:72@20", "--flash", join(folder, "strip.flash"), "--broker", `mqtt://127.0.0.1:${broker.mqtt.port}`];
+    // The pause is raised 2.5 s after the last beat; its strip goes on for half a second more, and is being stored when the power goes.
+    const first = startSim([...args, "--speed", "2", "--link", "down 1-100000"]);
+    await first.until((command) => command.of("raised").length >= 1, "the pause");
+    await first.kill("SIGKILL");
+    const second = startSim([...args, "--speed", "max", "--seconds", "5"]);
+    expect(await second.ended()).toBe(0);
+    const strips = second.of("strip").filter((line) => line["bootCount"] === 1);
+    expect(second.of("delivered").filter((line) => line["bootCount"] === 1).map((line) => line["condition"])).toEqual(["pause"]);
+    expect(strips.filter((line) => line["complete"])).toEqual([]);
+    expect(second.of("summary")[0]).toMatchObject({ lost: 0, problems: 0, stripsPartial: strips.length > 0 ? 1 : 0 });
+    await broker.close();
+  });
+});
+
 describe("synthetic patients raise what they have, and nothing else", () => {
   it.each([
     ["sinus:72@60", []],

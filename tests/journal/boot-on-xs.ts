@@ -3,14 +3,18 @@ import { CALL_BOOT, OP_FLASH_ERASE, OP_FLASH_READ, OP_FLASH_WRITE } from "../../
 import type { NorFlash } from "../../src/platform/sim/flash.js";
 import { XsEngine } from "../../src/platform/sim/xs-engine.js";
 
+/** Enough for the maps of 1 MB beside the whole firmware; the boards have 448 KB of flash for the journal. [bytes] */
+const ARENA_BYTES = 131_072;
+
 /**
  * @param bundlePath `hardware/desk/device.ts`, bundled
- * @returns bytecodes from power-on until the journal is mounted, and the peak of the arena [bytes].
+ * @returns bytecodes from power-on until the journal is mounted
  */
-export async function bootOnXs(hostPath: string, bundlePath: string, flash: NorFlash): Promise<{ bytecodes: number; arenaPeakBytes: number }> {
+export async function bootOnXs(hostPath: string, bundlePath: string, flash: NorFlash): Promise<number> {
   const engine = await XsEngine.start({
     hostPath,
     bundlePath,
+    arenaBytes: ARENA_BYTES,
     onHostCall: (op, a, _b, bytes = new Uint8Array(0)) => {
       if (op === OP_FLASH_READ) return flash.read(bytes, a) ? 1 : 0;
       if (op === OP_FLASH_WRITE) return flash.write(bytes, a) ? 1 : 0;
@@ -18,10 +22,10 @@ export async function bootOnXs(hostPath: string, bundlePath: string, flash: NorF
       return 0;
     },
   });
-  const before = await engine.memory();
+  const before = (await engine.memory()).bytecodes;
   const options = { config: {}, entropy: 1, flashBlockBytes: flash.blockBytes, flashBlockCount: flash.blockCount };
   await engine.call(CALL_BOOT, 0, 0, new TextEncoder().encode(JSON.stringify(options)));
-  const { bytecodes, arenaPeakBytes } = await engine.memory();
+  const { bytecodes } = await engine.memory();
   await engine.kill();
-  return { bytecodes: bytecodes - before.bytecodes, arenaPeakBytes };
+  return bytecodes - before;
 }

@@ -37,7 +37,7 @@ describe("mounting 1 MB", () => {
     const bundlePath = join(folder, "device.js");
     await bundleForXs(new URL("../../hardware/desk/device.ts", import.meta.url).pathname, bundlePath);
     const load = MOUNT_LOADS.find(({ name }) => name === "undelivered, mixed")!;
-    const { bytecodes } = await bootOnXs((host as { path: string }).path, bundlePath, makeMountLoad(load));
+    const bytecodes = await bootOnXs((host as { path: string }).path, bundlePath, makeMountLoad(load));
     expect(bytecodes).toBeLessThan(30e6);
   });
 });

@@ -54,6 +54,14 @@ export function namedCases(evidenceBytes: number): PowerCutCase[] {
     { name: "low, then high alerts", steps: [...times(16, () => [alert(LOW)]), ...times(16, () => [alert(HIGH)])] },
     { name: "evidence", steps: times(12, (index) => [alert(1 + (index % 3)), evidence(1 + (index % 3), evidenceBytes)]) },
     { name: "evidence, delivered late", steps: times(16, (index) => [alert(1 + (index % 3)), evidence(1 + (index % 3), evidenceBytes), ...(index > 4 ? [acknowledge(), acknowledge(1)] : [])]) },
+    {
+      name: "strips",
+      steps: [
+        ...times(3, (index) => [alert(3 - index), ...times(4, () => [evidence(3 - index, evidenceBytes)]), restart]),
+        ...times(4, () => [alert(HIGH), acknowledge(), evidence(HIGH, evidenceBytes), acknowledge()]),
+        ...times(8, () => [acknowledge()]),
+      ],
+    },
     { name: "brown-outs", steps: [alert(HIGH), ...times(24, () => [restart]), acknowledge(), ...times(12, () => [restart])] },
     { name: "brown-outs on a full flash", steps: [...times(16, () => [alert(HIGH)]), ...times(24, () => [restart])] },
     { name: "newest delivered first", steps: [...times(10, (index) => [alert(1 + (index % 3)), alert(HIGH), acknowledge(3)]), ...times(12, () => [acknowledge(2)])] },

@@ -4,11 +4,12 @@ import type { Clock, ClockQuality } from "../../src/contracts/clock.js";
 import { CLOCK_DRIFTED, CLOCK_SET, CLOCK_TRUST_MS, CLOCK_UNSET } from "../../src/contracts/clock.js";
 import type { Uplink, UplinkListener, UplinkSession } from "../../src/contracts/uplink.js";
 import {
-  BACK_OFF_MS_MAX, BACK_OFF_MS_MIN, DRAIN_START_MS_MAX, IN_FLIGHT_MAX, OPEN_MS_MAX, Outbox, PUBACK_MS_MAX, RECORD_INTERVAL_MS, STABLE_SESSION_MS, START_MS_MAX,
+  BACK_OFF_MS_MAX, BACK_OFF_MS_MIN, DRAIN_START_MS_MAX, EVIDENCE_IN_FLIGHT_MAX, IN_FLIGHT_MAX, OPEN_MS_MAX, Outbox, PUBACK_MS_MAX, RECORD_INTERVAL_MS, STABLE_SESSION_MS, START_MS_MAX,
 } from "../../src/sync/outbox.js";
 import type { OutboxQueue } from "../../src/sync/outbox.js";
 import type { Alert } from "../../src/vocabulary/alert.js";
 import { DELIVERY_BYTES, decodeDelivery } from "../../src/wire/delivery.js";
+import { KIND_STRIP } from "../../src/wire/strip.js";
 import { ALERT_BYTES, CLOCK_BYTES, KIND_ALERT, KIND_CLOCK, decodeAlert, encodeClock, decodeStatus, encodeAlert, setAlertOnsetWallMs } from "../../src/wire/record.js";
 
 const BOOT = 5;
@@ -96,6 +97,11 @@ class FakeQueue implements OutboxQueue {
   clearInFlight(): void {
     for (const record of this.records) record.inFlight = false;
   }
+  /** A part of a strip: behind every alert. */
+  addStripPart(): void {
+    this.add(0, 1, 0);
+    Object.assign(this.records.at(-1)!, { priority: 0.5, kind: KIND_STRIP });
+  }
   kindOf(handle: number): number {
     return this.#at(handle).kind;
   }
@@ -178,6 +184,30 @@ describe("a session", () => {
     outbox.statusChanged();
     passMs(40);
     expect(statuses()).toBe(3);
+  });
+});
+
+describe("evidence", () => {
+  it("goes after alerts and status, on its own topic, and leaves slots for an alert that comes while it waits for its PUBACKs", () => {
+    const { uplink, queue, connect, passMs, acknowledgeAll } = setUp();
+    const channels = (): (string | undefined)[] => uplink.sent.map(({ topic }) => topic.split("/").at(-1));
+    for (let count = 0; count < 5; count++) queue.addStripPart();
+    queue.add(1, 3, 0);
+    connect();
+    passMs(10_000);
+    expect(channels()).toEqual(["birth", "alert", "status", "evidence"]);
+    acknowledgeAll();
+    passMs(5000);
+    expect(channels().slice(4).filter((channel) => channel === "evidence")).toHaveLength(EVIDENCE_IN_FLIGHT_MAX);
+    queue.add(2, 3, 25_000);
+    passMs(400);
+    expect(uplink.alerts()).toEqual([1, 2]);
+    for (let round = 0; round < 30; round++) {
+      acknowledgeAll();
+      passMs(400);
+    }
+    expect(channels().filter((channel) => channel === "evidence")).toHaveLength(5);
+    expect(queue.pending()).toBe(0);
   });
 });
 

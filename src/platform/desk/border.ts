@@ -61,6 +61,8 @@ export const FIGURE_BOOT_COUNT = 2;
 export const FIGURE_SAMPLES = 3;
 /** -1 while unknown. [1/min] */
 export const FIGURE_HEART_RATE = 4;
+/** Strips being written, and parts of them that wait for delivery. */
+export const FIGURE_PENDING_EVIDENCE = 5;
 
 /** Bytes of the mailbox through which the world hands bytes to the device. */
 export const MAILBOX_BYTES = 2048;

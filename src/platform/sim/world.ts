@@ -7,7 +7,7 @@ import type { Alert } from "../../vocabulary/alert.js";
 import { decodeAlert } from "../../wire/record.js";
 import {
   type BootOptions, CALL_BOOT, CALL_FIGURE, CALL_MQTT_CONTROL, CALL_MQTT_ERROR, CALL_MQTT_WRITABLE, CALL_STANDBY, CALL_TICK,
-  FIGURE_BOOT_COUNT, FIGURE_HEART_RATE, FIGURE_LOST_SAMPLES, FIGURE_PENDING_ALERTS, FIGURE_SAMPLES, type HostCall, OP_AEAD, OP_ALERT, OP_BEAT, OP_BEAT_CLASS, OP_FLASH_ERASE, OP_FLASH_READ,
+  FIGURE_BOOT_COUNT, FIGURE_HEART_RATE, FIGURE_LOST_SAMPLES, FIGURE_PENDING_ALERTS, FIGURE_PENDING_EVIDENCE, FIGURE_SAMPLES, type HostCall, OP_AEAD, OP_ALERT, OP_BEAT, OP_BEAT_CLASS, OP_FLASH_ERASE, OP_FLASH_READ,
   OP_FLASH_WRITE, OP_MQTT_CLOSE, OP_MQTT_DISCONNECT, OP_MQTT_OPEN, OP_MQTT_PUBLISH, OP_MQTT_PUBLISH_RETAINED, OP_SPI_TRANSFER,
 } from "../desk/border.js";
 import type { ClockPlan } from "./clock-plan.js";
@@ -61,6 +61,8 @@ export interface WorldEvents {
 /** What the device says of itself. */
 export interface DeviceFigures {
   readonly pendingAlerts: number;
+  /** Strips being written, and parts of them that wait for delivery. */
+  readonly pendingEvidence: number;
   readonly lostSamples: number;
   readonly bootCount: number;
   readonly samples: number;
@@ -182,6 +184,7 @@ export class World implements LinkTarget {
     const ask = async (figure: number): Promise<number> => (await this.#engine?.call(CALL_FIGURE, figure, 0)) ?? 0;
     return {
       pendingAlerts: await ask(FIGURE_PENDING_ALERTS),
+      pendingEvidence: await ask(FIGURE_PENDING_EVIDENCE),
       lostSamples: this.#lostBeforeBoot + (await ask(FIGURE_LOST_SAMPLES)),
       bootCount: await ask(FIGURE_BOOT_COUNT),
       samples: this.#samplesBeforeBoot + (await ask(FIGURE_SAMPLES)),

@@ -1,0 +1,131 @@
+// StripWriter: puts the ECG around an alert into the journal, a part a tick, after the alert itself and behind every alert.
+import { type Alert, PHASE_ONSET, TECHNICAL_CODE_MIN } from "../vocabulary/alert.js";
+import { SAMPLE_RATE_HZ } from "../vocabulary/sample.js";
+import { KIND_STRIP, STRIP_BYTES_MAX, STRIP_HEAD_BYTES, STRIP_PARTS_MAX, encodeStripHead } from "../wire/strip.js";
+import type { EcgPieces } from "./ecg-pieces.js";
+
+/** ECG before and after an onset that a strip shows at least. [samples] */
+const BEFORE_SAMPLES = 7 * SAMPLE_RATE_HZ;
+const AFTER_SAMPLES = 3 * SAMPLE_RATE_HZ;
+/** Strips written at the same time; alerts beyond have none. Conditions that begin within three seconds of each other are few. */
+const STRIPS_MAX = 8;
+/** What is known of a strip being written, in one table: its alert's sequence (0: no strip) and priority, the piece that comes next, the part that will be, the sample at its end. */
+const SEQUENCE = 0;
+const PRIORITY = 1;
+const PIECE = 2;
+const PART = 3;
+const END_SAMPLE = 4;
+const FIELDS = 5;
+const NONE = -1;
+
+/** What a strip is written into. */
+export interface StripJournal {
+  /** @returns a negative number if the record was not stored */
+  append(kind: number, priority: number, sequence: number, bytes: Uint8Array, byteCount: number, uptimeS: number): number;
+}
+
+/** Every medical alert gets a strip at its onset. Nothing is allocated after the constructor. */
+export class StripWriter {
+  readonly #pieces: EcgPieces;
+  readonly #journal: StripJournal;
+  readonly #head = { partIndex: 0, isLast: false, bootCount: 0, sequence: 0, firstSample: 0, sampleCount: 0, firstUv: 0 };
+  readonly #record = new Uint8Array(STRIP_BYTES_MAX);
+  readonly #strips = new Float64Array(STRIPS_MAX * FIELDS);
+  #count = 0;
+  /** Parts are numbered within the boot: the journal's name for them. */
+  #partsOfBoot = 0;
+
+  constructor(pieces: EcgPieces, journal: StripJournal, bootCount: number) {
+    this.#pieces = pieces;
+    this.#journal = journal;
+    this.#head.bootCount = bootCount;
+  }
+
+  /** Strips that are not complete yet. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** An alert was raised and stored. If its onset was so long ago that the ECG before it is gone, the strip shows the first 10 s that there are. */
+  begin(alert: Alert): void {
+    if (alert.phase !== PHASE_ONSET || alert.conditionCode >= TECHNICAL_CODE_MIN) return;
+    const strips = this.#strips;
+    let strip = 0;
+    while (strip < strips.length && strips[strip + SEQUENCE] !== 0) strip += FIELDS;
+    if (strip === strips.length) return;
+    const pieces = this.#pieces;
+    const wanted = alert.onsetSample - BEFORE_SAMPLES;
+    // The oldest piece but one: the oldest may be overwritten before its turn comes.
+    let piece = pieces.oldest === 0 ? 0 : pieces.oldest + 1;
+    const isTooLate = piece > 0 && piece < pieces.open && pieces.firstSampleOf(piece) > wanted;
+    while (piece < pieces.open && pieces.firstSampleOf(piece) + pieces.sampleCountOf(piece) <= wanted) piece++;
+    strips[strip + SEQUENCE] = alert.sequence;
+    strips[strip + PRIORITY] = alert.priority;
+    strips[strip + PIECE] = piece;
+    strips[strip + PART] = 0;
+    strips[strip + END_SAMPLE] = (isTooLate ? pieces.firstSampleOf(piece) + BEFORE_SAMPLES : alert.onsetSample) + AFTER_SAMPLES;
+    this.#count++;
+  }
+
+  /** Monitoring is suspended: what is being written ends here. */
+  cutShort(): void {
+    const strips = this.#strips;
+    for (let strip = 0; strip < strips.length; strip += FIELDS) strips[strip + END_SAMPLE] = Math.min(strips[strip + END_SAMPLE] as number, this.#pieces.nextSample);
+  }
+
+  /** Stores one part of the most important strip that has one. */
+  step(uptimeS: number): void {
+    if (this.#count === 0) return;
+    const strips = this.#strips;
+    let chosen = NONE;
+    for (let strip = 0; strip < strips.length; strip += FIELDS) {
+      if (strips[strip + SEQUENCE] === 0 || !this.#isReady(strip)) continue;
+      if (chosen === NONE || (strips[strip + PRIORITY] as number) > (strips[chosen + PRIORITY] as number)) chosen = strip;
+    }
+    if (chosen === NONE) return;
+    const isStored = this.#store(chosen, uptimeS);
+    if (isStored && !this.#head.isLast) return;
+    strips[chosen + SEQUENCE] = 0;
+    this.#count--;
+  }
+
+  /** Is its next piece complete, or its end past? */
+  #isReady(strip: number): boolean {
+    const pieces = this.#pieces;
+    if ((this.#strips[strip + PIECE] as number) < pieces.open) return true;
+    if (pieces.nextSample < (this.#strips[strip + END_SAMPLE] as number)) return false;
+    pieces.closePiece();
+    return true;
+  }
+
+  /** @returns false if the journal did not take the part. */
+  #store(strip: number, uptimeS: number): boolean {
+    const pieces = this.#pieces;
+    const head = this.#head;
+    const strips = this.#strips;
+    const end = strips[strip + END_SAMPLE] as number;
+    // What was overwritten in the meantime shows as a gap.
+    const piece = Math.max(strips[strip + PIECE] as number, pieces.oldest);
+    const part = strips[strip + PART] as number;
+    head.partIndex = part;
+    head.sequence = strips[strip + SEQUENCE] as number;
+    let byteCount = STRIP_HEAD_BYTES;
+    if (piece < pieces.open && pieces.firstSampleOf(piece) < end) {
+      head.firstSample = pieces.firstSampleOf(piece);
+      head.sampleCount = pieces.sampleCountOf(piece);
+      head.firstUv = pieces.firstUvOf(piece);
+      byteCount += pieces.copy(piece, this.#record, STRIP_HEAD_BYTES);
+    } else {
+      // The ECG was gone before the end: says so, with a part that holds none.
+      head.firstSample = end;
+      head.sampleCount = 0;
+      head.firstUv = 0;
+    }
+    head.isLast = head.firstSample + head.sampleCount >= end || part === STRIP_PARTS_MAX - 1;
+    encodeStripHead(head, this.#record);
+    strips[strip + PIECE] = piece + 1;
+    strips[strip + PART] = part + 1;
+    this.#partsOfBoot++;
+    return this.#journal.append(KIND_STRIP, strips[strip + PRIORITY] as number, this.#partsOfBoot, this.#record, byteCount, uptimeS) >= 0;
+  }
+}
