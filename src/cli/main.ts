@@ -32,7 +32,7 @@ program
   .option("--loop", "start the recording again when it ends (default unless --headless or --seconds)")
   .option("--no-loop", "end with the recording")
   .option("--clock <plan>", 'what the device\'s clock has to live with, e.g. "unset 0-60, step 90:3600" [s]', "ntp")
-  .option("--link <plan>", 'when the network is away, e.g. "down 60-120" [s]', "up")
+  .option("--link <plan>", 'when the network is away, or lets nothing through, e.g. "down 60-120; half-open 200-300" [s]', "up")
   .option("--engine <engine>", "JavaScript engine for the firmware: node or xs", "node")
   .option("--seed <seed>", "seed of everything random", "1")
   .option("--flash <file>", "keep the device's flash in this file (default: in memory)")

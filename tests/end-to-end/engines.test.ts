@@ -27,7 +27,8 @@ describe.skipIf(!host.ok)("XS and V8", () => {
   const DEMO = ["--link", "down 60-120", "--seed", "3"];
 
   beforeAll(async () => {
-    [onNode, onXs] = await Promise.all([runSim(DEMO), runSim([...DEMO, "--engine", "xs"])]);
+    // On XS the millisecond counter wraps in the middle of the run, which must not show.
+    [onNode, onXs] = await Promise.all([runSim(DEMO), runSim([...DEMO, "--engine", "xs", "--clock", "wrap 150"])]);
   });
 
   it("give the same digest of alerts and flash for the demo record through an outage", () => {

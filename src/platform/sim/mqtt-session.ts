@@ -27,6 +27,8 @@ export class MqttSession {
   readonly connected: Promise<Answer>;
   /** Called once when the socket ends without our doing. */
   onFailed: () => void = () => {};
+  /** Called with a PUBACK that nobody awaits: a second one, or one for an unknown message. */
+  onUnasked: (messageId: number) => void = () => {};
   /** Why the broker turned the device away, if it did. */
   refusal = "";
 
@@ -39,7 +41,8 @@ export class MqttSession {
         if (packet.returnCode) this.refusal = `return code ${packet.returnCode}`;
         this.#answer("connack", packet.returnCode ? "failed" : "answered");
       }
-      if (packet.cmd === "puback") this.#answer(`puback ${packet.messageId}`, "answered");
+      if (packet.cmd === "pingresp") this.#answer("pingresp", "answered");
+      if (packet.cmd === "puback" && packet.messageId !== undefined) this.#onPuback(packet.messageId);
     });
     parser.on("error", (error) => this.#socket.destroy(error));
     this.#socket.on("data", (bytes) => parser.parse(bytes));
@@ -62,8 +65,11 @@ export class MqttSession {
     return answer;
   }
 
-  ping(): void {
+  /** @returns the broker's answer */
+  ping(): Promise<Answer> {
+    const answer = this.#await("pingresp");
     this.#send({ cmd: "pingreq" });
+    return answer;
   }
 
   /** Says goodbye, so that the broker does not publish the Last Will. */
@@ -83,6 +89,12 @@ export class MqttSession {
     // Node can't reset a connection under TLS; closing it without an MQTT goodbye looks the same to the broker.
     if (this.#socket instanceof TLSSocket) this.#socket.destroy();
     else this.#socket.resetAndDestroy();
+  }
+
+  #onPuback(messageId: number): void {
+    const key = `puback ${messageId}`;
+    if (this.#waiting.has(key)) this.#answer(key, "answered");
+    else this.onUnasked(messageId);
   }
 
   #send(packet: mqttPacket.Packet): void {

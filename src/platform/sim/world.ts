@@ -15,7 +15,7 @@ import type { Engine } from "./engine.js";
 import { NodeAead } from "./node-aead.js";
 import type { NorFlash } from "./flash.js";
 import type { Link, LinkTarget } from "./link.js";
-import { type LinkPlan, isLinkUp } from "./link-plan.js";
+import { type LinkPlan, isLinkSilent, isLinkUp } from "./link-plan.js";
 import type { Patient } from "./patient.js";
 
 /** The firmware's own tick. [ms] */
@@ -168,6 +168,7 @@ export class World implements LinkTarget {
     this.#nowMs += WORLD_TICK_MS;
     const nowMs = this.#nowMs;
     link.setUp(!this.#linkCut && isLinkUp(linkPlan, nowMs / 1000));
+    link.setSilent(isLinkSilent(linkPlan, nowMs / 1000));
     if (link.isDue(nowMs)) await link.advanceTo(nowMs, this);
     else link.passTo(nowMs);
     this.#show();
@@ -247,7 +248,7 @@ export class World implements LinkTarget {
       this.#steps++;
       return wallStartMs + nowMs + step.errorS * 1000;
     }
-    if (nowMs < this.#timeDueMs || !link.isUp) return 0;
+    if (nowMs < this.#timeDueMs || !link.isUp || link.isSilent) return 0;
     const isSilent = clockPlan.silences.some(({ fromS, toS }) => nowMs >= fromS * 1000 && nowMs < toS * 1000);
     this.#timeDueMs = nowMs + (isSilent ? TIME_RETRY_MS : TIME_RENEWAL_MS);
     return isSilent ? 0 : wallStartMs + nowMs;
