@@ -105,7 +105,7 @@ async function findCompiler() {
   return undefined;
 }
 
-function findXs() {
+export function findXs() {
   try {
     return join(dirname(createRequire(import.meta.url).resolve("@agoric/xsnap/package.json")), "moddable/xs");
   } catch {
@@ -157,7 +157,7 @@ async function planObjects(xs, folder, compilerKey) {
   return [...plan(theirs, xsKey), ...plan(ours, hostKey)];
 }
 
-async function readFolder(folder) {
+export async function readFolder(folder) {
   const names = (await readdir(folder)).filter((name) => /\.[ch]$/.test(name)).sort();
   return Promise.all(names.map(async (name) => ({ path: join(folder, name), text: await readFile(join(folder, name)) })));
 }
@@ -177,13 +177,13 @@ async function link(compiler, bits, objects, host) {
 }
 
 /** Two builds may run at the same time: a file appears under its name only when it is whole. */
-async function intoPlace(path, write) {
+export async function intoPlace(path, write) {
   const unfinished = `${path}.${randomUUID()}`;
   await write(unfinished);
   await rename(unfinished, path);
 }
 
-async function inParallel(items, work) {
+export async function inParallel(items, work) {
   let next = 0;
   const worker = async () => {
     while (next < items.length) await work(items[next++]);
@@ -191,20 +191,20 @@ async function inParallel(items, work) {
   await Promise.all(Array.from({ length: availableParallelism() }, worker));
 }
 
-async function exists(path) {
+export async function exists(path) {
   return access(path).then(
     () => true,
     () => false,
   );
 }
 
-function hash(...parts) {
+export function hash(...parts) {
   const sum = createHash("sha256");
   for (const part of parts) sum.update(part).update("\0");
   return sum.digest("hex").slice(0, 16);
 }
 
-function firstLines(text) {
+export function firstLines(text) {
   return String(text).trim().split("\n").slice(0, 5).join("\n");
 }
 

@@ -7,6 +7,8 @@ import { delimiter, join } from "node:path";
 const TOOLS = [
   ["gcc", "gcc", "everything on the XS engine"],
   ["gcc -m32", "gcc-multilib", "XS with the device's 16-byte slots (a 64-bit build is used)"],
+  ["qemu-system-riscv32", "qemu-system-misc", "the emulated microcontroller"],
+  ["riscv64-unknown-elf-gcc", "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf", "the emulated microcontroller"],
   ["mosquitto", "mosquitto", "tests against mosquitto"],
   ["openssl", "openssl", "tests of TLS"],
   ["chromium", "chromium", "tests of the page in a browser"],
@@ -31,7 +33,7 @@ function run(command, args, options = {}) {
 
 const missing = TOOLS.filter(isMissing);
 if (missing.length > 0) {
-  const packages = missing.map(([, name]) => name);
+  const packages = missing.flatMap(([, names]) => names.split(" "));
   const isDebianRoot = existsSync("/etc/debian_version") && process.getuid?.() === 0;
   if (isDebianRoot) {
     console.log(`Installing from Debian: ${packages.join(" ")}`);

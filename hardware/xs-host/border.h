@@ -14,11 +14,15 @@
      ANSWER     2           HOST_CALL  17   bytes: those of the firmware's buffer
      MEMORY     3           RESULT     18
      QUIT       4           REPORT     19   bytes: f64 fields in the order of ReportField (machine.h)
-                            ABORT      20   bytes: the reason in UTF-8; the process ends
+     CUT        5           ABORT      20   bytes: the reason in UTF-8; the process ends
+                            TORN       21   like HOST_CALL, but not answered: the power goes in the middle of it
 
    Strictly in turn: the world sends CALL or MEMORY only after READY and when no other is open, and gets one RESULT or
    REPORT for each. Before that the firmware may send any number of HOST_CALLs (also before READY, while the bundle loads),
-   each of which the world must ANSWER with as many bytes as came. MEMORY with a = 1 collects garbage first.
+   each of which the world must ANSWER with as many bytes as came. MEMORY with a = 1 collects garbage first. RESULT has in b
+   the instructions that the firmware took for the call, and in op the soft-float routines it called (65535: as many or more);
+   both are 0 where they cannot be counted. CUT is not answered: after a more instructions of the firmware the power goes;
+   the desktop host ignores it. TRACE (22) is a line of the firmware's own, its bytes in UTF-8.
    The end of stdin is the end of the world: the host ends quietly. */
 #ifndef EDGEBEAT_BORDER_H
 #define EDGEBEAT_BORDER_H
@@ -31,11 +35,14 @@ typedef enum {
 	FRAME_ANSWER = 2,
 	FRAME_MEMORY = 3,
 	FRAME_QUIT = 4,
+	FRAME_CUT = 5,
 	FRAME_READY = 16,
 	FRAME_HOST_CALL = 17,
 	FRAME_RESULT = 18,
 	FRAME_REPORT = 19,
-	FRAME_ABORT = 20
+	FRAME_ABORT = 20,
+	FRAME_TORN = 21,
+	FRAME_TRACE = 22
 } FrameKind;
 
 typedef struct {
@@ -52,7 +59,8 @@ enum {
 	EXIT_BAD_USE = 2,
 	EXIT_BORDER_BROKEN = 3,
 	EXIT_BAD_BUNDLE = 4,
-	EXIT_ROM_WRITTEN = 13
+	EXIT_ROM_WRITTEN = 13,
+	EXIT_POWER_CUT = 21
 };
 
 void borderOpen(void);

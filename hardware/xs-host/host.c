@@ -1,9 +1,10 @@
-/* The desktop host: runs a firmware bundle on XS in the memory of the device, and lets it talk to the world outside by
-   the frames of border.h. */
+/* The host: runs a firmware bundle on XS in the memory of the device, and lets it talk to the world outside by the frames of
+   border.h. The same on the desktop and on the emulated microcontroller. */
 #include "xs.h"
 #include "xsmc.h"
 #include "border.h"
-#include "machine.h"
+#include "host.h"
+#include "meter.h"
 
 #include <string.h>
 
@@ -12,7 +13,6 @@ static xsSlot device;
 static xsSlot mailbox;
 static xsSlot deviceCall;
 
-static void readOptions(Profile* profile, int count, char** words);
 static void installFunctions(xsMachine* machine);
 static void findDevice(xsMachine* machine);
 static void serve(xsMachine* machine);
@@ -24,70 +24,15 @@ static void receiveInto(xsMachine* the, xsSlot* buffer, void* bytes, size_t coun
 static double getNumber(xsMachine* the, xsSlot* slot);
 static void setNumber(xsMachine* the, xsSlot* slot, double value);
 
-int main(int count, char** words)
+void hostRun(const Profile* profile)
 {
-	Profile profile = {
-		/* The ESP32-C3 target of Moddable 8.2.3: one pool of 94208 bytes, 384 slots of it stack; 10 KB of C stack.
-		   64-bit code has larger frames. */
-		.arenaBytes = 94208,
-		.stackSlots = 384,
-		.cStackBytes = 10240 * (sizeof(void*) / 4),
-	};
 	xsMachine* machine;
-
-	readOptions(&profile, count, words);
 	borderOpen();
-	machine = machineCreate(&profile);
+	machine = machineCreate(profile);
 	installFunctions(machine);
 	machineLoadBundle(machine);
 	findDevice(machine);
 	serve(machine);
-	return 0;
-}
-
-static void usage(const char* complaint, const char* word)
-{
-	fprintf(stderr, "xs-host: %s%s\n"
-		"usage: xs-host [--arena BYTES] [--stack SLOTS] [--c-stack BYTES] [--preload] bundle.js\n", complaint, word);
-	exit(EXIT_BAD_USE);
-}
-
-static size_t readSize(const char* name, const char* text)
-{
-	char* end;
-	unsigned long value = text ? strtoul(text, &end, 10) : 0;
-	if (value == 0 || *end)
-		usage("a positive number must follow ", name);
-	return value;
-}
-
-static void readOptions(Profile* profile, int count, char** words)
-{
-	int i;
-	for (i = 1; i < count; i++) {
-		if (!strcmp(words[i], "--arena")) {
-			profile->arenaBytes = readSize("--arena", words[i + 1]) & ~(size_t)15;
-			i++;
-		}
-		else if (!strcmp(words[i], "--stack")) {
-			profile->stackSlots = (int)readSize("--stack", words[i + 1]);
-			i++;
-		}
-		else if (!strcmp(words[i], "--c-stack")) {
-			profile->cStackBytes = readSize("--c-stack", words[i + 1]);
-			i++;
-		}
-		else if (!strcmp(words[i], "--preload"))
-			profile->preload = 1;
-		else if (words[i][0] == '-')
-			usage("unknown option ", words[i]);
-		else if (profile->bundlePath)
-			usage("more than one bundle: ", words[i]);
-		else
-			profile->bundlePath = words[i];
-	}
-	if (!profile->bundlePath)
-		usage("no bundle", "");
 }
 
 static void installFunctions(xsMachine* machine)
@@ -143,6 +88,9 @@ static void serve(xsMachine* machine)
 		case FRAME_MEMORY:
 			sendReport(machine, frame.a != 0);
 			break;
+		case FRAME_CUT:
+			meterCutAfter(frame.a);
+			break;
 		case FRAME_QUIT:
 			return;
 		default:
@@ -168,8 +116,10 @@ static void callDevice(xsMachine* machine, const Frame* frame)
 			xsmcVars(2);
 			setNumber(the, &xsVar(0), frame->a);
 			setNumber(the, &xsVar(1), frame->b);
+			meterResume();
 			xsResult = xsCallFunction4(deviceCall, device, xsInteger(frame->op), xsVar(0), xsVar(1),
 				xsInteger((xsIntegerValue)frame->byteCount));
+			meterPause();
 			result.a = getNumber(the, &xsResult);
 		}
 		xsCatch {
@@ -177,7 +127,11 @@ static void callDevice(xsMachine* machine, const Frame* frame)
 		}
 	}
 	xsEndHost(machine);
+	meterResume();
 	machineEndTurn(machine);
+	meterPause();
+	result.op = meterTakeFloatCalls();
+	result.b = meterTakeInstructions();
 	borderSend(&result, NULL);
 }
 
@@ -199,6 +153,7 @@ static void hostCall(xsMachine* the)
 	void* bytes = NULL;
 	xsUnsignedValue count = 0;
 
+	meterPause();
 	call.op = (uint16_t)xsmcToInteger(xsArg(0));
 	call.a = getNumber(the, &xsArg(1));
 	call.b = getNumber(the, &xsArg(2));
@@ -206,6 +161,7 @@ static void hostCall(xsMachine* the)
 	if (xsmcArgc > 3 && xsmcTypeOf(xsArg(3)) != xsUndefinedType)
 		xsmcGetBufferReadable(xsArg(3), &bytes, &count);
 	call.byteCount = count;
+	meterOperation(&call, bytes);
 	borderSend(&call, bytes);
 
 	borderReceive(&answer);
@@ -214,6 +170,7 @@ static void hostCall(xsMachine* the)
 	if (count > 0)
 		receiveInto(the, &xsArg(3), bytes, count);
 	setNumber(the, &xsResult, answer.a);
+	meterResume();
 }
 
 /* trace(text): a line on stderr. */

@@ -6,17 +6,10 @@
 #include "rom.h"
 
 #include <alloca.h>
-#include <signal.h>
 
 /* Names and symbols hash into tables of these sizes. A clone copies its root's tables, so both must use the same. */
 #define NAME_MODULO 127
 #define SYMBOL_MODULO 37
-
-/* Address space for the ROM image. Only what is used is ever backed by memory. */
-#define ROM_BYTES (64u << 20)
-
-/* How far below its limit the C stack may still be used, by XS between two checks and by the system; measured too. */
-#define C_STACK_MARGIN_BYTES (32u << 10)
 
 /* Seen by XS when it asks for its limit: none for the root machine and the parser. */
 static char* cStackLimit;
@@ -79,7 +72,7 @@ static void describeException(txMachine* the, char* text, txSize textBytes)
 
 static void __attribute__((noreturn)) abortWith(txMachine* the, int status)
 {
-	char reason[4096];
+	static char reason[4096];
 	int used = snprintf(reason, sizeof reason, "%s%s", exitReason(status), preloading ? " while preloading" : "");
 	if (status == XS_UNHANDLED_EXCEPTION_EXIT || status == XS_UNHANDLED_REJECTION_EXIT) {
 		used += snprintf(reason + used, sizeof reason - (size_t)used, ": ");
@@ -100,23 +93,22 @@ void machineAbortWithException(txMachine* the)
 	abortWith(the, XS_UNHANDLED_EXCEPTION_EXIT);
 }
 
-/* On the device, ROM is flash: a write to it is a fault there as here. */
-static void onBadAccess(int signal)
-{
-	(void)signal;
-	borderAbort(EXIT_ROM_WRITTEN, "fatal check: bad memory access; most likely a write to what was preloaded, which lies in ROM");
-}
-
 /* ---- turns ---- */
 
+/* A build without XS's instruments reports zeros, or what its own meter has counted. */
 static void addCounters(txMachine* the)
 {
+	(void)the;
+#ifdef mxInstrument
 	collectionCount += the->garbageCollectionCount;
 	the->garbageCollectionCount = 0;
-	bytecodeCount += the->meterIndex;
-	the->meterIndex = 0;
 	floatCount += the->floatingPointOps;
 	the->floatingPointOps = 0;
+#endif
+#ifdef mxMetering
+	bytecodeCount += the->meterIndex;
+	the->meterIndex = 0;
+#endif
 }
 
 void fxQueuePromiseJobs(txMachine* the)
@@ -234,7 +226,7 @@ static txMachine* createRoot(void)
 		.parserBufferSize = 256 << 10,
 		.parserTableModulo = 1993,
 	};
-	regionCreate(&rom, ROM_BYTES);
+	regionCreate(&rom, ROM_REGION_BYTES);
 	regionOfNextMachine = &rom;
 	return fxCreateMachine(&creation, "rom", NULL, XS_NO_ID);
 }
@@ -270,23 +262,37 @@ static void __attribute__((noinline)) paintCStack(size_t bytes)
 	__asm__ volatile("" : : "r"(cStackPainted) : "memory");
 }
 
-static void limitCStack(size_t bytes)
+static void limitCStack(size_t bytes, size_t marginBytes)
 {
 	cStackBytes = bytes;
 	cStackBase = __builtin_frame_address(0);
 	cStackLimit = cStackBase - bytes;
-	paintCStack(bytes + C_STACK_MARGIN_BYTES);
+	paintCStack(bytes + marginBytes);
+}
+
+int machineWriteImage(const Profile* profile, const char* path)
+{
+	static char error[1024];
+	txMachine* root;
+	int isWritten;
+
+	fxInitializeSharedCluster();
+	root = createRoot();
+	isWritten = romWriteImage(root, profile->bundlePath, path, error, sizeof error);
+	if (!isWritten)
+		fprintf(stderr, "xs-host: %s\n", error);
+	return isWritten ? 0 : EXIT_BAD_BUNDLE;
 }
 
 txMachine* machineCreate(const Profile* profile)
 {
-	char error[1024];
+	static char error[1024];
 	txMachine* root;
 	txMachine* the;
 
 	fxInitializeSharedCluster();
 	root = createRoot();
-	if (!romCompile(root, profile->bundlePath, error, sizeof error))
+	if (!romLoad(root, profile->bundlePath, error, sizeof error))
 		borderAbort(EXIT_BAD_BUNDLE, error);
 	/* Names the host itself uses belong to ROM, too. */
 	fxNewNameC(root, "hostCall");
@@ -298,10 +304,7 @@ txMachine* machineCreate(const Profile* profile)
 		preloadBundle(root);
 	romSeal(root);
 	romBytes = (double)root->currentChunksSize + (double)root->currentHeapCount * sizeof(txSlot);
-	signal(SIGSEGV, onBadAccess);
-	signal(SIGBUS, onBadAccess);
-
-	limitCStack(profile->cStackBytes);
+	limitCStack(profile->cStackBytes, profile->cStackMarginBytes);
 	the = createInArena(root, profile);
 	if (!the)
 		borderAbort(10 + XS_NOT_ENOUGH_MEMORY_EXIT, "memory full: the arena cannot hold an empty machine");

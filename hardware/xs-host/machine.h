@@ -18,6 +18,8 @@ typedef struct {
 	int stackSlots;
 	/* What C may use of its stack below the point where the firmware is started. */
 	size_t cStackBytes;
+	/* How far below that XS may still reach between two checks. */
+	size_t cStackMarginBytes;
 	/* Run the bundle's modules at link time, so that their functions, classes and constants lie in ROM. */
 	int preload;
 } Profile;
@@ -47,6 +49,9 @@ typedef enum {
 
 /* Makes ROM and machine. Ends with an abort frame when the bundle is no good. */
 Machine* machineCreate(const Profile* profile);
+
+/* Desktop: writes the bundle as an image for the microcontroller. @returns the exit status */
+int machineWriteImage(const Profile* profile, const char* path);
 
 /* Loads the bundle into the machine. Exceptions end with an abort frame. */
 void machineLoadBundle(Machine* the);

@@ -2,8 +2,6 @@
 #include "xsAll.h"
 #include "memory.h"
 
-#include <sys/mman.h>
-
 #define PAINT 0xA5
 
 Region rom;
@@ -20,25 +18,16 @@ static size_t chargeForSlots(size_t bytes)
 void regionCreate(Region* region, size_t budgetBytes)
 {
 	size_t bytes = budgetBytes * (sizeof(txSlot) / DEVICE_SLOT_BYTES);
-	void* memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (memory == MAP_FAILED) {
-		fprintf(stderr, "xs-host: cannot map %lu bytes\n", (unsigned long)bytes);
-		exit(2);
-	}
+	char* memory = memoryPages(region, bytes);
 	region->budgetBytes = budgetBytes;
 	region->start = region->chunkEnd = memory;
-	region->end = region->slotStart = (char*)memory + bytes;
+	region->end = region->slotStart = memory + bytes;
 	region->usedPeakBytes = 0;
 }
 
 size_t regionUsedBytes(const Region* region)
 {
 	return (size_t)(region->chunkEnd - region->start) + chargeForSlots((size_t)(region->end - region->slotStart));
-}
-
-void romProtect(void)
-{
-	mprotect(rom.start, (size_t)(rom.end - rom.start), PROT_READ);
 }
 
 void paintBytes(char* low, char* high)

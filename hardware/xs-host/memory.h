@@ -38,7 +38,10 @@ extern char memoryFullText[160];
 void regionCreate(Region* region, size_t budgetBytes);
 size_t regionUsedBytes(const Region* region);
 
-/* Stops writes to ROM: from now on the process is told by a signal, and the host ends with an abort frame. */
+/* Of the platform (pages.c): memory of the right kind for `rom` or `ram`, all of it zero. */
+char* memoryPages(const Region* region, size_t bytes);
+
+/* Of the platform: stops writes to ROM. From now on the host ends with an abort frame when there is one. */
 void romProtect(void);
 
 /* Fills [low, high) with a pattern, so that one can later see how deep a stack that grows down from `high` has been. */

@@ -1,161 +1,27 @@
-/* Builds the ROM image in the root machine: the desktop's stand-in for Moddable's xsc (compile) and xsl (link). */
+/* Builds the ROM image in the root machine: what Moddable's linker xsl does with built-ins and modules. */
 #include "xsAll.h"
 #include "xsScript.h"
 #include "memory.h"
 #include "rom.h"
 
-extern void fxRemapIDs(txMachine* the, txByte* code, txSize size, txID* ids);
-
 int romCodeBytes;
 static txByte* romCode;
 static char moduleName[64];
-
-static char* parseErrorText;
-static int parseErrorBytes;
 
 const char* romModuleName(void)
 {
 	return moduleName;
 }
 
-/* ---- compile ---- */
-
-/* Keeps the first error: those after it are mostly its consequences. */
-static void noteParseError(void* console, txString path, txInteger line, txString format, c_va_list arguments)
+void romSetModuleName(const char* name)
 {
-	int used;
-	(void)console;
-	if (parseErrorText[0])
-		return;
-	used = snprintf(parseErrorText, (size_t)parseErrorBytes, "SyntaxError: %s:%d: ", path ? path : "?", (int)line);
-	vsnprintf(parseErrorText + used, (size_t)(parseErrorBytes - used), format, arguments);
+	snprintf(moduleName, sizeof moduleName, "%s", name);
 }
 
-static void ignoreParseWarning(void* console, txString path, txInteger line, txString format, c_va_list arguments)
+void romPlace(const void* code, int codeBytes)
 {
-	(void)console;
-	(void)path;
-	(void)line;
-	(void)format;
-	(void)arguments;
-}
-
-static txScript* parseFile(txMachine* root, FILE* file)
-{
-	txParser parser;
-	txParserJump jump;
-	txString sourceMap = NULL;
-	txScript* volatile script = NULL;
-
-	fxInitializeParser(&parser, root, root->parserBufferSize, root->parserTableModulo);
-	parser.firstJump = &jump;
-	parser.reportError = noteParseError;
-	parser.reportWarning = ignoreParseWarning;
-	if (c_setjmp(jump.jmp_buf) == 0) {
-		parser.path = fxNewParserSymbol(&parser, moduleName);
-		fxParserTree(&parser, file, (txGetter)fgetc, 0, &sourceMap);
-		fxParserHoist(&parser);
-		fxParserBind(&parser);
-		script = fxParserCode(&parser);
-	}
-	fxTerminateParser(&parser);
-	return parseErrorText[0] ? NULL : script;
-}
-
-/* Interns the script's names in the root machine, so that names too lie in ROM, and writes their final numbers into
-   the code. Afterwards the code depends on no table and can be run from read-only memory. */
-static void linkNames(txMachine* root, txScript* script)
-{
-	txByte* at = script->symbolsBuffer;
-	txID count, i;
-	txID* ids;
-
-	mxDecodeID(at, count);
-	ids = malloc(count * sizeof(txID));
-	ids[0] = XS_NO_ID;
-	for (i = 1; i < count; i++) {
-		ids[i] = fxNewNameC(root, (txString)at);
-		at += strlen((char*)at) + 1;
-	}
-	fxRemapIDs(root, script->codeBuffer, script->codeSize, ids);
-	free(ids);
-}
-
-/* The parser's opcodes for functions and string literals copy their bytes into a chunk, that is, into RAM. Their
-   archive twins, of the same length, refer to the bytes in the code itself; Moddable's linker swaps them in like this. */
-static void runInPlace(txByte* code, txSize size)
-{
-	txByte* at = code;
-	txByte* end = code + size;
-	while (at < end) {
-		txU1 opcode = *(txU1*)at;
-		txS1 length = gxCodeSizes[opcode];
-		switch (opcode) {
-		case XS_CODE_CODE_1: *(txU1*)at = XS_CODE_CODE_ARCHIVE_1; break;
-		case XS_CODE_CODE_2: *(txU1*)at = XS_CODE_CODE_ARCHIVE_2; break;
-		case XS_CODE_CODE_4: *(txU1*)at = XS_CODE_CODE_ARCHIVE_4; break;
-		case XS_CODE_STRING_1: *(txU1*)at = XS_CODE_STRING_ARCHIVE_1; break;
-		case XS_CODE_STRING_2: *(txU1*)at = XS_CODE_STRING_ARCHIVE_2; break;
-		case XS_CODE_STRING_4: *(txU1*)at = XS_CODE_STRING_ARCHIVE_4; break;
-		default: break;
-		}
-		/* gxCodeSizes: above 0 is the whole length; 0 is followed by a name; below 0 by that many bytes of a count. */
-		at++;
-		if (length > 0)
-			at += length - 1;
-		else if (length == 0)
-			at += sizeof(txID);
-		else if (length == -1) {
-			txU1 count = *(txU1*)at;
-			at += 1 + count;
-		}
-		else if (length == -2) {
-			txU2 count;
-			mxDecode2(at, count);
-			at += count;
-		}
-		else {
-			txS4 count;
-			mxDecode4(at, count);
-			at += count;
-		}
-	}
-}
-
-/* Copies the code to where it stays. */
-static void placeInRom(txMachine* root, const txScript* script)
-{
-	romCodeBytes = script->codeSize;
-	romCode = fxAllocateChunks(root, (romCodeBytes + 15) & ~15);
-	memcpy(romCode, script->codeBuffer, (size_t)romCodeBytes);
-}
-
-int romCompile(txMachine* root, const char* path, char* errorText, int errorTextBytes)
-{
-	const char* slash = strrchr(path, '/');
-	FILE* file = fopen(path, "r");
-	txScript* script;
-
-	parseErrorText = errorText;
-	parseErrorBytes = errorTextBytes;
-	errorText[0] = 0;
-	snprintf(moduleName, sizeof moduleName, "%s", slash ? slash + 1 : path);
-	if (!file) {
-		snprintf(errorText, (size_t)errorTextBytes, "cannot read the bundle %s: %s", path, strerror(errno));
-		return 0;
-	}
-	script = parseFile(root, file);
-	fclose(file);
-	if (!script) {
-		if (!errorText[0])
-			snprintf(errorText, (size_t)errorTextBytes, "SyntaxError: %s", moduleName);
-		return 0;
-	}
-	linkNames(root, script);
-	runInPlace(script->codeBuffer, script->codeSize);
-	placeInRom(root, script);
-	fxDeleteScript(script);
-	return 1;
+	romCode = (txByte*)code;
+	romCodeBytes = codeBytes;
 }
 
 /* ---- XS's module hooks: there is one module, the bundle, and it lies in ROM ---- */

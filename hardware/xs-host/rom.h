@@ -7,8 +7,16 @@ struct sxMachine;
 /* Bytes of bytecode of the bundle. */
 extern int romCodeBytes;
 
-/* Parses the bundle into bytecode that runs in place. False when the source is wrong; the text then says where. */
-int romCompile(struct sxMachine* root, const char* path, char* errorText, int errorTextBytes);
+/* Of the platform: brings the bundle's bytecode to where it stays, and its names into the root machine. The desktop compiles
+   the file; the microcontroller has an image linked in. False when that fails; the text then says why. */
+int romLoad(struct sxMachine* root, const char* path, char* errorText, int errorTextBytes);
+
+/* For romLoad: the name under which the bundle is imported, and its bytecode. */
+void romSetModuleName(const char* name);
+void romPlace(const void* code, int codeBytes);
+
+/* Desktop: compiles the bundle into a C file of image.h's constants. False when that fails; the text then says why. */
+int romWriteImage(struct sxMachine* root, const char* bundlePath, const char* imagePath, char* errorText, int errorTextBytes);
 
 /* Makes the root machine what a device finds in flash: frozen, shared, never to be written again. */
 void romSeal(struct sxMachine* root);

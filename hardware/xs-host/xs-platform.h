@@ -35,6 +35,9 @@ typedef int txSocket;
 #define mxUseDefaultParseScript 1
 #define mxUseDefaultCStackLimit 0
 
+/* Address space for the ROM image. Only what is used is ever backed by memory. */
+#define ROM_REGION_BYTES (64u << 20)
+
 /* XS prints nothing of its own: why it gave up is said by the abort frame. */
 #define mxNoConsole 1
 

@@ -8,6 +8,8 @@ export type XsEndReason =
   | "bad bundle"
   /** World and host did not keep to the protocol. */
   | "border broken"
+  /** A cut that `cutAfter` asked for. */
+  | "power cut"
   /** `kill` or `close` was called. */
   | "switched off"
   /** `onHostCall` threw; the cause is what it threw. */
@@ -18,7 +20,7 @@ export type XsEndReason =
 /** XS's own reasons by the host's exit code: 10 + the number XS gives the reason. */
 const REASON_OF_EXIT_CODE: ReadonlyMap<number, XsEndReason> = new Map<number, XsEndReason>([
   [3, "border broken"], [4, "bad bundle"], [11, "memory full"], [12, "stack overflow"], [13, "fatal check"], [14, "dead strip"],
-  [15, "unhandled exception"], [16, "not enough keys"], [17, "too much computation"], [18, "unhandled rejection"],
+  [15, "unhandled exception"], [16, "not enough keys"], [17, "too much computation"], [18, "unhandled rejection"], [21, "power cut"],
 ]);
 
 export class XsEngineError extends Error {

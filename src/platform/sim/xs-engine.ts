@@ -15,7 +15,9 @@ export interface XsEngineOptions {
    * run at link time, without a world, and its functions, classes and constants lie in ROM as on the device. If it has none,
    * it sets `globalThis.edgebeatDevice` as it loads, calling the global `hostCall`; all it makes then lies in the arena.
    */
-  readonly bundlePath: string;
+  readonly bundlePath?: string;
+  /** Words for `hostPath` where it is an emulator that holds firmware and memory sizes already; all but the callbacks is then of no use. */
+  readonly hostWords?: readonly string[];
   /** Pool for chunks, slots and stack; the ESP32-C3's by default. [bytes of the device] */
   readonly arenaBytes?: number;
   /** JavaScript stack; the ESP32-C3's 384 by default. [slots] */
@@ -26,6 +28,8 @@ export interface XsEngineOptions {
   readonly onHostCall: HostCall;
   /** Takes the lines of `trace`; without it they go to stderr. */
   readonly onTrace?: (line: string) => void;
+  /** Takes the operation in the middle of which a cut (`cutAfter`) took the power. */
+  readonly onTorn?: HostCall;
 }
 
 /** The frames of hardware/xs-host/border.h. */
@@ -34,11 +38,14 @@ const FRAME_CALL = 1;
 const FRAME_ANSWER = 2;
 const FRAME_MEMORY = 3;
 const FRAME_QUIT = 4;
+const FRAME_CUT = 5;
 const FRAME_READY = 16;
 const FRAME_HOST_CALL = 17;
 const FRAME_RESULT = 18;
 const FRAME_REPORT = 19;
 const FRAME_ABORT = 20;
+const FRAME_TORN = 21;
+const FRAME_TRACE = 22;
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -53,12 +60,16 @@ export class XsEngine implements Engine {
   readonly #process: ChildProcess;
   readonly #stdin: Writable;
   readonly #onHostCall: HostCall;
+  readonly #onTorn: HostCall | undefined;
+  readonly #onTrace: (line: string) => void;
   /** Resolves when the process is gone. */
   readonly #gone: Promise<unknown>;
   /** In order; the first has been sent. While the bundle loads, a first one waits for READY. */
   readonly #exchanges: Exchange[] = [];
   #mailboxBytes = 0;
   #pointerBits = 0;
+  #instructions = 0;
+  #floatCalls = 0;
   #end: XsEngineError | undefined;
   /** The start of a frame that has not come whole yet. */
   #rest: Buffer = Buffer.alloc(0);
@@ -71,15 +82,20 @@ export class XsEngine implements Engine {
    * @throws XsEngineError when the process cannot be started or the bundle fails to load
    */
   static async start(options: XsEngineOptions): Promise<XsEngine> {
+    const engine = new XsEngine(options, options.hostWords ?? (await XsEngine.#words(options)));
+    await engine.#exchange(() => {});
+    return engine;
+  }
+
+  static async #words(options: XsEngineOptions): Promise<string[]> {
+    const { bundlePath } = options;
+    if (bundlePath === undefined) throw new XsEngineError("bad bundle", "no bundle");
     const words: string[] = [];
     if (options.arenaBytes !== undefined) words.push("--arena", String(options.arenaBytes));
     if (options.stackSlots !== undefined) words.push("--stack", String(options.stackSlots));
     if (options.cStackBytes !== undefined) words.push("--c-stack", String(options.cStackBytes));
-    if (await hasDefaultExport(options.bundlePath)) words.push("--preload");
-    words.push(options.bundlePath);
-    const engine = new XsEngine(options, words);
-    await engine.#exchange(() => {});
-    return engine;
+    if (await hasDefaultExport(bundlePath)) words.push("--preload");
+    return [...words, bundlePath];
   }
 
   /** Use `start`. */
@@ -89,6 +105,8 @@ export class XsEngine implements Engine {
     this.#process = child;
     this.#stdin = child.stdin as Writable;
     this.#onHostCall = onHostCall;
+    this.#onTorn = options.onTorn;
+    this.#onTrace = onTrace ?? ((line) => process.stderr.write(`${line}\n`));
     this.#gone = new Promise((resolve) => {
       child.once("error", (error) => {
         this.#fail(new XsEngineError("host failed", `cannot start ${hostPath}: ${error.message}`));
@@ -108,6 +126,20 @@ export class XsEngine implements Engine {
   /** 32 or 64; slots have the device's 16 bytes only with 32. */
   get pointerBits(): number {
     return this.#pointerBits;
+  }
+
+  /** Instructions that the firmware took for the latest call; 0 where they cannot be counted. */
+  get instructions(): number {
+    return this.#instructions;
+  }
+  /** Soft-float routines that the firmware called in the latest call, at most 65535; 0 where they cannot be counted. */
+  get floatCalls(): number {
+    return this.#floatCalls;
+  }
+
+  /** Lets the power go after so many more instructions of the firmware: the call under way then rejects with the reason "power cut". */
+  cutAfter(instructions: number): void {
+    this.#send(FRAME_CUT, 0, instructions, 0, NO_BYTES);
   }
 
   /** @throws (rejects with) XsEngineError when the firmware ends; RangeError for more bytes than the mailbox holds */
@@ -204,6 +236,10 @@ export class XsEngine implements Engine {
         this.#answer(op, a, b, bytes);
         break;
       case FRAME_RESULT:
+        this.#instructions = b;
+        this.#floatCalls = op;
+        this.#settle(a, bytes);
+        break;
       case FRAME_REPORT:
         this.#settle(a, bytes);
         break;
@@ -211,6 +247,12 @@ export class XsEngine implements Engine {
         this.#mailboxBytes = a;
         this.#pointerBits = b;
         this.#settle(0, bytes);
+        break;
+      case FRAME_TORN:
+        this.#onTorn?.(op, a, b, bytes);
+        break;
+      case FRAME_TRACE:
+        this.#onTrace(new TextDecoder().decode(bytes));
         break;
       case FRAME_ABORT:
         this.#fail(XsEngineError.fromAbort(op, describeAbort(bytes)));

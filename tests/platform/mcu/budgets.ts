@@ -1,0 +1,49 @@
+// What the firmware may cost on an ESP32-C3, and what it costs now: figures of the emulated microcontroller, with target and limit.
+import type { McuSizes } from "../../../scripts/build-mcu.js";
+import { costsOf, type MeteredRun } from "./metered-run.js";
+
+/** Instructions a second of an ESP32-C3 at 160 MHz; 1.4 cycles an instruction are assumed, not measured. */
+const C3_INSTRUCTIONS_PER_SECOND = 114_000_000;
+
+export type Figures = ReturnType<typeof figuresOf>;
+
+export function figuresOf(run: MeteredRun, sizes: McuSizes) {
+  const costs = costsOf(run);
+  return {
+    ...costs,
+    bootInstructions: run.bootInstructions,
+    sharePercent: (100 * costs.perSecond) / C3_INSTRUCTIONS_PER_SECOND,
+    arenaPeakBytes: run.memory?.arenaPeakBytes ?? Infinity,
+    cStackPeakBytes: run.memory?.cStackPeakBytes ?? Infinity,
+    romBytes: run.memory?.romBytes ?? Infinity,
+    ...sizes,
+  };
+}
+
+export interface Budget {
+  readonly key: keyof Figures;
+  readonly name: string;
+  readonly unit: string;
+  /** What a product needs (Infinity: nothing is asked). */
+  readonly target: number;
+  /** What must never be passed: the target where it is met, else what was measured, and a little for what a compiler of another version does. */
+  readonly limit: number;
+}
+
+export const BUDGETS: readonly Budget[] = [
+  { key: "perSampleMean", name: "sample path, mean", unit: "instructions/sample", target: 20_000, limit: 96_000 },
+  { key: "perSampleWorst", name: "sample path, worst tick without a beat", unit: "instructions/sample", target: Infinity, limit: 155_000 },
+  { key: "sampleFloatCalls", name: "soft-float calls, worst tick without a beat", unit: "calls", target: 0, limit: 1_200 },
+  { key: "perBeatMean", name: "beat path, mean", unit: "instructions/beat", target: 6_000_000, limit: 6_600_000 },
+  { key: "perBeatWorst", name: "beat path, worst", unit: "instructions/beat", target: Infinity, limit: 7_800_000 },
+  { key: "perAlertMean", name: "alert (with the beat that raises it, journal, MQTT)", unit: "instructions/alert", target: Infinity, limit: 9_500_000 },
+  { key: "perTickWorst", name: "worst tick", unit: "instructions", target: 8_000_000, limit: 10_300_000 },
+  { key: "sharePercent", name: "share of a C3", unit: "%", target: 22, limit: 34 },
+  { key: "bootInstructions", name: "start on an empty flash", unit: "instructions", target: Infinity, limit: 25_000_000 },
+  { key: "arenaPeakBytes", name: "JavaScript arena, peak (plain MQTT)", unit: "bytes", target: 48 * 1024, limit: 88_000 },
+  { key: "cStackPeakBytes", name: "C stack, peak", unit: "bytes", target: 10_240, limit: 10_240 },
+  { key: "bytecodeBytes", name: "bytecode and model", unit: "bytes", target: 96 * 1024, limit: 178_000 },
+  { key: "codeBytes", name: "XS, its library and the board (C, without parser)", unit: "bytes", target: Infinity, limit: 430_000 },
+  { key: "romBytes", name: "built-ins and preloaded modules in flash", unit: "bytes", target: Infinity, limit: 310_000 },
+  { key: "staticRamBytes", name: "RAM outside the arena: data and C stack", unit: "bytes", target: Infinity, limit: 26_000 },
+];
