@@ -10,7 +10,7 @@ import { bundleForXs } from "./bundle-xs.js";
 const PROJECT = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Name of each section, and what prints it; it gets a folder for its files. */
-const SECTIONS = { "journal-mount": journalMount };
+const SECTIONS = { energy, "journal-mount": journalMount };
 
 const wanted = process.argv.slice(2);
 for (const name of wanted) {
@@ -60,4 +60,40 @@ async function journalMount(folder) {
     rows.push(row);
   }
   console.table(rows);
+}
+
+/** Mean current and battery days by chip and scenario, from what five minutes of the firmware on XS cost. */
+async function energy() {
+  // Beside node_modules, since the simulator needs npm packages.
+  const outfile = join(PROJECT, "build", "bench-energy.mjs");
+  const contents = `
+    export * from "./src/energy/energy-model.ts";
+    export { countRun } from "./src/energy/count-run.ts";
+  `;
+  await build({ stdin: { contents, resolveDir: PROJECT, loader: "ts" }, bundle: true, platform: "node", format: "esm", outfile, packages: "external", logLevel: "error" });
+  const { CHIPS, batteryDays, countRun, meanCurrent, scenarios } = await import(pathToFileURL(outfile).href);
+  let run;
+  try {
+    run = await countRun("sinus:72@140,asystole@6,sinus:72@154");
+  } catch (error) {
+    console.log(`no figures: ${error.message}`);
+    return;
+  }
+  const { hour, alertsPerHour, minutes } = run;
+  console.log(`counted over ${minutes.toFixed(1)} simulated minutes, an hour's worth: ${(hour.bytecodes / 1e6).toFixed(0)} million bytecodes, ${Math.round(hour.packets)} packets, ${Math.round(hour.bytes)} bytes, ${Math.round(hour.programmedBytes)} bytes programmed, ${hour.erases.toFixed(1)} erases, ${alertsPerHour.toFixed(0)} alerts`);
+  const statusPerHour = 360;
+  const statusBytes = hour.bytes / hour.packets;
+  const rows = [];
+  // A patient who is well: two alerts an hour, not the test's.
+  for (const scenario of scenarios(statusPerHour, statusBytes, 2)) {
+    for (const chip of CHIPS) {
+      const current = meanCurrent(chip, hour, scenario);
+      rows.push({
+        scenario: scenario.name, chip: chip.name, "CPU %": (100 * current.cpuShare).toFixed(1), "CPU mA": current.cpuMa.toFixed(2), "radio mA": current.radioMa.toFixed(2),
+        "flash mA": current.flashMa.toFixed(4), "total mA": current.totalMa.toFixed(2), "days of 500 mAh": batteryDays(500, current.totalMa).toFixed(1),
+      });
+    }
+  }
+  console.table(rows);
+  console.log("AFE 0.1 mA included; regulator, lamp and USB bridge of a board are not. Light sleep and a radio that sleeps between alerts are not built yet: those rows say what they would give.");
 }

@@ -44,6 +44,8 @@ const HOSTS: Readonly<Record<string, readonly string[]>> = {
   "src/evaluation": ["src/base", "src/vocabulary", "src/rhythm", "src/wfdb"],
   "src/training": ["src/base", "src/vocabulary", "src/kernels", "src/samples", "src/beats", "src/wfdb", "src/evaluation", "src/model-compiler"],
   "src/model-compiler": ["src/base", "src/kernels", "src/platform/sim"],
+  "src/release": ["src/base", "src/monitor"],
+  "src/energy": ["src/cli", "src/platform/sim"],
   "src/dashboard": ["src/base", "src/vocabulary", "src/wire", "src/contracts", "src/subscriber"],
   "src/cli": [
     "src/base", "src/vocabulary", "src/wire", "src/contracts", "src/wfdb", "src/evaluation", "src/subscriber", "src/monitor", "src/platform/sim",
@@ -61,7 +63,7 @@ const HOSTS: Readonly<Record<string, readonly string[]>> = {
 };
 const ALLOWED: Readonly<Record<string, readonly string[]>> = { ...PORTABLE, ...HOSTS };
 /** Files that simulate or test and must never be flashed. */
-const NEVER_ON_DEVICE = [/\/emulator\.ts$/, /^src\/platform\/(?!xs\/|ecma419\/)/, /^src\/(cli|wfdb|evaluation|dashboard|training|model-compiler)\//, /^tests\//, /^hardware\/desk\//];
+const NEVER_ON_DEVICE = [/\/emulator\.ts$/, /^src\/platform\/(?!xs\/|ecma419\/)/, /^src\/(cli|release|energy|wfdb|evaluation|dashboard|training|model-compiler)\//, /^tests\//, /^hardware\/desk\//];
 /** Boards that a manifest builds. */
 const BOARDS = ["hardware/esp32-devkit", "hardware/xiao-esp32s3", "hardware/esp32c3-supermini", "hardware/desktop"];
 /** What the desktop has in place of modules of the SDK, by specifier; a computer may run emulators. */

@@ -8,6 +8,7 @@ import type { Board } from "../../src/contracts/board.js";
 import type { Flash } from "../../src/contracts/flash.js";
 import { MqttUplink } from "../../src/platform/ecma419/mqtt-uplink.js";
 import { AbsentFlash } from "../../src/platform/xs/absent-flash.js";
+import { XsAead } from "../../src/platform/xs/aead.js";
 import { XsClock } from "../../src/platform/xs/clock.js";
 import { XsFlash } from "../../src/platform/xs/flash.js";
 import { GuardedTcp } from "../../src/platform/xs/guarded-tcp.js";
@@ -16,6 +17,7 @@ import { TraceIndicator } from "../../src/platform/xs/indicator.js";
 import { nameServers } from "../../src/platform/xs/name-servers.js";
 import { RestartNote, noteFault } from "../../src/platform/xs/restart-note.js";
 import { run } from "../../src/platform/xs/run.js";
+import { storedProvision } from "../../src/platform/xs/stored-provision.js";
 import { monitorSettings, portSetting, textSetting } from "../../src/platform/xs/settings.js";
 import { WifiKeeper } from "../../src/platform/xs/wifi.js";
 
@@ -41,30 +43,45 @@ export function start(openAfe: () => Afe): void {
       return nameServers(textSetting("nameServer"));
     },
   };
-  const user = textSetting("brokerUser");
+  const provision = storedProvision();
+  const { broker, keys, wifi } = provision ?? {};
+  const user = broker?.user ?? textSetting("brokerUser");
   const board: Board = {
     openAfe,
     flash: openFlash(),
     clock,
     uplink: new MqttUplink({
-      Client: MQTTClient,
-      host: textSetting("brokerHost", "broker.local"),
-      port: portSetting("brokerPort", 1883),
-      ...(user !== "" && { user, password: textSetting("brokerPassword") }),
+      Client: broker?.tls ? NoTlsClient : MQTTClient,
+      host: broker?.host ?? textSetting("brokerHost", "broker.local"),
+      port: broker?.port ?? portSetting("brokerPort", 1883),
+      ...(user !== "" && { user, password: broker?.password ?? textSetting("brokerPassword") }),
       dns,
       socket: { io: GuardedTcp },
     }),
     indicator: new TraceIndicator(),
     entropy: Math.floor(Math.random() * 0x1_0000_0000),
     restartReason: restart.reason,
+    security: keys && { aead: new XsAead(), epoch: keys.epoch, data: keys.data },
   };
-  const ssid = textSetting("wifiSSID");
+  const ssid = wifi?.ssid ?? textSetting("wifiSSID");
   if (ssid !== "") {
-    const password = textSetting("wifiPassword");
+    const password = wifi?.password ?? textSetting("wifiPassword");
     const ntpServer = textSetting("ntpServer", "pool.ntp.org");
     new WifiKeeper({ ssid, password, ntpServer, dns, onTime: (unixMs) => clock.set(unixMs) });
   }
-  run(board, monitorSettings(), restartAfter);
+  run(board, provision?.config ?? monitorSettings(), restartAfter);
+}
+
+/** Boards do not speak TLS yet. A broker that was provisioned with it gets nothing at all, rather than all in clear; alerts stay in flash. */
+class NoTlsClient {
+  constructor() {
+    throw new Error("no TLS");
+  }
+  write(): number {
+    return 0;
+  }
+  read(): undefined {}
+  close(): void {}
 }
 
 /** A device without a journal still shows its alerts, and raises an alarm that it has none. */

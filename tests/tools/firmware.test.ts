@@ -1,6 +1,6 @@
 // npm run firmware: what it says when tools are missing, and the command that it would run.
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -65,5 +65,27 @@ describe("npm run firmware", () => {
   it("says what it would run", () => {
     const { status, stdout } = firmware(["--board", "esp32c3-supermini", "--check", "wifiSSID=my network"], { ...good, PATH: good["PATH"] as string });
     expect([status, stdout]).toEqual([0, 'BOARD=esp32c3-supermini mcconfig -d -m -p esp32/esp32c3 "wifiSSID=my network"\n']);
+  });
+});
+
+describe("npm run provision", () => {
+  const provision = (text: string, ...args: string[]) => {
+    put("provision.json", text);
+    return spawnSync(process.execPath, [join(project, "scripts/provision.js"), join(folder, "provision.json"), "--out", join(folder, "nvs.bin"), ...args], { encoding: "utf8" });
+  };
+  const good = { version: 1, deviceId: "ward-3", keys: { epoch: 1, data: "0".repeat(32), command: "1".repeat(32) } };
+
+  it("writes an image of the board's NVS partition and says how to flash it", () => {
+    const { status, stdout } = provision(JSON.stringify(good), "--board", "xiao-esp32s3", "--port", "/dev/ttyACM0");
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/: provision of "ward-3"\. It holds secrets\..*\nesptool --port \/dev\/ttyACM0 write-flash 0x9000 .*nvs\.bin\n$/)]);
+    expect(statSync(join(folder, "nvs.bin")).size).toBe(0x4000);
+  });
+
+  it.each([
+    ["no JSON, without repeating it", '{"secret', /^provision: .*provision\.json: not JSON, expected a provision in JSON\n$/],
+    ["a wrong field", JSON.stringify({ ...good, version: 3 }), /^provision: provision\.version: 3, expected 1\n$/],
+  ])("refuses %s", (_what, text, expected) => {
+    const { status, stderr } = provision(text);
+    expect([status, stderr]).toEqual([2, expect.stringMatching(expected)]);
   });
 });
