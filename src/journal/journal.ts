@@ -272,10 +272,25 @@ export class Journal {
     return slot === NO_SLOT ? JOURNAL_NONE : slot;
   }
 
-  /** @returns the handle of a pending record by its name, or JOURNAL_NONE: it is not there, or not listed for lack of slots. */
-  findPending(kind: number, bootCount: number, sequence: number): number {
+  /**
+   * Reads the payload of a pending record by its name into the start of `into`. If it may be there without being listed, all live records are
+   * looked at, as after a mount. @returns its byte count, JOURNAL_NONE, JOURNAL_DAMAGED or JOURNAL_TOO_LARGE.
+   */
+  readPending(kind: number, bootCount: number, sequence: number, into: Uint8Array): number {
     const slot = this.#mounted ? this.#table.findIdentity(kind, bootCount, sequence) : NO_SLOT;
-    return slot === NO_SLOT ? JOURNAL_NONE : slot;
+    if (slot !== NO_SLOT) return this.#readSlot(slot, into);
+    if (this.#pendingCount === this.#table.count) return JOURNAL_NONE;
+    const log = this.#log;
+    const { found, map } = log;
+    for (let block = 0; block < log.blockCount; block++) {
+      if (map.liveBytes[block] === 0) continue;
+      for (let granule = map.nextLive(block, 0); granule !== NOWHERE; granule = map.nextLive(block, granule + 1)) {
+        const offset = granule * GRANULE_BYTES;
+        if (log.peek(block, offset) && found.sequence === sequence && found.kind === kind && found.bootCount === bootCount && log.peekedIsValid(block, offset))
+          return this.#readPlace(block, offset, into);
+      }
+    }
+    return JOURNAL_NONE;
   }
 
   markInFlight(handle: number, yes: boolean): void {
@@ -842,9 +857,11 @@ export class Journal {
   }
 
   #readSlot(slot: number, into: Uint8Array): number {
+    return this.#readPlace(this.#table.block[slot] as number, (this.#table.granule[slot] as number) * GRANULE_BYTES, into);
+  }
+
+  #readPlace(block: number, offset: number, into: Uint8Array): number {
     const log = this.#log;
-    const block = this.#table.block[slot] as number;
-    const offset = (this.#table.granule[slot] as number) * GRANULE_BYTES;
     if (!log.lookUp(block, offset) || !log.areaIsIntact(log.looked, block, offset)) return JOURNAL_DAMAGED;
     if (log.looked.payloadBytes > into.length) return JOURNAL_TOO_LARGE;
     return log.readPayload(block, offset, into) ? log.looked.payloadBytes : JOURNAL_DAMAGED;

@@ -6,7 +6,7 @@ import { CLOCK_DRIFTED, CLOCK_SET, CLOCK_TRUST_MS, CLOCK_UNSET } from "../contra
 import type { Uplink, UplinkListener, UplinkSession } from "../contracts/uplink.js";
 import { DELIVERY_BYTES, encodeDelivery } from "../wire/delivery.js";
 import { PRIORITY_HIGH } from "../vocabulary/alert.js";
-import type { Birth, Status } from "../wire/record.js";
+import type { Birth, ClockRecord, Status } from "../wire/record.js";
 import {
   ALERT_BYTES, BIRTH_BYTES_MAX, KIND_ALERT, KIND_ALERT_END, KIND_BIRTH, KIND_STATUS, STATE_LOST, STATUS_BYTES,
   alertBootCount, alertOnsetUptimeMs, alertOnsetWallMs, alertRaisedUptimeMs, CLOCK_BYTES, decodeClock, encodeBirth, encodeStatus, KIND_CLOCK, setAlertOnsetWallMs,
@@ -25,8 +25,8 @@ export interface OutboxQueue {
   kindOf(handle: number): number;
   /** PRIORITY_* of the record. */
   priorityOf(handle: number): number;
-  /** @returns handle of a record that is not acknowledged, by its name, or -1 if it is not at hand. */
-  findPending(kind: number, bootCount: number, sequence: number): number;
+  /** Reads a record that is not acknowledged, by its name. @returns its bytes, or a negative number if it is not there. May take as long as a mount. */
+  readPending(kind: number, bootCount: number, sequence: number, into: Uint8Array): number;
   /** Reads the record. @returns its bytes, or a negative number if it can't be read. */
   read(handle: number, into: Uint8Array): number;
   /** Records durably that the record has arrived. @returns false if flash failed; the record will be sent again. */
@@ -102,6 +102,9 @@ export class Outbox implements UplinkListener {
   readonly #record = this.#message.subarray(DELIVERY_BYTES);
   readonly #statusMessage = new Uint8Array(DELIVERY_BYTES + STATUS_BYTES);
   readonly #clockRecord = new Uint8Array(CLOCK_BYTES);
+  /** The earlier boot that was last asked for its time, and what it knew. */
+  #clockBootCount = 0;
+  #earlierClock: ClockRecord | undefined;
   readonly #birthRecord = new Uint8Array(BIRTH_BYTES_MAX);
   readonly #packetIds = new Int32Array(IN_FLIGHT_MAX);
   readonly #handles = new Int32Array(IN_FLIGHT_MAX).fill(HANDLE_NONE);
@@ -307,16 +310,26 @@ export class Outbox implements UplinkListener {
     let wallMs = this.#clock.wallMs();
     let quality = this.#clock.quality();
     if (!isOfThisBoot) {
-      const handle = this.#queue.findPending(KIND_CLOCK, alertBootCount(record), 1);
-      const clock = handle >= 0 && this.#queue.read(handle, this.#clockRecord) === CLOCK_BYTES ? decodeClock(this.#clockRecord) : undefined;
-      if (!clock?.ok) return CLOCK_UNSET;
-      knownMs = clock.value.uptimeMs;
-      wallMs = clock.value.wallMs;
+      const clock = this.#clockOf(alertBootCount(record));
+      if (!clock) return CLOCK_UNSET;
+      knownMs = clock.uptimeMs;
+      wallMs = clock.wallMs;
       quality = CLOCK_SET;
     }
     if (quality === CLOCK_UNSET) return CLOCK_UNSET;
     setAlertOnsetWallMs(record, wallMs - (knownMs - onsetMs));
     return Math.abs(knownMs - onsetMs) > CLOCK_TRUST_MS ? CLOCK_DRIFTED : quality;
+  }
+
+  /** What an earlier boot learned of the time; looked up once, since it will learn no more. */
+  #clockOf(bootCount: number): ClockRecord | undefined {
+    if (bootCount !== this.#clockBootCount) {
+      const isThere = this.#queue.readPending(KIND_CLOCK, bootCount, 1, this.#clockRecord) === CLOCK_BYTES;
+      const decoded = isThere ? decodeClock(this.#clockRecord) : undefined;
+      this.#clockBootCount = bootCount;
+      this.#earlierClock = decoded?.ok ? decoded.value : undefined;
+    }
+    return this.#earlierClock;
   }
 
   #sendBirth(slot: number, nowMs: number): boolean {

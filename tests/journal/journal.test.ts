@@ -223,6 +223,22 @@ describe("delivery", () => {
     expect(order).toEqual([[HIGH, total], ...expected.filter(([priority, sequence]) => priority !== HIGH || sequence !== total)]);
   });
 
+  it("reads a pending record by its name, also one that is not listed, and no other", () => {
+    start(40, 4096);
+    const into = new Uint8Array(48);
+    expect(journal.readPending(EVIDENCE, 1, 1, into)).toBe(JOURNAL_NONE);
+    append(EVIDENCE, LOW, 1);
+    expect([journal.readPending(EVIDENCE, 1, 1, into), into[0]]).toEqual([48, 1]);
+    for (let sequence = 1; sequence <= PENDING_LIMIT + 10; sequence++) append(ALERT, LOW, sequence);
+    restart();
+    into.fill(0);
+    expect([journal.readPending(EVIDENCE, 1, 1, into), into[0]]).toEqual([48, 1]);
+    expect(journal.readPending(EVIDENCE, 2, 1, into)).toBe(JOURNAL_NONE);
+    expect(journal.readPending(EVIDENCE, 1, 1, new Uint8Array(47))).toBe(JOURNAL_TOO_LARGE);
+    drain();
+    expect(journal.readPending(EVIDENCE, 1, 1, into)).toBe(JOURNAL_NONE);
+  });
+
   describe("the newest emergency", () => {
     const sequences = (): number[] => pending().map((record) => record[3] as number);
 

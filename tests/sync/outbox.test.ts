@@ -81,8 +81,11 @@ class FakeQueue implements OutboxQueue {
     encodeClock({ bootCount, uptimeMs, wallMs }, bytes);
     this.records.push({ kind: KIND_CLOCK, priority: 0, bytes, inFlight: false, done: false, damaged: false });
   }
-  findPending(kind: number, bootCount: number): number {
-    return this.records.findIndex((record) => record.kind === kind && !record.done && new DataView(record.bytes.buffer).getUint32(4, true) === bootCount);
+  lookUps = 0;
+  readPending(kind: number, bootCount: number, _sequence: number, into: Uint8Array): number {
+    this.lookUps++;
+    const handle = this.records.findIndex((record) => record.kind === kind && !record.done && new DataView(record.bytes.buffer).getUint32(4, true) === bootCount);
+    return handle < 0 ? -8 : this.read(handle, into);
   }
   nextPending(): number {
     let best = -1;
@@ -330,6 +333,14 @@ describe("an alert that was raised while the clock was unset", () => {
     const delivery = decodeDelivery(message);
     const alert = decodeAlert(message.subarray(DELIVERY_BYTES));
     expect([delivery.ok && delivery.value.dated, alert.ok && alert.value.onsetWallMs, alert.ok && alert.value.clockQuality]).toEqual([dated, wallMs, CLOCK_UNSET]);
+  });
+  it("asks for the time of an earlier boot once", () => {
+    const { queue, uplink, connect, passMs } = setUp();
+    for (let sequence = 1; sequence <= 3; sequence++) queue.add(sequence, 3, 5000, EARLIER);
+    queue.addClock(EARLIER, 65_000, WALL_MS);
+    connect();
+    passMs(40);
+    expect([uplink.alerts().length, queue.lookUps]).toEqual([3, 1]);
   });
   it("otherwise keeps the time that it was given, whatever the clock says now", () => {
     const { uplink, queue, clock, connect, passMs } = setUp();
