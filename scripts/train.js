@@ -7,13 +7,16 @@ import { build } from "esbuild";
 
 const PROJECT = dirname(dirname(fileURLToPath(import.meta.url)));
 const SEEDS_MAX = 20;
-const USAGE = `usage: npm run train -- [--cv] [--quick] [--seed N] [--seeds N] [--out DIR]
+const MODELS = ["beat-mlp", "beat-tiny"];
+const USAGE = `usage: npm run train -- [--cv] [--quick] [--seed N] [--seeds N] [--model NAME] [--out DIR] [--beats FILE]
   (nothing)   cross-validates on DS1, trains on all of it and writes models/beat-mlp
   --cv        only cross-validates, and prints the tables
   --quick     trains a small network in seconds, on a few recordings or on the demo record alone; writes build/beat-mlp-quick
   --seed N    seed of the model, and first seed of the cross-validation (0 to 1000000, default 1)
   --seeds N   how many seeds the cross-validation takes (1 to ${SEEDS_MAX}, default 3)
-  --out DIR   where the model is written
+  --model N   which network: beat-mlp (default), or beat-tiny, of less than 2 KB
+  --out DIR   where the model is written (default models/NAME)
+  --beats F   trains nothing: writes the features of every beat of DS1, as inputs for  npm run compile-model -- models/NAME --inputs F
 The folder ECG_DATA (default ../shared/data) must hold mitdb/, the MIT-BIH Arrhythmia Database (physionet.org/content/mitdb/1.0.0).`;
 
 const options = readOptions();
@@ -37,7 +40,7 @@ function readOptions() {
     ({ values } = parseArgs({
       options: {
         cv: { type: "boolean", default: false }, quick: { type: "boolean", default: false }, help: { type: "boolean", default: false },
-        seed: { type: "string", default: "1" }, seeds: { type: "string", default: "3" }, out: { type: "string" },
+        seed: { type: "string", default: "1" }, seeds: { type: "string", default: "3" }, out: { type: "string" }, model: { type: "string", default: "beat-mlp" }, beats: { type: "string" },
       },
     }));
   } catch (error) {
@@ -48,12 +51,15 @@ function readOptions() {
     process.exit(0);
   }
   if (values.cv && values.quick) fail("train: --cv and --quick, expected one of them");
+  if (!MODELS.includes(values.model)) fail(`train: --model ${values.model}, expected ${MODELS.join(" or ")}`);
   return {
+    model: values.model,
+    beatsFile: values.beats,
     cv: values.cv,
     quick: values.quick,
     seed: whole("--seed", values.seed, 0, 1_000_000),
     seedCount: whole("--seeds", values.seeds, 1, SEEDS_MAX),
-    out: resolve(values.out ?? join(PROJECT, values.quick ? "build/beat-mlp-quick" : "models/beat-mlp")),
+    out: resolve(values.out ?? join(PROJECT, values.quick ? `build/${values.model}-quick` : `models/${values.model}`)),
     dataFolder: resolve(PROJECT, process.env["ECG_DATA"] ?? "../shared/data"),
     demoRecord: join(PROJECT, "demo/208-excerpt"),
     print: (line) => console.log(line),

@@ -62,7 +62,6 @@ const RATE_ONE = 32767;
 const FOLLOW_BITS = 12;
 const FOLLOW_BEATS_MAX = 16;
 
-
 /**
  * Up to eight templates, as parallel arrays indexed by their place. `match` finds the template of a beat and fills in what is known of it from
  * the beats before; `learn` then lets the beat change it. Nothing is allocated after the constructor.
@@ -145,10 +144,6 @@ export class TemplateSet {
   /** Displacement at which a template resembled the beat last matched most. [steps] */
   shiftOf(template: number): number {
     return this.#shift[template]!;
-  }
-  /** Height of a template at a step of its window. [1/4 uV] */
-  heightAt(template: number, step: number): number {
-    return this.#windows[template * WINDOW_STEPS + step]!;
   }
   /** Windows of all templates, WINDOW_STEPS each. */
   get windows(): Int16Array {

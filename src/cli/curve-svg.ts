@@ -10,8 +10,9 @@ const TICKS = 4;
 /** Axes begin at a multiple of this, so that a good curve fills the square. [%] */
 const AXIS_STEP = 2;
 
-/** @param points The highest limit first; at least one. The last is the detector as it is. */
-export function curveSvg(points: readonly CurvePoint[]): string {
+/** @param points The highest limit first; at least one. @param scoreNow the limit as it is: marked with a large dot */
+export function curveSvg(points: readonly CurvePoint[], scoreNow: number): string {
+  const now = points.findLastIndex(({ scoreMin }) => scoreMin >= scoreNow);
   const low = (values: readonly number[]): number => Math.max(0, Math.min(100 - AXIS_STEP, AXIS_STEP * Math.floor(Math.min(...values) / AXIS_STEP)));
   const xLow = low(points.map(({ sensitivity }) => sensitivity));
   const yLow = low(points.map(({ predictivity }) => predictivity));
@@ -29,7 +30,7 @@ export function curveSvg(points: readonly CurvePoint[]): string {
   });
   const dots = points.map(
     ({ scoreMin, sensitivity, predictivity }, index) =>
-      `<circle class="point" cx="${x(sensitivity).toFixed(1)}" cy="${y(predictivity).toFixed(1)}" r="${index === points.length - 1 ? 5 : 2}"><title>score at least ${scoreMin}: Se ${sensitivity.toFixed(2)}, +P ${predictivity.toFixed(2)}</title></circle>`,
+      `<circle class="point" cx="${x(sensitivity).toFixed(1)}" cy="${y(predictivity).toFixed(1)}" r="${index === now ? 5 : 2}"><title>score at least ${scoreMin}: Se ${sensitivity.toFixed(2)}, +P ${predictivity.toFixed(2)}</title></circle>`,
   );
   return (
     `<svg viewBox="0 0 ${SIZE} ${SIZE}" width="${SIZE}" height="${SIZE}" role="img">${ticks.join("")}<path class="curve" d="${path}"/>${dots.join("")}` +

@@ -27,6 +27,8 @@ export interface RecordOutcome {
   readonly annotations: readonly Annotation[];
   /** Score of each beat annotation that has one, by its sample. [%] */
   readonly confidence: ReadonlyMap<number, number>;
+  /** What the model says of each of these beats for V and for S, positive where it is of the class; by its sample. [counts of the model] */
+  readonly classScores: ReadonlyMap<number, { readonly V: number; readonly S: number }>;
   /** Time called unreadable. [s] */
   readonly unreadableSeconds: number;
   readonly reference: readonly Annotation[] | undefined;
@@ -40,11 +42,12 @@ export async function evaluateRecord(record: string, runner: ChainRunner, option
   const annotations = chainAnnotations(findings, frameRateHz, frameCount);
   refuseUnwritable(options.out, () => writeAnnotations(join(options.out, record), options.annotator, annotations));
   const confidence = new Map(findings.beats.flatMap((beat) => (beat.confidence === undefined ? [] : [[toFrame(beat.sample, frameRateHz), beat.confidence] as const])));
+  const classScores = new Map(findings.beats.flatMap(({ sample, vScore, sScore }) => (vScore === undefined || sScore === undefined ? [] : [[toFrame(sample, frameRateHz), { V: vScore, S: sScore }] as const])));
   const reference = existsSync(`${path}.${REFERENCE}`) ? loadAnnotations(path, REFERENCE, frameRateHz) : undefined;
   const scoring = scoringOf({ frameRateHz, frameCount }, options.fromSeconds);
   const score = reference !== undefined && scoring.fromSample! < frameCount ? scoreAnnotations(reference, annotations, scoring) : undefined;
   const unreadableSeconds = unreadableTime(findings, (frameCount * SAMPLE_RATE_HZ) / frameRateHz) / SAMPLE_RATE_HZ;
-  return { record, path, lead, frameRateHz, frameCount, annotations, confidence, unreadableSeconds, reference, score };
+  return { record, path, lead, frameRateHz, frameCount, annotations, confidence, classScores, unreadableSeconds, reference, score };
 }
 
 /** What part of a record is scored. */

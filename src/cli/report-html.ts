@@ -104,10 +104,34 @@ function matrixCell(reference: PairLabel, test: PairLabel, count: number, total:
   return `<td style="background:rgb(${colour} / ${shade.toFixed(2)})">${count}</td>`;
 }
 
+/** Points of a curve of a class: more make a file large and a picture no better. */
+const CLASS_POINTS_MAX = 150;
+
 function curveHtml(outcomes: readonly RecordOutcome[]): string {
-  const points = qrsCurve(outcomes);
-  if (points.length === 0) return "";
-  return `<section><h2>QRS detection by confidence</h2><p>What a limit on the detector's confidence would give. Large dot: no limit, as it is.</p>${curveSvg(points)}</section>`;
+  const qrs = qrsCurve(outcomes);
+  const curve = (title: string, text: string, points: readonly CurvePoint[], scoreNow: number): string =>
+    points.length === 0 ? "" : `<section><h2>${title}</h2><p>${text}</p>${curveSvg(points, scoreNow)}</section>`;
+  const classText = "What another limit on the model's score would give. Large dot: as it is. Fusion and unknown beats count neither way.";
+  return (
+    curve("QRS detection by confidence", "What a limit on the detector's confidence would give. Large dot: no limit, as it is.", qrs, 0) +
+    curve("VEB by score", classText, classCurve(outcomes, "V"), 1) +
+    curve("SVEB by score", classText, classCurve(outcomes, "S"), 1)
+  );
+}
+
+/** Every beat that the model scored for a class, right or false, against all beats of the class in the reference. What is V first is not asked for S. */
+function classCurve(outcomes: readonly RecordOutcome[], own: "V" | "S"): CurvePoint[] {
+  const pairs = outcomes.flatMap(({ score, classScores }) => (score === undefined ? [] : score.pairs.map((pair) => ({ ...pair, scores: classScores.get(pair.testSample) }))));
+  const events = pairs.flatMap(({ reference, test, scores }) =>
+    !scores || !isBeat(test) || reference === "F" || reference === "Q" || (own === "S" && scores.V > 0) ? [] : [{ score: scores[own], isHit: reference === own }],
+  );
+  const referenceCount = pairs.filter(({ reference }) => reference === own).length;
+  if (referenceCount === 0) return [];
+  const points = precisionRecall(events, referenceCount);
+  // Far from the limit a curve says nothing that a picture could show.
+  const step = Math.ceil(points.length / CLASS_POINTS_MAX);
+  const now = points.findLastIndex(({ scoreMin }) => scoreMin > 0);
+  return points.filter((_, index) => index === now || index % step === 0);
 }
 
 /** Every beat that has a score, right or false, against all beats of the reference. */

@@ -15,6 +15,8 @@ export interface ClassRecipe {
   readonly epochs: number;
   /** So many networks vote. */
   readonly members: number;
+  /** How much a beat of a noisy lead weighs beside one of a clean lead; 0 leaves them out. */
+  readonly noisyWeight: number;
 }
 
 /** Beats that teach: fusion beats and unclassifiable ones are neither one thing nor the other. */
@@ -69,10 +71,12 @@ function unscaled(mlp: Mlp, { means, deviations }: Scaling): Mlp {
  * The rows of some leads. Each lead weighs as the root of its count in each class, so that one patient with many ectopic beats does not
  * decide alone what they look like.
  */
-function rowsOf(leads: readonly LabelledBeats[], { label, columns, othersWeight }: ClassRecipe, prng: Prng): TrainingRows {
+function rowsOf(leads: readonly LabelledBeats[], { label, columns, othersWeight, noisyWeight }: ClassRecipe, prng: Prng): TrainingRows {
   const chosen: { lead: LabelledBeats; beat: number; weight: number }[] = [];
   const totals = [0, 0];
   for (const lead of leads) {
+    const leadWeight = lead.isNoisy ? noisyWeight : 1;
+    if (leadWeight === 0) continue;
     const beats = [...lead.labels.keys()].filter((beat) => {
       const own = lead.labels[beat]!;
       return TAUGHT.has(own) && (own !== BEAT_N || prng.below(NORMAL_BEATS_TAKEN) === 0);
@@ -80,7 +84,7 @@ function rowsOf(leads: readonly LabelledBeats[], { label, columns, othersWeight 
     const hitCount = beats.filter((beat) => lead.labels[beat] === label).length;
     for (const beat of beats) {
       const isHit = lead.labels[beat] === label;
-      const weight = 1 / Math.sqrt(isHit ? hitCount : beats.length - hitCount);
+      const weight = leadWeight / Math.sqrt(isHit ? hitCount : beats.length - hitCount);
       totals[isHit ? 1 : 0]! += weight;
       chosen.push({ lead, beat, weight });
     }

@@ -19,27 +19,44 @@ export interface RecordScore {
   readonly record: string;
   /** By the index of SCORE_FROM_SECONDS. */
   readonly matrices: readonly BeatMatrix[];
+  /** The same with noise. */
+  readonly noisyMatrices: readonly BeatMatrix[];
 }
 
-/** Detected beats against the reference's: missed ones and false ones count. */
-export function scoreRecord(lead: LabelledBeats, judge: Judge): RecordScore {
+/** Detected beats against the reference's: missed ones and false ones count. @param noisy the same record with noise, if it is to be scored too */
+export function scoreRecord(lead: LabelledBeats, judge: Judge, noisy?: LabelledBeats): RecordScore {
+  return { record: lead.record, matrices: matricesOf(lead, judge), noisyMatrices: noisy ? matricesOf(noisy, judge) : [] };
+}
+
+function matricesOf(lead: LabelledBeats, judge: Judge): BeatMatrix[] {
   const classes = judge(lead);
   const found = [...lead.frames].map((sample, beat) => ({ sample, symbol: BEAT_LETTERS[classes[beat]!]!, subtype: 0, channel: 0, annotator: 0, text: "" }));
-  const matrices = SCORE_FROM_SECONDS.map((seconds) =>
+  return SCORE_FROM_SECONDS.map((seconds) =>
     compareBeats(lead.reference, found, { sampleRateHz: lead.frameRateHz, fromSample: Math.floor(seconds * lead.frameRateHz), toSample: lead.frameCount }),
   );
-  return { record: lead.record, matrices };
 }
 
 /**
  * Leaves out each fold in turn.
+ * @param noisyOf what a record is with noise, if that is to be scored too
  * @param train Makes a judge of the folds that are left; whatever it tunes, it must tune on them.
  */
-export function crossValidate(folds: readonly (readonly Patient[])[], train: (folds: readonly (readonly Patient[])[], fold: number) => Judge): RecordScore[] {
+export function crossValidate(
+  folds: readonly (readonly Patient[])[], train: (folds: readonly (readonly Patient[])[], fold: number) => Judge, noisyOf: (record: string) => LabelledBeats | undefined = () => undefined,
+): RecordScore[] {
   return folds.flatMap((patients, out) => {
     const judge = train(folds.filter((_, fold) => fold !== out), out);
-    return patients.map(([lead]) => scoreRecord(lead!, judge));
+    return patients.map(([lead]) => scoreRecord(lead!, judge, noisyOf(lead!.record)));
   });
+}
+
+/** Positive predictivity of VEB, pooled, without noise and with it. [%] */
+export function vebPredictivity(scores: readonly RecordScore[], from: number): { clean: number; noisy: number } {
+  const of = (matrices: readonly BeatMatrix[]): number => {
+    const { hits, total } = summarise(addBeatMatrices(matrices)).vebPredictivity;
+    return (100 * hits) / total;
+  };
+  return { clean: of(scores.map(({ matrices }) => matrices[from]!)), noisy: of(scores.map(({ noisyMatrices }) => noisyMatrices[from]!)) };
 }
 
 /** Pooled F1 of VEB and SVEB. [%] 0 where none is found. */

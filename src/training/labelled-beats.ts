@@ -8,6 +8,7 @@ import { toFrame } from "../evaluation/chain-annotations.js";
 import { Resampler } from "../samples/resampler.js";
 import { BEAT_LETTERS, BEAT_Q } from "../vocabulary/beat.js";
 import type { Annotation } from "../wfdb/annotation.js";
+import { addNoise, type Noise, type NoisePlan } from "./noise.js";
 import { type EcgRecord, loadAnnotations, loadRecord } from "../wfdb/record.js";
 
 /** A beat that the reference does not have. Other labels are BEAT_*. */
@@ -22,6 +23,8 @@ const TAIL_SECONDS = 2;
 
 export interface LabelledBeats {
   readonly record: string;
+  /** Noise was added. */
+  readonly isNoisy: boolean;
   readonly featureCount: number;
   /** `[beat * featureCount + feature]` */
   readonly features: Int8Array;
@@ -34,29 +37,36 @@ export interface LabelledBeats {
   readonly reference: readonly Annotation[];
 }
 
+/** What to add, and how. */
+export interface AddedNoise {
+  readonly noise: Noise;
+  readonly plan: NoisePlan;
+}
+
 /**
  * The leads of a recording. The beats are those that the detector finds in the first one; in the others their places are taken from there.
+ * @param noise is added to all leads
  * @param path without suffix, with reference annotations `.atr` beside it
  * @throws RecordError
  */
-export function readPatient(path: string, leadsMax: number): LabelledBeats[] {
+export function readPatient(path: string, leadsMax: number, noise?: AddedNoise): LabelledBeats[] {
   const recording = loadRecord(path);
   const { sampleRateHz } = recording;
   const reference = loadAnnotations(path, "atr", sampleRateHz);
-  const detecting = chainSamples(recording, 0);
-  return recording.leads.slice(0, leadsMax).map((_, lead): LabelledBeats => {
-    const { samples, features } = describeBeats(detecting, lead === 0 ? detecting : chainSamples(recording, lead));
+  const samplesUv = recording.leads.map((lead, index) => (noise ? addNoise(lead.samplesUv, index, reference, noise.noise, noise.plan) : lead.samplesUv));
+  const detecting = chainSamples(samplesUv[0]!, sampleRateHz);
+  return samplesUv.slice(0, leadsMax).map((leadUv, lead): LabelledBeats => {
+    const { samples, features } = describeBeats(detecting, lead === 0 ? detecting : chainSamples(leadUv, sampleRateHz));
     const frames = samples.map((sample) => toFrame(sample, sampleRateHz));
     return {
-      record: basename(path), featureCount: FEATURES.length, features, labels: labelsOf(frames, reference, recording), frames: Int32Array.from(frames),
+      record: basename(path), isNoisy: noise !== undefined, featureCount: FEATURES.length, features, labels: labelsOf(frames, reference, recording), frames: Int32Array.from(frames),
       frameRateHz: sampleRateHz, frameCount: recording.sampleCount, reference,
     };
   });
 }
 
 /** A lead at the rate of the chain. */
-function chainSamples({ leads, sampleRateHz }: EcgRecord, lead: number): Int32Array {
-  const { samplesUv } = leads[lead]!;
+function chainSamples(samplesUv: Int32Array, sampleRateHz: number): Int32Array {
   const count = samplesUv.length + TAIL_SECONDS * sampleRateHz;
   const input = Int32Array.from({ length: count }, (_, index) => Math.max(-32_767, Math.min(32_767, samplesUv[Math.min(index, samplesUv.length - 1)]!)));
   const resampler = new Resampler(sampleRateHz);

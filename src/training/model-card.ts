@@ -2,10 +2,14 @@
 import { addBeatMatrices } from "../evaluation/compare-beats.js";
 import { beatTable, formatTable, matrixTable, type RecordRow } from "../evaluation/format-table.js";
 import { type BeatSummary, summarise } from "../evaluation/summarise-beats.js";
-import { pooledF1, type RecordScore, SCORE_FROM_SECONDS, svebCount } from "./cross-validate.js";
+import { pooledF1, type RecordScore, SCORE_FROM_SECONDS, svebCount, vebPredictivity } from "./cross-validate.js";
+import type { NoisePlan } from "./noise.js";
 
 /** What cross-validation must reach, as F1. [%] The goals are those of a monitor that a cardiologist would respect. */
 export const TARGETS = { veb: { floor: 86, goal: 95 }, sveb: { floor: 58, goal: 75 } } as const;
+
+/** How far the positive predictivity of V may fall in noise. [percentage points] */
+const NOISE_FALL_MAX = 20;
 
 /** One cross-validation, by seed. */
 export interface SeededScores {
@@ -27,6 +31,8 @@ export interface CardFacts {
   /** Empty where there were too few patients. */
   readonly crossValidation: readonly SeededScores[];
   readonly paced: readonly RecordScore[];
+  /** Undefined where there was none. */
+  readonly noise: { readonly teaching: NoisePlan; readonly judging: NoisePlan } | undefined;
 }
 
 /** Median, least and most of VEB and SVEB F1 over the seeds, next to floor and goal, as lines of a table. */
@@ -58,12 +64,21 @@ export function recordTables(runs: readonly SeededScores[]): string {
   ).join("\n\n");
 }
 
+/** What noise does to the predictivity of V, by seed. */
+export function noiseTable(runs: readonly SeededScores[]): string {
+  const rows = runs.filter(({ scores }) => scores.some(({ noisyMatrices }) => noisyMatrices.length > 0)).map(({ seed, scores }) => {
+    const { clean, noisy } = vebPredictivity(scores, 0);
+    return [String(seed), clean.toFixed(2), noisy.toFixed(2), (clean - noisy).toFixed(2), String(NOISE_FALL_MAX)];
+  });
+  return formatTable({ titles: ["seed", "VEB +P", "in noise", "fall", "limit"], rows });
+}
+
 export function pacedTable(scores: readonly RecordScore[]): string {
   return formatTable(beatTable(rowsOf(scores, 0)));
 }
 
 export function modelCard(facts: CardFacts): string {
-  const { crossValidation, paced } = facts;
+  const { crossValidation, paced, noise } = facts;
   return `# ${facts.name}
 
 Tells ventricular (V) and supraventricular (S) ectopic beats from the rest (N) in one ECG lead, beat by beat, one beat later.
@@ -88,8 +103,10 @@ unclassifiable beats teach nothing. \`e\` and \`j\` beats are S. Seed ${facts.se
 
 ${facts.folds.map((records, fold) => `- fold ${fold + 1}: ${records.join(" ")}`).join("\n")}
 
-Source of the data: PhysioNet, MIT-BIH Arrhythmia Database 1.0.0, Open Data Commons Attribution License 1.0.
+${noise ? `V also learned from the same leads with electrode-motion noise (nstdb, the first half of \`em\`) at ${noise.teaching.snrDb} dB, two minutes in four, at half the weight.\n` : ""}
+Source of the data: PhysioNet, MIT-BIH Arrhythmia Database 1.0.0 and Noise Stress Test Database 1.0.0, Open Data Commons Attribution License 1.0.
 ${crossValidation.length === 0 ? "\nToo few patients for a cross-validation: this model shows that the pipeline works, nothing else.\n" : crossValidationText(crossValidation)}
+${noise && crossValidation.length > 0 ? `## In noise\n\nThe same cross-validation with noise that taught nothing (the second half of \`em\`) at ${noise.judging.snrDb} dB from 5:00, two minutes in four, added as WFDB's nst does. From 5:00. [%]\n\n\`\`\`\n${noiseTable(crossValidation)}\n\`\`\`\n` : ""}
 ${paced.length === 0 ? "" : `## Pacemakers\n\nRecords that it never learned from, from 5:00. Paced beats count as neither right nor wrong.\n\n\`\`\`\n${pacedTable(paced)}\n\`\`\`\n`}
 ## Limits
 

@@ -20,9 +20,14 @@ const FOLDS: readonly (readonly string[])[] = [
 /** Records of pacemakers: never trained on, scored apart, as EC57 wants. */
 const PACED: readonly string[] = ["102", "104", "107", "217"];
 
+/** Electrode-motion noise, two leads, of the MIT-BIH Noise Stress Test Database. */
+const NOISE = "nstdb/em_rec";
+
 /** Paths of recordings, without suffix. */
 export interface TrainingData {
   readonly name: string;
+  /** Noise to add; undefined where it is not there. */
+  readonly noise: string | undefined;
   /** Patients are in one fold only. */
   readonly folds: readonly (readonly string[])[];
   readonly paced: readonly string[];
@@ -32,8 +37,14 @@ export interface TrainingData {
 export function databaseIn(folder: string): { data: TrainingData; missing: string[] } {
   const path = (record: string): string => join(folder, DATABASE, record);
   const isMissing = (record: string): boolean => [".hea", ".dat", ".atr"].some((suffix) => !existsSync(path(record) + suffix));
+  const noise = join(folder, NOISE);
   return {
-    data: { name: "DS1 of the MIT-BIH Arrhythmia Database", folds: FOLDS.map((records) => records.map(path)), paced: PACED.filter((record) => !isMissing(record)).map(path) },
+    data: {
+      noise: existsSync(`${noise}.hea`) ? noise : undefined,
+      name: "DS1 of the MIT-BIH Arrhythmia Database",
+      folds: FOLDS.map((records) => records.map(path)),
+      paced: PACED.filter((record) => !isMissing(record)).map(path),
+    },
     missing: FOLDS.flat().filter(isMissing),
   };
 }

@@ -11,7 +11,7 @@ import { BEAT_F, BEAT_N, BEAT_S, BEAT_V } from "../../src/vocabulary/beat.js";
 import { DEMO_RECORD } from "../ecg-data.js";
 
 const ALL = [...FEATURES.keys()];
-const RECIPE: ClassRecipe = { label: BEAT_V, columns: ALL, othersWeight: 1, hiddenCount: 4, epochs: 60, members: 2 };
+const RECIPE: ClassRecipe = { label: BEAT_V, columns: ALL, othersWeight: 1, hiddenCount: 4, epochs: 60, members: 2, noisyWeight: 0 };
 let demo: LabelledBeats;
 
 beforeAll(async () => {

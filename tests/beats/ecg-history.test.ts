@@ -1,0 +1,70 @@
+// EcgHistory: mains cut out, baseline removed, complexes found and kept where they are; gaps and age make samples unreadable.
+import { describe, expect, it } from "vitest";
+import { EcgHistory, STEP_SAMPLES } from "../../src/beats/ecg-history.js";
+
+const RATE_HZ = 250;
+
+function historyOf(signalUv: (sample: number) => number, count: number, history = new EcgHistory(), first = 0): EcgHistory {
+  for (let start = 0; start < count; start += 50) history.process(Int32Array.from({ length: 50 }, (_, i) => Math.round(signalUv(first + start + i))), 50);
+  return history;
+}
+const read = (history: EcgHistory, sample: number, steps = 40): Int16Array | undefined => {
+  const window = new Int16Array(2 * steps + 1);
+  return history.read(sample, steps, steps, window) ? window : undefined;
+};
+const largest = (window: Int16Array): number => window.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+const sine = (hz: number) => (sample: number) => 1000 * Math.sin((2 * Math.PI * hz * sample) / RATE_HZ);
+
+describe("the band", () => {
+  it.each([[50, 40], [60, 40], [0, 8], [0.05, 130]])("%f Hz of 1 mV is left with at most %i uV", (hz, mostUv) => {
+    const history = historyOf(hz === 0 ? () => 1000 : sine(hz), 3000);
+    expect(largest(read(history, 2800)!) / 4).toBeLessThanOrEqual(mostUv);
+  });
+  it.each([5, 10, 20, 35])("%i Hz passes within an eighth", (hz) => {
+    const history = historyOf(sine(hz), 3000);
+    expect(largest(read(history, 2800, 50)!) / 4).toBeGreaterThan(880);
+    expect(largest(read(history, 2800, 50)!) / 4).toBeLessThan(1150);
+  });
+  it("begins without a jump at an electrode's offset, also after a gap", () => {
+    const history = historyOf(() => 9000, 250);
+    expect(largest(read(history, 100)!) / 4).toBeLessThan(5);
+    history.gap(700);
+    historyOf(() => -12000, 250, history);
+    expect(largest(read(history, 1100)!) / 4).toBeLessThan(5);
+  });
+  it("saturates instead of wrapping", () => {
+    const history = historyOf((sample) => ((sample >> 3) % 2 === 0 ? 32767 : -32767), 1000);
+    expect(largest(read(history, 800)!)).toBe(32767 + 1);
+  });
+});
+
+describe("a complex", () => {
+  const complex = (at: number, halfSamples: number) => (sample: number) => 1200 * Math.max(0, 1 - Math.abs(sample - at) / halfSamples);
+  it.each([[1000, 0], [1000, -15], [1000, 15]])("is centred on its middle, though the beat is said to be at %i%+i", (at, off) => {
+    const history = historyOf(complex(at, 10), 1500);
+    // The filters delay by up to two samples.
+    expect(Math.abs(history.locate(at + off) - at)).toBeLessThanOrEqual(4);
+  });
+  it("cannot be located before its samples have come, and not across a gap", () => {
+    const history = historyOf(complex(1000, 10), 1000);
+    expect(history.locate(1000)).toBe(-1);
+    historyOf(complex(1000, 10), 50, history, 1000);
+    expect(history.locate(1000)).toBeGreaterThan(0);
+    history.gap(100);
+    historyOf(() => 0, 50, history);
+    expect(history.locate(1000)).toBe(-1);
+  });
+  it("can be read for eight seconds", () => {
+    const history = historyOf(complex(1000, 10), 2950);
+    expect(read(history, 1000)).toBeDefined();
+    historyOf(() => 0, 250, history, 2950);
+    expect(read(history, 1000)).toBeUndefined();
+    expect(history.sampleCount).toBe(3200);
+  });
+  it("lies in the window step for step", () => {
+    const history = historyOf(complex(1000, 12), 1500);
+    const window = read(history, 1000)!;
+    const peak = window.indexOf(largest(window));
+    expect(Math.abs((peak - 40) * STEP_SAMPLES)).toBeLessThanOrEqual(4);
+  });
+});
