@@ -1,7 +1,9 @@
 // npm run bench [section]: costs that matter on the device, counted rather than timed where that is possible. Each section prints a table.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { buildXsHost } from "./build-xs-host.js";
@@ -10,7 +12,7 @@ import { bundleForXs } from "./bundle-xs.js";
 const PROJECT = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Name of each section, and what prints it; it gets a folder for its files. */
-const SECTIONS = { energy, "journal-mount": journalMount };
+const SECTIONS = { energy, evaluation, "journal-mount": journalMount };
 
 const wanted = process.argv.slice(2);
 for (const name of wanted) {
@@ -96,4 +98,13 @@ async function energy() {
   }
   console.table(rows);
   console.log("AFE 0.1 mA included; regulator, lamp and USB bridge of a board are not. Light sleep and a radio that sleeps between alerts are not built yet: those rows say what they would give.");
+}
+
+/** The firmware's chain over recordings on V8: at least 200 times real time on one core is wanted. DS1 where it is there, else the demo record. */
+async function evaluation(folder) {
+  const db = join(resolve(PROJECT, process.env["ECG_DATA"] ?? "../shared/data"), "mitdb");
+  const args = existsSync(join(db, "208.hea")) ? ["--db", db, "--records", "101,106,208,209"] : ["--db", join(PROJECT, "demo"), "--from", "0"];
+  const { stdout } = spawnSync(process.execPath, [join(PROJECT, "bin/edgebeat.js"), "evaluate", ...args, "--out", join(folder, "out"), "--json"], { encoding: "utf8" });
+  const { timesRealTime } = JSON.parse(stdout.trim().split("\n").at(-1));
+  console.table([{ records: args.includes("--records") ? args[args.indexOf("--records") + 1] : "demo", "times real time": timesRealTime, wanted: 200 }]);
 }
