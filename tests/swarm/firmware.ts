@@ -19,7 +19,7 @@ export interface Patch {
 
 /** The tables of journal and outbox at their smallest. */
 const SMALL_TABLES: readonly Patch[] = [
-  { file: "src/journal/pending-table.ts", find: "export const PENDING_LIMIT = 256;", replace: "export const PENDING_LIMIT = 8;" },
+  { file: "src/journal/pending-table.ts", find: "export const PENDING_LIMIT = 127;", replace: "export const PENDING_LIMIT = 8;" },
   { file: "src/sync/outbox.ts", find: "export const IN_FLIGHT_MAX = 4;", replace: "export const IN_FLIGHT_MAX = 1;" },
 ];
 

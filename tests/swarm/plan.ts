@@ -88,6 +88,8 @@ const SECONDS_SPREAD = 20;
 
 /** Rows of [block bytes, blocks]: from the smallest that the journal takes to more than a run can fill. */
 const FLASHES: readonly (readonly [number, number])[] = [[256, 11], [256, 16], [512, 8], [512, 12], [1024, 8], [4096, 6], [4096, 16]];
+/** The longest message, a part of an evidence strip, fits: the desk's border carries messages whole. [bytes] */
+export const WRITABLE_BYTES_MIN = 420;
 const BROKER_RATES = [8, 24, 64, 128] as const;
 
 export const SWARM_SEED_MAX = 0xffff_ffff;
@@ -139,7 +141,7 @@ export function planFromSeed(seed: number): SwarmPlan {
   const broker: BrokerFaults = isOn() ? { late: rate(), twice: rate(), never: rate() >> 1, unknownId: rate(), overtake: rate(), duplicate: rate() } : NO_BROKER_FAULTS;
   return {
     seed, segments, events: events.sort((one, other) => one.atMs - other.atMs), blockBytes, blockCount, build,
-    writableBytes: isOn() ? between(160, 700) : 5744,
+    writableBytes: isOn() ? between(WRITABLE_BYTES_MIN, 900) : 5744,
     latencyMs: isOn() ? between(1, pick([50, 400, 1500])) : 40, latencySpreadMs: isOn() ? between(1, 500) : 40,
     broker,
     startTicks: isOn() ? pick([2 ** 31, 2 ** 32]) - random.below(endMs) : 0, clockPpm: isOn() ? between(0, 400) - 200 : 0, chipPpm: isOn() ? between(0, 200) - 100 : 0,

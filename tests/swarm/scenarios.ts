@@ -1,6 +1,6 @@
 // Named scenarios of the swarm: what must always be tried, and every failure that the swarm has found.
 import { CUT_ALL, CUT_NOTHING, CUT_TORN, CUT_UNSTABLE } from "../../src/platform/sim/flash.js";
-import { NO_BROKER_FAULTS, QUIET, type SwarmPlan, type WorldEvent } from "./plan.js";
+import { NO_BROKER_FAULTS, QUIET, type SwarmPlan, WRITABLE_BYTES_MIN, type WorldEvent } from "./plan.js";
 
 export interface Scenario {
   readonly name: string;
@@ -64,7 +64,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: "a socket that takes one message at a time over a slow link",
-    plan: { ...QUIET, segments: [{ rhythm: "sinus", seconds: 60 }], events: looseLead(60_000), writableBytes: 160, latencyMs: 1500, latencySpreadMs: 800 },
+    plan: { ...QUIET, segments: [{ rhythm: "sinus", seconds: 60 }], events: looseLead(60_000), writableBytes: WRITABLE_BYTES_MIN, latencyMs: 1500, latencySpreadMs: 800 },
     raised: 40,
   },
   {
