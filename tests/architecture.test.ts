@@ -26,6 +26,7 @@ const PORTABLE: Readonly<Record<string, readonly string[]>> = {
     "src/base", "src/vocabulary", "src/wire", "src/contracts", "src/samples", "src/beats", "src/models", "src/rhythm", "src/alerts", "src/journal",
     "src/sync", "src/security",
   ],
+  "src/update": ["src/contracts"],
   "src/subscriber": ["src/base", "src/vocabulary", "src/wire", "src/contracts"],
   "src/drivers/max30003": ["src/base", "src/vocabulary", "src/contracts"],
   "src/platform/ecma419": ["src/base", "src/contracts"],
@@ -38,6 +39,7 @@ const BOARD_IMPORTS = ["src/vocabulary", "src/contracts", "src/platform/xs", "ha
 const HOSTS: Readonly<Record<string, readonly string[]>> = {
   "src/platform/xs": ["src/base", "src/vocabulary", "src/contracts", "src/monitor", "src/platform/ecma419"],
   "src/platform/sim": [
+    "src/update",
     "src/base", "src/vocabulary", "src/wire", "src/contracts", "src/wfdb", "src/dashboard", "src/platform/desk", "src/platform/ecma419", ...DRIVERS,
   ],
   "src/wfdb": ["src/base", "src/vocabulary"],
