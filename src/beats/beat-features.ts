@@ -363,8 +363,13 @@ export class BeatFeatures {
     let usualLowest = P_DEVIATION_MAX;
     let highestAt = P_FIRST;
     for (let i = P_FIRST; i < P_FIRST + P_STEPS; i++) {
-      const value = limit(window[i + shift]! - mean, P_DEVIATION_MAX);
-      const usual = limit(windows[origin + i]! - usualMean, P_DEVIATION_MAX);
+      // Limited in place: two calls a step would be a percent of the whole beat.
+      let value = window[i + shift]! - mean;
+      if (value > P_DEVIATION_MAX) value = P_DEVIATION_MAX;
+      else if (value < -P_DEVIATION_MAX) value = -P_DEVIATION_MAX;
+      let usual = windows[origin + i]! - usualMean;
+      if (usual > P_DEVIATION_MAX) usual = P_DEVIATION_MAX;
+      else if (usual < -P_DEVIATION_MAX) usual = -P_DEVIATION_MAX;
       squares += value * value;
       usualSquares += usual * usual;
       products += value * usual;

@@ -340,8 +340,11 @@ export class TemplateSet {
     const patch = this.#patch;
     const own = this.#patches[template]!;
     let sum = 0;
-    for (let i = 0; i < COMPARE_STEPS; i += 4)
-      sum += own[i]! * patch[s + i]! + own[i + 1]! * patch[s + i + 1]! + own[i + 2]! * patch[s + i + 2]! + own[i + 3]! * patch[s + i + 3]!;
+    let at = s;
+    for (let i = 0; i < COMPARE_STEPS; i += 4) {
+      sum += own[i]! * patch[at]! + own[i + 1]! * patch[at + 1]! + own[i + 2]! * patch[at + 2]! + own[i + 3]! * patch[at + 3]!;
+      at += 4;
+    }
     return ((sum * 16 * LIKENESS_ONE) / norms) | 0;
   }
 
