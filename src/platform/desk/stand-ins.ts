@@ -110,7 +110,7 @@ export class DeskMqtt {
         this.#number = open(options);
       }
       write(data: Uint8Array | ArrayBuffer | null, options?: MqttWriteOptions): number {
-        if (!options) throw new Error("the desk's socket takes whole messages");
+        if (!options || options.byteLength !== undefined) throw new Error("the desk's socket takes whole messages");
         const operation = options.operation ?? MQTT_PUBLISH;
         if (operation === MQTT_DISCONNECT) return hostCall(OP_MQTT_DISCONNECT, this.#number, 0);
         const bytes = data instanceof Uint8Array ? data : new Uint8Array(data ?? new ArrayBuffer(0));
