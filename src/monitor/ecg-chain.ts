@@ -30,6 +30,9 @@ export interface ChainObserver {
   onRhythm(code: RhythmCode, began: boolean, sample: number, measured: number): void;
 }
 
+/** Noise index from which a second is not quiet. [%] In DS1's ventricular tachycardias below 150/min it stays below; electrode motion passes it. */
+const UNEASY_PERCENT_MIN = 12;
+
 /** Nothing is allocated after the constructor. */
 export class EcgChain {
   readonly #observer: ChainObserver;
@@ -98,6 +101,7 @@ export class EcgChain {
    */
   #judgeSecond(): void {
     const flags = this.#quality.flags;
+    this.#rhythm.judgeRest((flags & QUALITY_NOISY) !== 0, (flags & QUALITY_BASELINE_JUMP) !== 0, this.#quality.noisePercent >= UNEASY_PERCENT_MIN);
     const isNoisy = (flags & QUALITY_NOISY) !== 0 && this.#detector.noisePercent > 0;
     if (flags & QUALITY_SATURATED) this.#rhythm.setSignal(SIGNAL_UNREADABLE);
     else this.#rhythm.setSignal(isNoisy ? SIGNAL_NOISY : SIGNAL_GOOD);
