@@ -17,6 +17,7 @@ import { TraceIndicator } from "../../src/platform/xs/indicator.js";
 import { nameServers } from "../../src/platform/xs/name-servers.js";
 import { RestartNote, noteFault } from "../../src/platform/xs/restart-note.js";
 import { run } from "../../src/platform/xs/run.js";
+import { XsStore } from "../../src/platform/xs/store.js";
 import { storedProvision } from "../../src/platform/xs/stored-provision.js";
 import { monitorSettings, portSetting, textSetting } from "../../src/platform/xs/settings.js";
 import { WifiKeeper } from "../../src/platform/xs/wifi.js";
@@ -61,7 +62,7 @@ export function start(openAfe: () => Afe): void {
     indicator: new TraceIndicator(),
     entropy: Math.floor(Math.random() * 0x1_0000_0000),
     restartReason: restart.reason,
-    security: keys && { aead: new XsAead(), epoch: keys.epoch, data: keys.data },
+    security: keys && { ...keys, aead: new XsAead(), store: new XsStore(), setTime: (unixMs) => clock.set(unixMs) },
   };
   const ssid = wifi?.ssid ?? textSetting("wifiSSID");
   if (ssid !== "") {

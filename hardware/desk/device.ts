@@ -6,10 +6,10 @@ import { checkConfig } from "../../src/monitor/config.js";
 import { Monitor } from "../../src/monitor/monitor.js";
 import { checkProvision } from "../../src/monitor/provision.js";
 import {
-  type BootOptions, CALL_BOOT, CALL_FIGURE, CALL_MQTT_CONTROL, CALL_MQTT_ERROR, CALL_MQTT_WRITABLE, CALL_STANDBY, CALL_TICK, type Device,
+  type BootOptions, CALL_BOOT, CALL_FIGURE, CALL_MQTT_CONTROL, CALL_MQTT_ERROR, CALL_MQTT_MESSAGE, CALL_MQTT_WRITABLE, CALL_STANDBY, CALL_TICK, type Device,
   FIGURE_BOOT_COUNT, FIGURE_HEART_RATE, FIGURE_LOST_SAMPLES, FIGURE_PENDING_ALERTS, FIGURE_PENDING_EVIDENCE, type HostCall, MAILBOX_BYTES,
 } from "../../src/platform/desk/border.js";
-import { DeskAead, DeskFlash, DeskIndicator, DeskMqtt, deskSpi } from "../../src/platform/desk/stand-ins.js";
+import { DeskAead, DeskFlash, DeskIndicator, DeskMqtt, DeskStore, deskSpi } from "../../src/platform/desk/stand-ins.js";
 import { MqttUplink } from "../../src/platform/ecma419/mqtt-uplink.js";
 import { TickClock } from "../../src/platform/ecma419/tick-clock.js";
 import { SAMPLE_RATE_HZ } from "../../src/vocabulary/sample.js";
@@ -45,7 +45,7 @@ export default function createDevice(hostCall: HostCall): Device {
       uplink: new MqttUplink({ Client: mqtt.Client, host: "broker", port: 1883 }),
       indicator: new DeskIndicator(hostCall),
       entropy: options.entropy,
-      security: keys && { aead: new DeskAead(hostCall), epoch: keys.epoch, data: keys.data },
+      security: keys && { ...keys, aead: new DeskAead(hostCall), store: new DeskStore(hostCall), setTime: (unixMs) => clock?.set(unixMs) },
     };
     monitor = new Monitor(board, checked.config);
     return 0;
@@ -78,6 +78,9 @@ export default function createDevice(hostCall: HostCall): Device {
         return 0;
       case CALL_MQTT_ERROR:
         mqtt.onError(a);
+        return 0;
+      case CALL_MQTT_MESSAGE:
+        mqtt.onMessage(a, mailbox.slice(0, byteCount));
         return 0;
       case CALL_STANDBY:
         monitor?.setStandby(a === 1);

@@ -24,6 +24,8 @@ export class AlarmController {
   readonly #quietUntilMs = new Float64Array(CODE_COUNT);
   readonly #emit: (alert: Alert) => void;
   readonly #alert: Alert;
+  /** Conditions whose alarm nobody has acknowledged yet. */
+  readonly #unacknowledged = new Uint8Array(CODE_COUNT);
   #lastSequence = 0;
 
   /**
@@ -37,6 +39,24 @@ export class AlarmController {
       conditionCode: 0, phase: PHASE_ONSET, priority: 1, latching: false, bootCount, sequence: 0, onsetSequence: 0, onsetUptimeMs: 0,
       raisedUptimeMs: 0, onsetWallMs: 0, clockQuality: 0, onsetSample: 0, measured: 0, limit: 0,
     };
+  }
+
+  /** Alarms that wait to be acknowledged: those that go on, and latching ones that are over. */
+  get unacknowledgedCount(): number {
+    let count = 0;
+    for (let code = 0; code < CODE_COUNT; code++) count += this.#unacknowledged[code] as number;
+    return count;
+  }
+
+  /** Someone has seen the alarm; once more does no harm. @returns false if no alarm began with that alert */
+  acknowledge(bootCount: number, onsetSequence: number): boolean {
+    if (bootCount !== this.#alert.bootCount || onsetSequence < 1) return false;
+    for (let code = 0; code < CODE_COUNT; code++) {
+      if (this.#onsetSequence[code] !== onsetSequence) continue;
+      this.#unacknowledged[code] = 0;
+      return true;
+    }
+    return false;
   }
 
   isActive(code: ConditionCode): boolean {
@@ -58,6 +78,7 @@ export class AlarmController {
     const alert = this.#alert;
     const sequence = ++this.#lastSequence;
     if (active) this.#onsetSequence[code] = sequence;
+    if (active || !rule.latching) this.#unacknowledged[code] = value;
     alert.conditionCode = code;
     alert.phase = active ? PHASE_ONSET : PHASE_END;
     alert.priority = rule.priority;

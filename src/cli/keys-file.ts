@@ -17,13 +17,34 @@ export function readKeys(file: string): ReadonlyMap<string, DeviceKeys> {
   return checked.devices;
 }
 
+/** An entry of the file, once it is checked. */
+interface DeviceEntry {
+  readonly data?: Readonly<Record<string, string>>;
+  readonly command?: string;
+  /** Number of the last command. */
+  readonly commandSequence?: unknown;
+}
+
 /** Adds a device's data key, and its command key if it is new, to the file, which is made if it is not there. */
 export function addKey(file: string, deviceId: string, epoch: number, data: string, command?: string): void {
+  change(file, deviceId, (device) => ({ ...device, data: { ...device.data, [epoch]: data }, ...command !== undefined && { command } }));
+}
+
+/** @returns the number of the next command: the time, or one more than the last; noted in the file, so that it is never given twice */
+export function nextSequence(file: string, deviceId: string): number {
+  let sequence = 0;
+  change(file, deviceId, (device) => {
+    const last = Number(device.commandSequence);
+    sequence = Math.max(Date.now(), Number.isSafeInteger(last) ? last + 1 : 0);
+    return { ...device, commandSequence: sequence };
+  });
+  return sequence;
+}
+
+function change(file: string, deviceId: string, changed: (device: DeviceEntry) => DeviceEntry): void {
   if (existsSync(file)) readKeys(file);
-  const content = (existsSync(file) ? readJson("--keys", file, EXPECTED) : {}) as { devices?: Record<string, { data?: Record<string, string>; command?: string }> };
-  const device = content.devices?.[deviceId];
-  const keys = { ...device, data: { ...device?.data, [epoch]: data }, ...command !== undefined && { command } };
-  writeSecretJson("--keys", file, { ...content, devices: { ...content.devices, [deviceId]: keys } });
+  const content = (existsSync(file) ? readJson("--keys", file, EXPECTED) : {}) as { devices?: Record<string, DeviceEntry> };
+  writeSecretJson("--keys", file, { ...content, devices: { ...content.devices, [deviceId]: changed(content.devices?.[deviceId] ?? {}) } });
 }
 
 /** Keys for a subscriber. A key that is not known may have been added since: the file is read again. */

@@ -18,6 +18,8 @@ export interface ListenOptions {
   readonly keys?: UnsealerOptions | undefined;
   /** One device, or undefined for all. */
   readonly deviceId?: string | undefined;
+  /** What to subscribe to (default: all channels). */
+  readonly topics?: readonly string[];
   /** Client identifier of a session that the broker keeps: alerts that come while the listener is away wait for it there. */
   readonly session?: string | undefined;
   readonly onEvent: (event: SubscriberEvent) => void;
@@ -27,7 +29,7 @@ export interface ListenOptions {
  * Connects, subscribes with QoS 1 and passes every event on; reconnects by itself when the broker goes away later.
  * @throws UsageError if the broker refuses or is not there at first
  */
-export async function listen({ url, tls, keys, deviceId, session, onEvent }: ListenOptions): Promise<MqttClient> {
+export async function listen({ url, tls, keys, deviceId, topics, session, onEvent }: ListenOptions): Promise<MqttClient> {
   let client: MqttClient;
   try {
     const identity = session === undefined ? { clean: true } : { clean: false, clientId: session };
@@ -43,7 +45,7 @@ export async function listen({ url, tls, keys, deviceId, session, onEvent }: Lis
     const event = subscriber.accept(topic, message, Date.now());
     if (event) onEvent(event);
   });
-  await client.subscribeAsync(Subscriber.topics(deviceId), { qos: 1 });
+  await client.subscribeAsync([...(topics ?? Subscriber.topics(deviceId))], { qos: 1 });
   return client;
 }
 

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { FIRMWARE_VERSION } from "../monitor/monitor.js";
 import { XsEngineError } from "../platform/sim/xs-engine-error.js";
+import { type CommandFlags, sendCommand } from "./command.js";
 import { evaluate } from "./evaluate.js";
 import type { EvaluateFlags } from "./evaluate-options.js";
 import { type ProvisionFlags, provision } from "./provision.js";
@@ -72,6 +73,23 @@ program
   .requiredOption("--out <file>", "provisioning file to write")
   .requiredOption("--keys <file>", "keys file to add to")
   .action((flags: ProvisionFlags) => provision(flags, process.stdout));
+
+program
+  .command("command")
+  .description("send one command to a device, and wait until it says what became of it")
+  .argument("<action>", "set-limits NAME=VALUE..., acknowledge BOOT.SEQUENCE, set-time [TIME], or rotate-key")
+  .argument("[values...]", "what the action needs")
+  .requiredOption("--url <url>", "address of the MQTT broker")
+  .requiredOption("--device <id>", "device to command")
+  .requiredOption("--keys <file>", "keys file with the device's command key; a rotated key is added to it")
+  .option("--ca <file>", "certificates that may vouch for a broker with mqtts://, in PEM (default: the authorities known to Node)")
+  .option("--cert <file>", "certificate to show to the broker, in PEM")
+  .option("--key <file>", "private key of that certificate, in PEM")
+  .option("--wait <seconds>", "how long to wait for the device", "30")
+  .option("--json", "one JSON object", false)
+  .action(async (action: string, values: string[], flags: CommandFlags) => {
+    process.exitCode = await sendCommand(action, values, flags, process.stdout);
+  });
 
 program
   .command("evaluate")

@@ -7,6 +7,7 @@ import { type EmbeddedBroker, startBroker } from "../platform/sim/broker.js";
 import { NorFlash } from "../platform/sim/flash.js";
 import { Link } from "../platform/sim/link.js";
 import { PageServer } from "../platform/sim/page-server.js";
+import { SecretStore } from "../platform/sim/secret-store.js";
 import { World } from "../platform/sim/world.js";
 import { Subscriber, type SubscriberEvent } from "../subscriber/subscriber.js";
 import { STATE_LOST } from "../wire/record.js";
@@ -116,7 +117,7 @@ class SimRun {
     link.onRefused = (reason) => this.#note("refused", `The broker did not accept the device: ${reason}`, { reason });
     const wallStartMs = Number.isFinite(options.speed) ? Date.now() : FIXED_WALL_MS;
     const { patient, loop, linkPlan, clockPlan, config, provision, seed } = options;
-    const world = new World({ startEngine, patient, loop, flash, link, linkPlan, clockPlan, config, provision, seed, wallStartMs }, {
+    const world = new World({ startEngine, patient, loop, flash, link, linkPlan, clockPlan, config, provision, seed, wallStartMs, store: this.#openStore() }, {
       onAlert: (alert) => this.#onRaised(alert, world),
       onBeat: (sample, heartRateBpm) => this.#onBeat(sample, heartRateBpm),
       onBeatClass: (sample, beatClass) => this.#onBeatClass(sample, beatClass),
@@ -160,6 +161,12 @@ class SimRun {
     }
     this.#closers.push(async () => flash.close());
     return flash;
+  }
+
+  /** Beside the flash, as on the device, and apart from it. */
+  #openStore(): SecretStore {
+    const { flashFile } = this.#options;
+    return new SecretStore(flashFile === undefined ? undefined : `${flashFile}.nvs`);
   }
 
   async #startBroker(): Promise<EmbeddedBroker> {

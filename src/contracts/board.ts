@@ -5,15 +5,21 @@ import type { Clock } from "./clock.js";
 import type { Flash } from "./flash.js";
 import type { Indicator } from "./indicator.js";
 import type { RestartReason } from "./restart.js";
+import type { Store } from "./store.js";
 import type { Uplink } from "./uplink.js";
 
 /** What a provisioned device encrypts with. */
 export interface BoardSecurity {
   readonly aead: Aead;
+  readonly store: Store;
   /** Number of the data key; a later key has a higher one. */
   readonly epoch: number;
   /** Encrypts what the device sends. 16 or 32 bytes. */
   readonly data: Uint8Array;
+  /** Encrypts commands to it. 16 or 32 bytes. */
+  readonly command: Uint8Array;
+  /** Sets the wall clock. @param unixMs [ms] */
+  readonly setTime: (unixMs: number) => void;
 }
 
 export interface Board {

@@ -7,12 +7,21 @@ export interface UplinkSession {
   /** Last Will, QoS 1 and retained: the broker publishes it when the device vanishes. */
   readonly willTopic: string;
   readonly willMessage: Uint8Array;
+  /** To be subscribed to with QoS 1; undefined: nothing is received. */
+  readonly commandTopic?: string | undefined;
 }
+
+/** Longer messages to the device are dropped. [bytes] */
+export const MESSAGE_BYTES_MAX = 256;
+/** Packet identifier of the subscription; messages must have others. */
+export const SUBSCRIBE_PACKET_ID = 65535;
 
 /** Events of an uplink. They come between ticks; `onClosed` may also come from inside `open` and `publish`. */
 export interface UplinkListener {
   /** The broker accepted the session. */
   onConnected(): void;
+  /** A message came on the command topic: at most MESSAGE_BYTES_MAX bytes from anyone, in a buffer of its own. */
+  onMessage?(message: Uint8Array): void;
   /** PUBACK for packet `packetId`. */
   onAcknowledged(packetId: number): void;
   /** The session is over (or never came to be); call `open` again to try anew. */
@@ -24,7 +33,7 @@ export interface Uplink {
   open(session: UplinkSession, listener: UplinkListener): void;
   /**
    * Sends one PUBLISH with QoS 1.
-   * @param packetId 1 to 65535, not in use for an unacknowledged message.
+   * @param packetId 1 to SUBSCRIBE_PACKET_ID - 1, not in use for an unacknowledged message.
    * @returns false if there is no session or no room for it now (nothing was sent; try later).
    */
   publish(topic: string, message: Uint8Array, retain: boolean, packetId: number, duplicate: boolean): boolean;

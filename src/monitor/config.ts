@@ -2,7 +2,7 @@
 import { deepFreeze } from "../base/freeze.js";
 import { deviceIdProblem } from "../wire/topic.js";
 
-/** Settings of a monitor. Frozen after start. */
+/** Settings of a monitor. After start only commands change them, and only limits. */
 export interface MonitorConfig {
   /** Names the device in topics and alert identities. */
   readonly deviceId: string;

@@ -9,14 +9,18 @@ import { RESTART_EXPECTED, type RestartReason } from "../contracts/restart.js";
 import { JOURNAL_DROPPED, Journal } from "../journal/journal.js";
 import { Acquirer } from "../samples/acquirer.js";
 import { Nonces } from "../security/nonces.js";
-import { SealedUplink } from "../security/sealed-uplink.js";
+import { type DataKey, SealedUplink } from "../security/sealed-uplink.js";
+import { Vault } from "../security/vault.js";
 import { Outbox } from "../sync/outbox.js";
 import { type Alert, type ConditionCode, PHASE_ONSET, PRIORITY_HIGH } from "../vocabulary/alert.js";
 import type { BeatClass } from "../vocabulary/beat.js";
 import { RHYTHM_COUNT, RHYTHM_INCONCLUSIVE, RHYTHMS, type RhythmCode } from "../vocabulary/rhythm.js";
 import { SAMPLE_MS, SAMPLE_RATE_HZ } from "../vocabulary/sample.js";
+import { LIMIT_NAMES } from "../wire/command.js";
+import { commandTopicOf } from "../wire/topic.js";
 import { ALERT_BYTES, type Birth, CLOCK_BYTES, KIND_ALERT, KIND_ALERT_END, KIND_CLOCK, type Status, encodeAlert, encodeClock } from "../wire/record.js";
-import type { MonitorConfig } from "./config.js";
+import { type MonitorConfig, checkConfig } from "./config.js";
+import { type CommandTarget, Downlink } from "./downlink.js";
 import { type ChainObserver, EcgChain } from "./ecg-chain.js";
 import { EcgPieces } from "./ecg-pieces.js";
 import { StripWriter } from "./strip-writer.js";
@@ -55,8 +59,9 @@ interface RhythmAlarm {
 }
 
 /** The monitor of one patient. Constructed once per start; everything it needs from outside is in the Board. */
-export class Monitor implements ChainObserver {
+export class Monitor implements ChainObserver, CommandTarget {
   readonly #board: Board;
+  /** The limits in it change when a command says so. */
   readonly #config: MonitorConfig;
   readonly #acquirer: Acquirer;
   readonly #chain: EcgChain;
@@ -73,6 +78,7 @@ export class Monitor implements ChainObserver {
   readonly #alarms: AlarmController;
   readonly #journal: Journal;
   readonly #outbox: Outbox;
+  readonly #downlink: Downlink | undefined;
   readonly #birth: Birth;
   readonly #moment: Moment = { uptimeMs: 0, wallMs: 0, clockQuality: 0, nextSample: 0 };
   readonly #alertRecord = new Uint8Array(ALERT_BYTES);
@@ -96,13 +102,17 @@ export class Monitor implements ChainObserver {
   /** Mounts the journal (formatting blank flash) and gets ready; the AFE and the link come with the first ticks. */
   constructor(board: Board, config: MonitorConfig) {
     this.#board = board;
-    this.#config = config;
     this.#restartReason = board.restartReason ?? RESTART_EXPECTED;
+    const { security } = board;
+    const dataKey = security && { epoch: security.epoch, key: security.data };
+    const vault = security && new Vault(security.store, dataKey as DataKey, security.command);
+    const settings = { ...(vault ? withCommandedLimits(config, vault) : config) };
+    this.#config = settings;
     this.#journal = new Journal(board.flash);
     this.#journalFailed = !this.#journal.mount().ok;
     const bootCount = this.#journal.bootCount;
     this.#acquirer = new Acquirer(board.openAfe);
-    this.#chain = new EcgChain(config, this);
+    this.#chain = new EcgChain(settings, this);
     this.#strips = new StripWriter(this.#pieces, this.#journal, bootCount);
     for (let code = 0; code < RHYTHM_COUNT; code++) this.#rhythmAlarms[code] = conditionOfRhythm((RHYTHMS[code] as (typeof RHYTHMS)[number]).code);
     this.#alarms = new AlarmController(bootCount, (alert) => this.#raise(alert));
@@ -111,8 +121,13 @@ export class Monitor implements ChainObserver {
     };
     const { deviceId, keepAliveMs, statusIntervalMs } = config;
     const options = { deviceId, keepAliveMs, statusIntervalMs, entropy: board.entropy };
-    const { security } = board;
-    const uplink = security ? new SealedUplink(board.uplink, security.aead, new Nonces(bootCount, board.entropy), () => ({ epoch: security.epoch, key: security.data })) : board.uplink;
+    let { uplink } = board;
+    if (security && vault) {
+      const commandTopic = commandTopicOf(deviceId);
+      const downlink = new Downlink(security.aead, security.command, commandTopic, vault, this);
+      this.#downlink = downlink;
+      uplink = new SealedUplink(uplink, security.aead, new Nonces(bootCount, board.entropy), vault, commandTopic, downlink);
+    }
     this.#outbox = new Outbox(uplink, this.#journal, board.clock, options, this.#birth, (status) => this.#readStatus(status));
   }
 
@@ -137,6 +152,26 @@ export class Monitor implements ChainObserver {
   /** Samples since start, lost ones included. */
   get sampleCount(): number {
     return this.#acquirer.nextSample;
+  }
+
+  get config(): MonitorConfig {
+    return this.#config;
+  }
+
+  setLimits(config: MonitorConfig): void {
+    Object.assign(this.#config, config);
+  }
+
+  acknowledge(bootCount: number, alertSequence: number): boolean {
+    return this.#alarms.acknowledge(bootCount, alertSequence);
+  }
+
+  setTime(unixMs: number): void {
+    this.#board.security?.setTime(unixMs);
+  }
+
+  statusChanged(): void {
+    this.#outbox.statusChanged();
   }
 
   /** Suspends monitoring (no samples are read, no condition changes) or takes it up again; what is in the journal is still delivered. */
@@ -282,5 +317,21 @@ export class Monitor implements ChainObserver {
     into.heartRateBpm = this.heartRateBpm;
     into.pendingAlerts = this.#journal.pendingAlerts;
     into.lostSamples = this.#acquirer.lostSamples;
+    into.unacknowledgedAlarms = this.#alarms.unacknowledgedCount;
+    const downlink = this.#downlink;
+    if (!downlink) return;
+    into.commandSequence = downlink.sequence;
+    into.commandResult = downlink.result;
+    into.refusedCommands = downlink.refused;
   }
+}
+
+/** @returns the settings with the limits that commands have set, if they still go with the rest */
+function withCommandedLimits(config: MonitorConfig, vault: Vault): MonitorConfig {
+  const limits: Record<string, number> = {};
+  LIMIT_NAMES.forEach((name, index) => {
+    if (vault.limit(index) > 0) limits[name] = vault.limit(index);
+  });
+  const checked = checkConfig({ ...config, ...limits });
+  return checked.ok ? checked.config : config;
 }

@@ -3,7 +3,7 @@ import { assert } from "../base/assert.js";
 import { Prng } from "../base/prng.js";
 import type { Clock, ClockQuality } from "../contracts/clock.js";
 import { CLOCK_DRIFTED, CLOCK_SET, CLOCK_TRUST_MS, CLOCK_UNSET } from "../contracts/clock.js";
-import type { Uplink, UplinkListener, UplinkSession } from "../contracts/uplink.js";
+import { SUBSCRIBE_PACKET_ID, type Uplink, type UplinkListener, type UplinkSession } from "../contracts/uplink.js";
 import { DELIVERY_BYTES, encodeDelivery } from "../wire/delivery.js";
 import { PRIORITY_HIGH } from "../vocabulary/alert.js";
 import type { Birth, ClockRecord, Status } from "../wire/record.js";
@@ -69,8 +69,8 @@ export const PUBACK_MS_MAX = 20_000;
 /** A session that is not accepted by then is given up. The SDK's client gives up after 30 s by itself. [ms] */
 export const OPEN_MS_MAX = 35_000;
 
-/** MQTT 3.1.1, section 2.3.1 */
-const PACKET_ID_MAX = 65535;
+/** MQTT 3.1.1, section 2.3.1, allows 65535, which is the subscription's. */
+const PACKET_ID_MAX = SUBSCRIBE_PACKET_ID - 1;
 
 const HANDLE_NONE = -1;
 /** In-flight slot of a status or birth message, which no journal record stands behind. */
@@ -91,6 +91,7 @@ export class Outbox implements UplinkListener {
   readonly #birth: Birth;
   readonly #status: Status = {
     state: STATE_LOST, leadOff: false, journalFault: false, bootCount: 0, uptimeMs: 0, wallMs: 0, clockQuality: 0, heartRateBpm: -1, pendingAlerts: 0, lostSamples: 0,
+    commandSequence: 0, commandResult: 0, unacknowledgedAlarms: 0, refusedCommands: 0,
   };
   readonly #delivery = { kind: 0, late: false, redelivered: false, bootCount: 0, sentUptimeMs: 0, sentWallMs: 0, dated: CLOCK_UNSET as ClockQuality, recordBytes: 0 };
   readonly #session: UplinkSession;
@@ -378,7 +379,7 @@ export class Outbox implements UplinkListener {
     return true;
   }
 
-  /** The next identifier from 1 to 65535 that no message in flight uses (MQTT 3.1.1, section 2.3.1). */
+  /** The next identifier from 1 to PACKET_ID_MAX that no message in flight uses (MQTT 3.1.1, section 2.3.1). */
   #freePacketId(): number {
     let packetId = this.#lastPacketId;
     let used = true;

@@ -22,7 +22,9 @@ export const KIND_DROP_REPORT = 63;
 export const ALERT_BYTES = 50;
 const ALERT_WALL_OFFSET = 24;
 const WALL_BYTES = 6;
-export const STATUS_BYTES = 32;
+export const STATUS_BYTES = 44;
+/** A status of firmware that takes no commands. */
+const STATUS_BYTES_MIN = 32;
 export const CLOCK_BYTES = 20;
 /** A birth record without its texts. */
 export const BIRTH_BYTES_MIN = 24;
@@ -56,6 +58,14 @@ export interface Status {
   pendingAlerts: number;
   /** Samples lost since start. */
   lostSamples: number;
+  /** Number of the last command, 0 if there was none. */
+  commandSequence: number;
+  /** RESULT_* of it; see command.ts. */
+  commandResult: number;
+  /** Alarms that wait to be acknowledged: those that go on, and latching ones that are over. */
+  unacknowledgedAlarms: number;
+  /** Messages since start that were no genuine command, or an old one. */
+  refusedCommands: number;
 }
 
 /** What the device is and can do; published once per session. */
@@ -189,12 +199,17 @@ export function encodeStatus(status: Status, into: Uint8Array): number {
   putU32(into, 20, status.heartRateBpm);
   putU32(into, 24, status.pendingAlerts);
   putU32(into, 28, status.lostSamples);
+  putU48(into, 32, status.commandSequence);
+  into[38] = status.commandResult;
+  into[39] = status.unacknowledgedAlarms;
+  putU32(into, 40, status.refusedCommands);
   return STATUS_BYTES;
 }
 
 export function decodeStatus(bytes: Uint8Array): Decoded<Status> {
-  const problem = headProblem(bytes, "status", STATUS_BYTES);
+  const problem = headProblem(bytes, "status", STATUS_BYTES_MIN);
   if (problem) return refuse(problem);
+  const takesCommands = bytes.length >= STATUS_BYTES;
   const state = bytes[1] as number;
   const clockQuality = bytes[2] as number;
   if (state > STATE_OFFLINE) return refuse(`status.state: ${state}, expected 0 to 2`);
@@ -212,6 +227,10 @@ export function decodeStatus(bytes: Uint8Array): Decoded<Status> {
       heartRateBpm: getI32(bytes, 20),
       pendingAlerts: getU32(bytes, 24),
       lostSamples: getU32(bytes, 28),
+      commandSequence: takesCommands ? getU48(bytes, 32) : 0,
+      commandResult: takesCommands ? (bytes[38] as number) : 0,
+      unacknowledgedAlarms: takesCommands ? (bytes[39] as number) : 0,
+      refusedCommands: takesCommands ? getU32(bytes, 40) : 0,
     },
   };
 }

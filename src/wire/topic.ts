@@ -28,6 +28,11 @@ export interface Address {
   readonly channel: Channel;
 }
 
+/** Topic on which a device takes commands. */
+export function commandTopicOf(deviceId: string): string {
+  return `${ROOT}/${deviceId}/command`;
+}
+
 /** @returns device and channel of a topic, or undefined if it is none of ours. */
 export function parseTopic(topic: string): Address | undefined {
   if (!topic.startsWith(`${ROOT}/`)) return undefined;

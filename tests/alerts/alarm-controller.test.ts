@@ -40,6 +40,22 @@ describe("alerts", () => {
   });
 });
 
+describe("acknowledging", () => {
+  it("takes an alarm off the count, that goes on or is latching, and no other", () => {
+    const { alarms } = collect();
+    alarms.update(1, true, MOMENT, 0, 0, 0);
+    alarms.update(64, true, MOMENT, 0, 0, 0);
+    expect(alarms.unacknowledgedCount).toBe(2);
+    alarms.update(1, false, MOMENT, 0, 0, 0);
+    alarms.update(64, false, MOMENT, 0, 0, 0);
+    expect(alarms.unacknowledgedCount).toBe(1);
+    for (const [boot, sequence, known] of [[2, 1, false], [3, 0, false], [3, 3, false], [3, 1, true], [3, 1, true]] as const) expect(alarms.acknowledge(boot, sequence)).toBe(known);
+    expect(alarms.unacknowledgedCount).toBe(0);
+    alarms.update(1, true, MOMENT, 0, 0, 0);
+    expect(alarms.unacknowledgedCount).toBe(1);
+  });
+});
+
 describe("the alarm table", () => {
   it.each(ALARM_CONDITIONS)("has a row with a reason for $name", ({ code, name }) => {
     expect(ruleOf(code)).toMatchObject({ name });

@@ -9,6 +9,7 @@ import { associatedData, decodeEnvelope } from "../../src/wire/cose.js";
 const KEY = new Uint8Array(32).fill(7);
 const ALERT = "edgebeat/v1/bed-4/alert";
 const STATUS = "edgebeat/v1/bed-4/status";
+const COMMANDS = "edgebeat/v1/bed-4/command";
 const TEXT = new Uint8Array(60).fill(0x41);
 const SESSION: UplinkSession = { clientId: "bed-4", keepAliveMs: 30_000, willTopic: STATUS, willMessage: TEXT };
 const aead = new NodeAead();
@@ -41,7 +42,7 @@ function opened({ topic, message }: { topic: string; message: Uint8Array }, key 
 describe("a sealed uplink", () => {
   it("encrypts messages and the Last Will for their topic, each with a nonce of its own, also when they are sent again", () => {
     const wire = new Wire();
-    const uplink = new SealedUplink(wire, aead, new Nonces(3, 0x0a0b0c0d), () => ({ epoch: 5, key: KEY }));
+    const uplink = new SealedUplink(wire, aead, new Nonces(3, 0x0a0b0c0d), { dataKey: { epoch: 5, key: KEY } }, COMMANDS, { receive: () => {} });
     uplink.open(SESSION, listener());
     for (let time = 0; time < 3; time++) uplink.publish(ALERT, TEXT, false, 1, time > 0);
     wire.isFull = true;
@@ -56,19 +57,19 @@ describe("a sealed uplink", () => {
 
   it("takes a new key from the next message on", () => {
     const wire = new Wire();
-    let key = { epoch: 1, key: KEY };
-    const uplink = new SealedUplink(wire, aead, new Nonces(1, 0), () => key);
+    const holder = { dataKey: { epoch: 1, key: KEY } };
+    const uplink = new SealedUplink(wire, aead, new Nonces(1, 0), holder, COMMANDS, { receive: () => {} });
     uplink.publish(ALERT, TEXT, false, 1, false);
-    key = { epoch: 2, key: new Uint8Array(16).fill(9) };
+    holder.dataKey = { epoch: 2, key: new Uint8Array(16).fill(9) };
     uplink.publish(ALERT, TEXT, false, 1, true);
     expect(opened(wire.sent[0] as (typeof wire.sent)[number])).toMatchObject({ epoch: 1, text: TEXT });
-    expect(opened(wire.sent[1] as (typeof wire.sent)[number], key.key)).toMatchObject({ epoch: 2, text: TEXT });
+    expect(opened(wire.sent[1] as (typeof wire.sent)[number], holder.dataKey.key)).toMatchObject({ epoch: 2, text: TEXT });
   });
 
   it("says nothing at all in a boot that has no number of its own", () => {
     const wire = new Wire();
     const hears = listener();
-    const uplink = new SealedUplink(wire, aead, new Nonces(0, 1), () => ({ epoch: 5, key: KEY }));
+    const uplink = new SealedUplink(wire, aead, new Nonces(0, 1), { dataKey: { epoch: 5, key: KEY } }, COMMANDS, { receive: () => {} });
     uplink.open(SESSION, hears);
     expect(hears.closed).toBe(1);
     expect(uplink.publish(ALERT, TEXT, false, 1, false)).toBe(false);

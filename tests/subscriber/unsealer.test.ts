@@ -15,6 +15,7 @@ const makeSubscriber = (): Subscriber => new Subscriber({ aead, keyOf: (deviceId
 
 const STATUS: Status = {
   state: STATE_ONLINE, leadOff: false, journalFault: false, bootCount: 1, uptimeMs: 1, wallMs: 0, clockQuality: 0, heartRateBpm: 70, pendingAlerts: 0, lostSamples: 0,
+    commandSequence: 0, commandResult: 0, unacknowledgedAlarms: 0, refusedCommands: 0,
 };
 
 /** What a device sends. */
@@ -27,7 +28,7 @@ class Sender {
     let sent = new Uint8Array(0);
     const key = KEYS.get(owner)?.get(epoch) as Uint8Array;
     const wire = { open: () => {}, close: () => {}, publish: (_topic: string, message: Uint8Array) => ((sent = message.slice()), true) };
-    new SealedUplink(wire, aead, this.#nonces, () => ({ epoch, key })).publish(topic, text, false, 1, false);
+    new SealedUplink(wire, aead, this.#nonces, { dataKey: { epoch, key } }, "edgebeat/v1/bed-4/command", { receive: () => {} }).publish(topic, text, false, 1, false);
     return sent;
   }
   status(state: Status["state"] = STATE_ONLINE, sentWallMs = 0, epoch = 1): Uint8Array {

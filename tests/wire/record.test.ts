@@ -69,6 +69,7 @@ describe("status record", () => {
   const anyStatus = fc.record({
     state: fc.constantFrom(0 as const, 1 as const, 2 as const), leadOff: fc.boolean(), journalFault: fc.boolean(), bootCount: u32, uptimeMs: u48, wallMs: u48, clockQuality: quality,
     heartRateBpm: fc.integer({ min: -1, max: 400 }), pendingAlerts: u32, lostSamples: u32,
+    commandSequence: u48, commandResult: fc.nat(255), unacknowledgedAlarms: fc.nat(255), refusedCommands: u32,
   });
   it("comes back as it went", () =>
     fc.assert(fc.property(anyStatus, (status) => {
@@ -76,6 +77,10 @@ describe("status record", () => {
       encodeStatus(status, bytes);
       expect(decodeStatus(bytes)).toEqual({ ok: true, value: status });
     }), { seed: 3 }));
+  it("of firmware that takes no commands is read, too", () => {
+    const bytes = new Uint8Array(STATUS_BYTES).fill(1);
+    expect(decodeStatus(bytes.subarray(0, 32))).toMatchObject({ ok: true, value: { heartRateBpm: 0x01010101, commandSequence: 0, commandResult: 0, unacknowledgedAlarms: 0, refusedCommands: 0 } });
+  });
   it("refuses state 3", () => expect(decodeStatus(new Uint8Array(32).fill(1, 0, 1).fill(3, 1, 2))).toEqual({ ok: false, problem: "status.state: 3, expected 0 to 2" }));
 });
 

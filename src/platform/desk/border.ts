@@ -40,6 +40,13 @@ export const OP_BEAT_CLASS = 13;
  */
 export const OP_AEAD = 12;
 
+/** Secret store: reads into `bytes`. @returns how many there are, or -1 if none */
+export const OP_STORE_READ = 14;
+/** Secret store: replaces what is there by `bytes`. @returns 1, or 0 for a fault */
+export const OP_STORE_WRITE = 15;
+/** MQTT: subscribe in session a, with packet identifier b; bytes = `packTexts([topic], nothing)`. @returns bytes writable after it, -1 if refused */
+export const OP_MQTT_SUBSCRIBE = 16;
+
 /** World to device: power on; bytes = JSON of BootOptions. @returns 0, or -1 with the reason in the mailbox as text (its length is in b of the answer) */
 export const CALL_BOOT = 1;
 /** Time passes: a = the millisecond counter (its lower 32 bits count), b = Unix time in ms if the network has just told it, else 0. */
@@ -50,6 +57,8 @@ export const CALL_MQTT_WRITABLE = 3;
 export const CALL_MQTT_CONTROL = 4;
 /** MQTT session a has failed. */
 export const CALL_MQTT_ERROR = 5;
+/** MQTT session a: a message came; bytes = the message. */
+export const CALL_MQTT_MESSAGE = 8;
 /** Monitoring is suspended (a = 1) or taken up again (a = 0), as by the standby key of a bedside monitor. */
 export const CALL_STANDBY = 6;
 /** @returns a figure; a = FIGURE_* */

@@ -3,14 +3,15 @@ import { AEAD_TAG_BYTES, type Aead } from "../../contracts/aead.js";
 import type { Flash } from "../../contracts/flash.js";
 import type { Indicator } from "../../contracts/indicator.js";
 import type { Spi, SpiConstructor } from "../../contracts/spi.js";
+import type { Store } from "../../contracts/store.js";
 import type { Alert } from "../../vocabulary/alert.js";
 import { ALERT_BYTES, encodeAlert } from "../../wire/record.js";
 import type { MqttClient, MqttClientConstructor, MqttClientOptions, MqttWriteOptions } from "../ecma419/mqtt-client.js";
-import { MQTT_DISCONNECT, MQTT_PUBLISH } from "../ecma419/mqtt-client.js";
+import { MQTT_DISCONNECT, MQTT_PUBLISH, MQTT_SUBSCRIBE } from "../ecma419/mqtt-client.js";
 import type { HostCall } from "./border.js";
 import {
   OP_AEAD, OP_ALERT, OP_BEAT, OP_BEAT_CLASS, OP_FLASH_ERASE, OP_FLASH_READ, OP_FLASH_WRITE, OP_MQTT_CLOSE, OP_MQTT_DISCONNECT, OP_MQTT_OPEN, OP_MQTT_PUBLISH,
-  OP_MQTT_PUBLISH_RETAINED, OP_SPI_TRANSFER, packTexts,
+  OP_MQTT_PUBLISH_RETAINED, OP_MQTT_SUBSCRIBE, OP_SPI_TRANSFER, OP_STORE_READ, OP_STORE_WRITE, packTexts,
 } from "./border.js";
 
 /** @returns an ECMA-419 SPI class whose bus lies beyond the border. */
@@ -72,6 +73,25 @@ function putParts(into: Uint8Array, key: Uint8Array, nonce: Uint8Array, associat
   return key.length + nonce.length + associated.length;
 }
 
+/** Bytes that the desk's store can hold. */
+const STORE_BYTES_MAX = 128;
+
+export class DeskStore implements Store {
+  readonly #hostCall: HostCall;
+
+  constructor(hostCall: HostCall) {
+    this.#hostCall = hostCall;
+  }
+  read(): Uint8Array | undefined {
+    const bytes = new Uint8Array(STORE_BYTES_MAX);
+    const count = this.#hostCall(OP_STORE_READ, 0, 0, bytes);
+    return count < 0 ? undefined : bytes.slice(0, count);
+  }
+  write(bytes: Uint8Array): boolean {
+    return this.#hostCall(OP_STORE_WRITE, 0, 0, bytes) === 1;
+  }
+}
+
 export class DeskIndicator implements Indicator {
   readonly #hostCall: HostCall;
   readonly #record = new Uint8Array(ALERT_BYTES);
@@ -91,13 +111,17 @@ export class DeskIndicator implements Indicator {
   }
 }
 
+const NOTHING = new Uint8Array(0);
+
 /** Makes MQTT clients of the ECMA-419 shape whose sockets lie beyond the border, and hands them the world's events. */
 export class DeskMqtt {
   readonly Client: MqttClientConstructor;
   #session = -1;
   #options: MqttClientOptions | undefined;
+  #message: Uint8Array = NOTHING;
 
   constructor(hostCall: HostCall) {
+    const take = (): ArrayBuffer => this.#message.slice().buffer as ArrayBuffer;
     const open = (options: MqttClientOptions): number => {
       this.#options = options;
       const { id, keepAlive, will } = options;
@@ -112,6 +136,7 @@ export class DeskMqtt {
       write(data: Uint8Array | ArrayBuffer | null, options?: MqttWriteOptions): number {
         if (!options || options.byteLength !== undefined) throw new Error("the desk's socket takes whole messages");
         const operation = options.operation ?? MQTT_PUBLISH;
+        if (operation === MQTT_SUBSCRIBE) return hostCall(OP_MQTT_SUBSCRIBE, this.#number, options.id ?? 0, packTexts([options.items?.[0]?.topic ?? ""], NOTHING));
         if (operation === MQTT_DISCONNECT) return hostCall(OP_MQTT_DISCONNECT, this.#number, 0);
         const bytes = data instanceof Uint8Array ? data : new Uint8Array(data ?? new ArrayBuffer(0));
         const op = options.retain ? OP_MQTT_PUBLISH_RETAINED : OP_MQTT_PUBLISH;
@@ -119,8 +144,8 @@ export class DeskMqtt {
         if (writableBytes < 0) throw new Error("no MQTT session");
         return writableBytes;
       }
-      read(): undefined {
-        return undefined;
+      read(): ArrayBuffer | undefined {
+        return take();
       }
       close(): void {
         hostCall(OP_MQTT_CLOSE, this.#number, 0);
@@ -133,6 +158,11 @@ export class DeskMqtt {
   }
   onControl(session: number, operation: number, id: number): void {
     if (session === this.#session) this.#options?.onControl({ operation, id, returnCode: 0 });
+  }
+  /** A whole message came. */
+  onMessage(session: number, message: Uint8Array): void {
+    this.#message = message;
+    if (session === this.#session) this.#options?.onReadable(message.length, { more: false });
   }
   onError(session: number): void {
     if (session === this.#session) this.#options?.onError();

@@ -4,6 +4,8 @@
 export const MQTT_CONNACK = 2;
 export const MQTT_PUBLISH = 3;
 export const MQTT_PUBACK = 4;
+export const MQTT_SUBSCRIBE = 8;
+export const MQTT_SUBACK = 9;
 export const MQTT_DISCONNECT = 14;
 
 export interface MqttControl {
@@ -40,6 +42,8 @@ export interface MqttWriteOptions {
   readonly id?: number;
   /** Bytes of the whole message, of which `data` is the first part. */
   readonly byteLength?: number;
+  /** Of a SUBSCRIBE. */
+  readonly items?: readonly { readonly topic: string; readonly QoS: 1 }[];
 }
 
 export interface MqttClient {

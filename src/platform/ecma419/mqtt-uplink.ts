@@ -1,11 +1,13 @@
 // MqttUplink: the Uplink contract over any ECMA-419 MQTT client; the same code on the device and on the desk.
-import type { Uplink, UplinkListener, UplinkSession } from "../../contracts/uplink.js";
+import { MESSAGE_BYTES_MAX, SUBSCRIBE_PACKET_ID, type Uplink, type UplinkListener, type UplinkSession } from "../../contracts/uplink.js";
 import { type ResolverOptions, guardResolver } from "./guarded-resolver.js";
 import type { MqttClient, MqttClientConstructor, MqttControl } from "./mqtt-client.js";
-import { MQTT_CONNACK, MQTT_DISCONNECT, MQTT_PUBACK } from "./mqtt-client.js";
+import { MQTT_CONNACK, MQTT_DISCONNECT, MQTT_PUBACK, MQTT_SUBSCRIBE } from "./mqtt-client.js";
 
 /** Fixed header, remaining length, topic length and packet identifier of a PUBLISH. [bytes] MQTT 3.1.1, section 3.3 */
 const PUBLISH_OVERHEAD_BYTES = 9;
+/** Fixed header, packet identifier, topic length and QoS of a SUBSCRIBE. [bytes] Section 3.8. */
+const SUBSCRIBE_OVERHEAD_BYTES = 7;
 
 const NOTHING = new Uint8Array(0);
 
@@ -36,6 +38,11 @@ export class MqttUplink implements Uplink {
   /** What is still to be written of a message in parts; meanwhile no other packet may go. Empty: there is none. */
   #rest = NOTHING;
   #partsPacketId = 0;
+  /** To be subscribed to as soon as there is room; "" when that is done. */
+  #commandTopic = "";
+  /** The message that is coming in, and how much of it has come; more than fits is not kept. */
+  #incoming = NOTHING;
+  #incomingBytes = 0;
 
   constructor(broker: BrokerOptions) {
     this.#broker = broker;
@@ -46,6 +53,9 @@ export class MqttUplink implements Uplink {
     const { Client, dns, ...broker } = this.#broker;
     const will = session.willMessage;
     const number = this.#number;
+    this.#commandTopic = session.commandTopic ?? "";
+    this.#incoming = NOTHING;
+    this.#incomingBytes = 0;
     let client: MqttClient | undefined;
     // A client that was given up may still call back; only the current one is heard.
     const isCurrent = (): boolean => number === this.#number;
@@ -65,7 +75,7 @@ export class MqttUplink implements Uplink {
         clean: true,
         keepAlive: session.keepAliveMs,
         will: { topic: session.willTopic, message: will.slice().buffer, QoS: 1, retain: true },
-        onReadable: (count) => guard(() => client?.read(count)),
+        onReadable: (count, { more }) => guard(() => this.#onReadable(client?.read(count), more, listener)),
         onWritable: (count) => guard(() => this.#onWritable(count)),
         onControl: (message) => guard(() => this.#onControl(message, listener)),
         onError: () => guard(() => this.#end(listener)),
@@ -132,10 +142,37 @@ export class MqttUplink implements Uplink {
     this.#writableBytes = count;
     if (count > this.#windowBytes) this.#windowBytes = count;
     const rest = this.#rest;
-    if (rest.length === 0 || count === 0 || !this.#client) return;
+    if (count === 0 || !this.#client) return;
+    if (rest.length === 0) return this.#subscribe(this.#client);
     const part = rest.subarray(0, count);
     this.#rest = rest.subarray(part.length);
     this.#writableBytes = this.#client.write(part);
+  }
+
+  #subscribe(client: MqttClient): void {
+    const topic = this.#commandTopic;
+    if (topic === "" || this.#writableBytes < topic.length + SUBSCRIBE_OVERHEAD_BYTES) return;
+    this.#commandTopic = "";
+    this.#writableBytes = client.write(null, { operation: MQTT_SUBSCRIBE, items: [{ topic, QoS: 1 }], id: SUBSCRIBE_PACKET_ID });
+  }
+
+  /** A part of a message, or all of it. Whatever its length, it must be read, or the client would stop. */
+  #onReadable(part: ArrayBuffer | undefined, more: boolean, listener: UplinkListener): void {
+    const bytes = part ? new Uint8Array(part) : NOTHING;
+    const before = this.#incomingBytes;
+    this.#incomingBytes += bytes.length;
+    if (this.#incomingBytes <= MESSAGE_BYTES_MAX) {
+      const joined = new Uint8Array(this.#incomingBytes);
+      joined.set(this.#incoming);
+      joined.set(bytes, before);
+      this.#incoming = joined;
+    }
+    if (more) return;
+    const message = this.#incoming;
+    const isWhole = message.length === this.#incomingBytes;
+    this.#incoming = NOTHING;
+    this.#incomingBytes = 0;
+    if (isWhole) listener.onMessage?.(message);
   }
 
   /** Something threw: the session is over. */

@@ -1,7 +1,7 @@
 // Link: the simulated network between the device and a real broker. The world's clock, not this machine's, decides when news arrives.
 import { Prng } from "../../base/prng.js";
 import { unpackTexts } from "../desk/border.js";
-import { MQTT_CONNACK, MQTT_PUBACK } from "../ecma419/mqtt-client.js";
+import { MQTT_CONNACK, MQTT_PUBACK, MQTT_SUBACK } from "../ecma419/mqtt-client.js";
 import type { BrokerAddress } from "./broker.js";
 import { type Answer, MqttSession } from "./mqtt-session.js";
 
@@ -28,7 +28,8 @@ interface News {
   readonly session: number;
   /** Must be answered before the device can be told. */
   readonly answer: Promise<Answer> | undefined;
-  readonly kind: "connack" | "puback" | "pingresp" | "error";
+  readonly kind: "connack" | "puback" | "pingresp" | "suback" | "message" | "error";
+  readonly message?: Uint8Array | undefined;
   readonly packetId: number;
   /** Until then the world stands still for the answer. [ms of real time] */
   readonly patientUntilMs: number;
@@ -38,6 +39,7 @@ interface News {
 export interface LinkTarget {
   onWritable(session: number, byteCount: number): void | Promise<void>;
   onControl(session: number, operation: number, packetId: number): void | Promise<void>;
+  onMessage(session: number, message: Uint8Array): void | Promise<void>;
   onError(session: number): void | Promise<void>;
 }
 
@@ -133,6 +135,9 @@ export class Link {
       if (mqtt.refusal) this.onRefused(mqtt.refusal);
       this.#tell("error", session, undefined, 0, 0);
     };
+    mqtt.onMessage = (message) => {
+      if (this.#session === mqtt) this.#tell("message", session, undefined, 0, this.#roundTripMs() / 2, 0, message);
+    };
     this.#tell("connack", session, mqtt.connected, 0, this.#roundTripMs());
     return session;
   }
@@ -143,6 +148,14 @@ export class Link {
     const { texts, tail } = unpackTexts(packed, 1);
     // With the network gone but not yet noticed, bytes go into the socket's buffer and nowhere else.
     if (this.#session && !this.#silent) this.#tell("puback", session, this.#session.publish(texts[0] as string, tail.slice(), retain, packetId), packetId, this.#roundTripMs());
+    return WRITABLE_BYTES;
+  }
+
+  /** OP_MQTT_SUBSCRIBE. @returns bytes writable, -1 without a session */
+  subscribe(session: number, packetId: number, packed: Uint8Array): number {
+    if (session !== this.#sessionNumber) return -1;
+    const topic = unpackTexts(packed, 1).texts[0] as string;
+    if (this.#session) this.#tell("suback", session, this.#session.subscribe(topic, packetId), packetId, this.#roundTripMs());
     return WRITABLE_BYTES;
   }
 
@@ -204,6 +217,8 @@ export class Link {
     if (news.kind === "error") return target.onError(news.session);
     this.#heardMs = this.#nowMs;
     if (news.kind === "pingresp") return;
+    if (news.kind === "message") return target.onMessage(news.session, news.message ?? new Uint8Array(0));
+    if (news.kind === "suback") return target.onControl(news.session, MQTT_SUBACK, news.packetId);
     if (news.kind === "puback") return target.onControl(news.session, MQTT_PUBACK, news.packetId);
     this.#accepted = true;
     await target.onControl(news.session, MQTT_CONNACK, 0);
@@ -223,8 +238,8 @@ export class Link {
     return ROUND_TRIP_MS_MIN + this.#random.below(ROUND_TRIP_MS_SPREAD);
   }
 
-  #tell(kind: News["kind"], session: number, answer: News["answer"], packetId: number, afterMs: number, patientUntilMs = performance.now() + PATIENCE_MS): void {
-    const news: News = { atMs: this.#nowMs + afterMs, order: this.#order++, session, answer, kind, packetId, patientUntilMs };
+  #tell(kind: News["kind"], session: number, answer: News["answer"], packetId: number, afterMs: number, patientUntilMs = performance.now() + PATIENCE_MS, message?: Uint8Array): void {
+    const news: News = { atMs: this.#nowMs + afterMs, order: this.#order++, session, answer, kind, packetId, patientUntilMs, message };
     this.#news.push(news);
     this.#news.sort((one, other) => one.atMs - other.atMs || one.order - other.order);
   }

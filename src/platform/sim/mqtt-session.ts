@@ -29,6 +29,8 @@ export class MqttSession {
   onFailed: () => void = () => {};
   /** Called with a PUBACK that nobody awaits: a second one, or one for an unknown message. */
   onUnasked: (messageId: number) => void = () => {};
+  /** A message came on a topic that was subscribed to. */
+  onMessage: (message: Uint8Array) => void = () => {};
   /** Why the broker turned the device away, if it did. */
   refusal = "";
 
@@ -43,6 +45,11 @@ export class MqttSession {
       }
       if (packet.cmd === "pingresp") this.#answer("pingresp", "answered");
       if (packet.cmd === "puback" && packet.messageId !== undefined) this.#onPuback(packet.messageId);
+      if (packet.cmd === "suback") this.#answer(`suback ${packet.messageId}`, "answered");
+      if (packet.cmd === "publish") {
+        if (packet.qos === 1) this.#send({ cmd: "puback", messageId: packet.messageId as number });
+        this.onMessage(packet.payload as Buffer);
+      }
     });
     parser.on("error", (error) => this.#socket.destroy(error));
     this.#socket.on("data", (bytes) => parser.parse(bytes));
@@ -62,6 +69,13 @@ export class MqttSession {
   publish(topic: string, message: Uint8Array, retain: boolean, messageId: number): Promise<Answer> {
     const answer = this.#await(`puback ${messageId}`);
     this.#send({ cmd: "publish", topic, payload: Buffer.from(message), qos: 1, retain, dup: false, messageId });
+    return answer;
+  }
+
+  /** Subscribes with QoS 1. @returns the broker's answer */
+  subscribe(topic: string, messageId: number): Promise<Answer> {
+    const answer = this.#await(`suback ${messageId}`);
+    this.#send({ cmd: "subscribe", messageId, subscriptions: [{ topic, qos: 1 }] });
     return answer;
   }
 

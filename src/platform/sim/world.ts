@@ -6,13 +6,14 @@ import { type EcgSource, Max30003Emulator } from "../../drivers/max30003/emulato
 import type { Alert } from "../../vocabulary/alert.js";
 import { decodeAlert } from "../../wire/record.js";
 import {
-  type BootOptions, CALL_BOOT, CALL_FIGURE, CALL_MQTT_CONTROL, CALL_MQTT_ERROR, CALL_MQTT_WRITABLE, CALL_STANDBY, CALL_TICK,
+  type BootOptions, CALL_BOOT, CALL_FIGURE, CALL_MQTT_CONTROL, CALL_MQTT_ERROR, CALL_MQTT_MESSAGE, CALL_MQTT_WRITABLE, CALL_STANDBY, CALL_TICK,
   FIGURE_BOOT_COUNT, FIGURE_HEART_RATE, FIGURE_LOST_SAMPLES, FIGURE_PENDING_ALERTS, FIGURE_PENDING_EVIDENCE, FIGURE_SAMPLES, type HostCall, OP_AEAD, OP_ALERT, OP_BEAT, OP_BEAT_CLASS, OP_FLASH_ERASE, OP_FLASH_READ,
-  OP_FLASH_WRITE, OP_MQTT_CLOSE, OP_MQTT_DISCONNECT, OP_MQTT_OPEN, OP_MQTT_PUBLISH, OP_MQTT_PUBLISH_RETAINED, OP_SPI_TRANSFER,
+  OP_FLASH_WRITE, OP_MQTT_CLOSE, OP_MQTT_DISCONNECT, OP_MQTT_OPEN, OP_MQTT_PUBLISH, OP_MQTT_PUBLISH_RETAINED, OP_MQTT_SUBSCRIBE, OP_SPI_TRANSFER, OP_STORE_READ, OP_STORE_WRITE,
 } from "../desk/border.js";
 import type { ClockPlan } from "./clock-plan.js";
 import type { Engine } from "./engine.js";
 import { NodeAead } from "./node-aead.js";
+import { SecretStore } from "./secret-store.js";
 import type { NorFlash } from "./flash.js";
 import type { Link, LinkTarget } from "./link.js";
 import { type LinkPlan, isLinkSilent, isLinkUp } from "./link-plan.js";
@@ -41,6 +42,8 @@ export interface WorldOptions {
   readonly config: unknown;
   /** Takes the place of `config`; see monitor/provision. */
   readonly provision?: unknown;
+  /** The device's secret store, which outlives its power (default: one in memory). */
+  readonly store?: SecretStore;
   readonly seed: number;
   /** Unix time at the start of the run. [ms] */
   readonly wallStartMs: number;
@@ -72,6 +75,7 @@ export interface DeviceFigures {
 
 export class World implements LinkTarget {
   readonly #options: WorldOptions;
+  readonly #store: SecretStore;
   readonly #events: WorldEvents;
   readonly #random: Prng;
   readonly #alertDigest = createHash("sha256");
@@ -99,6 +103,7 @@ export class World implements LinkTarget {
 
   constructor(options: WorldOptions, events: WorldEvents) {
     this.#options = options;
+    this.#store = options.store ?? new SecretStore();
     this.#events = events;
     this.#random = new Prng(options.seed);
   }
@@ -223,12 +228,15 @@ export class World implements LinkTarget {
   onControl(session: number, operation: number, packetId: number): void | Promise<void> {
     return this.#pass(CALL_MQTT_CONTROL, session, operation * 65536 + packetId);
   }
+  onMessage(session: number, message: Uint8Array): void | Promise<void> {
+    return this.#pass(CALL_MQTT_MESSAGE, session, 0, message);
+  }
   onError(session: number): void | Promise<void> {
     return this.#pass(CALL_MQTT_ERROR, session, 0);
   }
 
-  #pass(op: number, a: number, b: number): void | Promise<void> {
-    const done = this.#engine?.call(op, a, b);
+  #pass(op: number, a: number, b: number, bytes?: Uint8Array): void | Promise<void> {
+    const done = this.#engine?.call(op, a, b, bytes);
     if (done instanceof Promise) return done.then(() => {});
   }
 
@@ -290,6 +298,7 @@ export class World implements LinkTarget {
 
   #serve(op: number, a: number, b: number, bytes: Uint8Array = new Uint8Array(0)): number {
     const { flash, link } = this.#options;
+    const store = this.#store;
     switch (op) {
       case OP_SPI_TRANSFER:
         return this.#transfer(bytes);
@@ -311,6 +320,12 @@ export class World implements LinkTarget {
       case OP_MQTT_CLOSE:
         link.close(a);
         return 0;
+      case OP_MQTT_SUBSCRIBE:
+        return link.subscribe(a, b, bytes);
+      case OP_STORE_READ:
+        return store.read(bytes);
+      case OP_STORE_WRITE:
+        return store.write(bytes);
       case OP_AEAD:
         return serveAead(bytes, a, b);
       case OP_BEAT:

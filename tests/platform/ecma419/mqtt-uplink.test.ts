@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { UplinkSession } from "../../../src/contracts/uplink.js";
 import type { MqttClient, MqttClientOptions, MqttWriteOptions } from "../../../src/platform/ecma419/mqtt-client.js";
-import { MQTT_CONNACK, MQTT_PUBACK } from "../../../src/platform/ecma419/mqtt-client.js";
+import { MQTT_CONNACK, MQTT_PUBACK, MQTT_SUBSCRIBE } from "../../../src/platform/ecma419/mqtt-client.js";
 import { MqttUplink } from "../../../src/platform/ecma419/mqtt-uplink.js";
 
 const SESSION: UplinkSession = { clientId: "dev", keepAliveMs: 30_000, willTopic: "w", willMessage: Uint8Array.of(1, 2) };
@@ -78,13 +78,55 @@ class FakeClient implements MqttClient {
     this.payload.push(...(data ?? []));
     return this.room;
   }
-  read(): undefined {
-    return undefined;
+  /** What a read will give. */
+  waiting = new Uint8Array(0);
+  read(count: number): ArrayBuffer | undefined {
+    return this.waiting.slice(0, count).buffer;
   }
   close(): void {
     this.closed = true;
   }
 }
+
+describe("commands", () => {
+  const TOPIC = "edgebeat/v1/dev/command";
+  /** A session that wants commands; what comes is in `messages`. */
+  function setUpCommands(): { client: FakeClient; messages: number[][]; receive: (parts: readonly number[]) => void } {
+    const { uplink, clients } = setUp();
+    const messages: number[][] = [];
+    uplink.open({ ...SESSION, commandTopic: TOPIC }, { onConnected: () => {}, onAcknowledged: () => {}, onClosed: () => {}, onMessage: (message) => void messages.push([...message]) });
+    const client = clients[0] as FakeClient;
+    const receive = (parts: readonly number[]): void => {
+      for (const [index, bytes] of parts.entries()) {
+        client.waiting = new Uint8Array(bytes).fill(index + 1);
+        client.options.onReadable(bytes, { more: index < parts.length - 1 });
+      }
+    };
+    return { client, messages, receive };
+  }
+
+  it("are subscribed to once in a session, when there is room", () => {
+    const { client } = setUpCommands();
+    client.options.onControl({ operation: MQTT_CONNACK, returnCode: 0 });
+    client.options.onWritable(10);
+    expect(client.written).toEqual([]);
+    client.drain();
+    client.drain();
+    expect(client.written).toEqual([{ operation: MQTT_SUBSCRIBE, items: [{ topic: TOPIC, QoS: 1 }], id: 65_535 }]);
+  });
+
+  it("come whole, in parts or not, and too long ones not at all", () => {
+    const { messages, receive } = setUpCommands();
+    receive([3]);
+    receive([2, 1, 1]);
+    receive([200, 100]);
+    receive([256]);
+    receive([257]);
+    receive([1]);
+    expect(messages.map((message) => message.length)).toEqual([3, 4, 256, 1]);
+    expect(messages[1]).toEqual([1, 1, 2, 3]);
+  });
+});
 
 describe("MqttUplink", () => {
   it("passes the session on and reports its acceptance and acknowledgements", () => {

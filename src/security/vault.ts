@@ -1,0 +1,90 @@
+// Vault: what commands have changed for good: the last command's number and result, the rotated key, the limits. One block, replaced at once.
+import { crc32 } from "../base/crc32.js";
+import type { Store } from "../contracts/store.js";
+import { getU32, getU48, putU32, putU48 } from "../wire/bytes.js";
+import type { DataKey } from "./sealed-uplink.js";
+
+const VERSION = 1;
+const KEY_BYTES_MAX = 32;
+const RESULT_OFFSET = 1;
+const KEY_BYTES_OFFSET = 2;
+/** CRC-32 of the provisioned keys: with other keys it is another device's past. */
+const PROVISION_OFFSET = 4;
+const SEQUENCE_OFFSET = 8;
+const EPOCH_OFFSET = 16;
+const KEY_OFFSET = 20;
+const LIMITS_OFFSET = KEY_OFFSET + KEY_BYTES_MAX;
+const LIMIT_COUNT_MAX = 8;
+const CRC_OFFSET = LIMITS_OFFSET + 4 * LIMIT_COUNT_MAX;
+const VAULT_BYTES = CRC_OFFSET + 4;
+
+export class Vault {
+  readonly #store: Store;
+  readonly #provisioned: DataKey;
+  #bytes: Uint8Array;
+
+  /** @param provisioned the data key from the factory @param commandKey tells, with the former, which provision this is */
+  constructor(store: Store, provisioned: DataKey, commandKey: Uint8Array) {
+    this.#store = store;
+    this.#provisioned = provisioned;
+    const mark = markOf(provisioned, commandKey);
+    const bytes = new Uint8Array(VAULT_BYTES);
+    bytes[0] = VERSION;
+    putU32(bytes, PROVISION_OFFSET, mark);
+    const stored = store.read();
+    const isWhole = stored?.length === VAULT_BYTES && stored[0] === VERSION && getU32(stored, CRC_OFFSET) === crc32(stored, 0, CRC_OFFSET);
+    // Provisioned anew: keys and limits are the new ones, but what was commanded before stays in the past.
+    if (isWhole) bytes.set(getU32(stored, PROVISION_OFFSET) === mark ? stored : stored.subarray(SEQUENCE_OFFSET, SEQUENCE_OFFSET + 6), getU32(stored, PROVISION_OFFSET) === mark ? 0 : SEQUENCE_OFFSET);
+    this.#bytes = bytes;
+  }
+
+  /** The key that messages are encrypted with now. */
+  get dataKey(): DataKey {
+    const keyBytes = this.#bytes[KEY_BYTES_OFFSET] as number;
+    if (keyBytes === 0) return this.#provisioned;
+    return { epoch: getU32(this.#bytes, EPOCH_OFFSET), key: this.#bytes.subarray(KEY_OFFSET, KEY_OFFSET + keyBytes) };
+  }
+  /** Number of the last command, 0 if there was none. */
+  get sequence(): number {
+    return getU48(this.#bytes, SEQUENCE_OFFSET);
+  }
+  /** RESULT_* of the last command. */
+  get result(): number {
+    return this.#bytes[RESULT_OFFSET] as number;
+  }
+  /** Limit number `index` (from 0) as it was commanded, or 0 if it never was. */
+  limit(index: number): number {
+    return getU32(this.#bytes, LIMITS_OFFSET + 4 * index);
+  }
+
+  /**
+   * Notes a command for good, with what it changes.
+   * @param key the new data key, if there is one @param limits by index; 0 leaves a limit as it is
+   * @returns false if the store failed; then nothing has changed
+   */
+  commit(sequence: number, result: number, key?: DataKey, limits?: readonly number[]): boolean {
+    const bytes = this.#bytes.slice();
+    bytes[RESULT_OFFSET] = result;
+    putU48(bytes, SEQUENCE_OFFSET, sequence);
+    if (key) {
+      bytes[KEY_BYTES_OFFSET] = key.key.length;
+      putU32(bytes, EPOCH_OFFSET, key.epoch);
+      bytes.set(key.key, KEY_OFFSET);
+    }
+    limits?.forEach((value, index) => {
+      if (value > 0) putU32(bytes, LIMITS_OFFSET + 4 * index, value);
+    });
+    putU32(bytes, CRC_OFFSET, crc32(bytes, 0, CRC_OFFSET));
+    if (!this.#store.write(bytes)) return false;
+    this.#bytes = bytes;
+    return true;
+  }
+}
+
+function markOf({ epoch, key }: DataKey, commandKey: Uint8Array): number {
+  const bytes = new Uint8Array(4 + key.length + commandKey.length);
+  putU32(bytes, 0, epoch);
+  bytes.set(key, 4);
+  bytes.set(commandKey, 4 + key.length);
+  return crc32(bytes, 0, bytes.length) >>> 0;
+}

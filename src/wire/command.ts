@@ -1,0 +1,119 @@
+// Commands to a device: their bytes inside the envelope, and what can have become of one. See FORMAT.md.
+import { getU32, getU48, putU32, putU48 } from "./bytes.js";
+import { getBigEndian, putBigEndian } from "./cose.js";
+import type { Decoded } from "./record.js";
+
+export const COMMAND_VERSION = 1;
+
+/** Kinds of command. Never reuse a number. */
+export const COMMAND_SET_LIMITS = 1;
+export const COMMAND_ACKNOWLEDGE = 2;
+export const COMMAND_SET_TIME = 3;
+export const COMMAND_ROTATE_KEY = 4;
+
+/** What became of a command; status messages carry it. Never reuse a number. */
+export const RESULT_NONE = 0;
+export const RESULT_DONE = 1;
+/** A value is out of its range, or does not go with the others. */
+export const RESULT_BAD_VALUE = 2;
+/** No alarm of this boot has that number. */
+export const RESULT_NO_SUCH_ALARM = 3;
+/** The device could not make it durable: nothing has changed. */
+export const RESULT_NOT_STORED = 4;
+/** A newer kind or version, or not whole. */
+export const RESULT_NOT_UNDERSTOOD = 5;
+export const RESULT_NAMES = Object.freeze(["none", "done", "bad value", "no such alarm", "not stored", "not understood"] as const);
+
+/** Limits that a command can set; on the air a limit is its place here plus 1. Only ever add at the end. */
+export const LIMIT_NAMES = Object.freeze(["asystoleMs", "pauseMs", "bradycardiaBpm", "tachycardiaBpm", "unreadableMs"] as const);
+export type LimitName = (typeof LIMIT_NAMES)[number];
+
+export type Command =
+  | { readonly kind: typeof COMMAND_SET_LIMITS; readonly limits: ReadonlyMap<LimitName, number> }
+  /** The alarm whose onset's alert has this name. */
+  | { readonly kind: typeof COMMAND_ACKNOWLEDGE; readonly bootCount: number; readonly alertSequence: number }
+  | { readonly kind: typeof COMMAND_SET_TIME; readonly unixMs: number }
+  | { readonly kind: typeof COMMAND_ROTATE_KEY; readonly epoch: number; readonly key: Uint8Array };
+
+export interface SequencedCommand {
+  /** Above that of every command before it: Unix time at its sender. [ms] */
+  readonly sequence: number;
+  /** Undefined: it came from one that may command, but we do not understand it. */
+  readonly command: Command | undefined;
+}
+
+/** Key epoch in the envelope of a command: a device has one command key. */
+export const COMMAND_EPOCH = 0;
+/** Longest message that can be a command, envelope included. [bytes] */
+export const COMMAND_MESSAGE_BYTES_MAX = 128;
+
+const HEAD_BYTES = 8;
+const LIMIT_BYTES = 5;
+
+export function encodeCommand(sequence: number, command: Command): Uint8Array {
+  const body = encodeBody(command);
+  const bytes = new Uint8Array(HEAD_BYTES + body.length);
+  bytes[0] = COMMAND_VERSION;
+  bytes[1] = command.kind;
+  putU48(bytes, 2, sequence);
+  bytes.set(body, HEAD_BYTES);
+  return bytes;
+}
+
+function encodeBody(command: Command): Uint8Array {
+  switch (command.kind) {
+    case COMMAND_SET_LIMITS: {
+      const bytes = new Uint8Array(LIMIT_BYTES * command.limits.size);
+      let offset = 0;
+      command.limits.forEach((value, name) => {
+        bytes[offset] = LIMIT_NAMES.indexOf(name) + 1;
+        putU32(bytes, offset + 1, value);
+        offset += LIMIT_BYTES;
+      });
+      return bytes;
+    }
+    case COMMAND_ACKNOWLEDGE: {
+      const bytes = new Uint8Array(8);
+      putU32(bytes, 0, command.bootCount);
+      putU32(bytes, 4, command.alertSequence);
+      return bytes;
+    }
+    case COMMAND_SET_TIME: {
+      const bytes = new Uint8Array(6);
+      putU48(bytes, 0, command.unixMs);
+      return bytes;
+    }
+    default: {
+      const bytes = new Uint8Array(4 + command.key.length);
+      putBigEndian(bytes, 0, command.epoch);
+      bytes.set(command.key, 4);
+      return bytes;
+    }
+  }
+}
+
+/** Decodes what was in the envelope. */
+export function decodeCommand(bytes: Uint8Array): Decoded<SequencedCommand> {
+  if (bytes.length < HEAD_BYTES) return { ok: false, problem: `command: ${bytes.length} bytes, expected at least ${HEAD_BYTES}` };
+  const command = bytes[0] === COMMAND_VERSION ? decodeBody(bytes[1] as number, bytes.subarray(HEAD_BYTES)) : undefined;
+  return { ok: true, value: { sequence: getU48(bytes, 2), command } };
+}
+
+function decodeBody(kind: number, body: Uint8Array): Command | undefined {
+  const bytes = body.length;
+  if (kind === COMMAND_SET_LIMITS) return decodeLimits(body);
+  if (kind === COMMAND_ACKNOWLEDGE && bytes === 8) return { kind, bootCount: getU32(body, 0), alertSequence: getU32(body, 4) };
+  if (kind === COMMAND_SET_TIME && bytes === 6) return { kind, unixMs: getU48(body, 0) };
+  if (kind === COMMAND_ROTATE_KEY && (bytes === 20 || bytes === 36)) return { kind, epoch: getBigEndian(body, 0), key: body.slice(4) };
+  return undefined;
+}
+
+function decodeLimits(body: Uint8Array): Command | undefined {
+  const limits = new Map<LimitName, number>();
+  for (let offset = 0; offset < body.length; offset += LIMIT_BYTES) {
+    const name = LIMIT_NAMES[(body[offset] as number) - 1];
+    if (name === undefined || limits.has(name) || offset + LIMIT_BYTES > body.length) return undefined;
+    limits.set(name, getU32(body, offset + 1));
+  }
+  return limits.size > 0 ? { kind: COMMAND_SET_LIMITS, limits } : undefined;
+}
