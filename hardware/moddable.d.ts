@@ -250,5 +250,30 @@ declare module "embedded:storage/flash" {
 /** From `modules/io`. `restart` is not there in the simulator. */
 declare const System: { readonly restart?: () => void };
 
+declare module "worker" {
+  interface WorkerOptions {
+    /** Of the worker's own JavaScript memory [bytes]; `stack` and `heap` count slots. */
+    readonly static?: number;
+    readonly stack?: number;
+    readonly chunk?: { readonly initial: number; readonly incremental: number };
+    readonly heap?: { readonly initial: number; readonly incremental: number };
+    /** ESP32 alone: 0 or 1; either if left out. */
+    readonly core?: number;
+    /** Of the FreeRTOS task, 1 if left out. */
+    readonly priority?: number;
+  }
+  /** A machine of its own in a task of its own. Lives until `terminate`, referenced or not. */
+  export default class Worker {
+    /** Throws Error if there is no memory. @param module specifier, not a path */
+    constructor(module: string, options: WorkerOptions);
+    /** Copies, except for SharedArrayBuffer, which both then have. Messages wait for the worker's module to have run. */
+    postMessage(message: unknown): void;
+    terminate(): void;
+  }
+}
+
+/** A worker's own end; undefined in the main machine. */
+declare const self: { onmessage: (message: unknown) => void };
+
 /** Writes to the debugger or, in release builds, to the serial port. Adds no line end. */
 declare function trace(...texts: readonly string[]): void;

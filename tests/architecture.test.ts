@@ -29,15 +29,17 @@ const PORTABLE: Readonly<Record<string, readonly string[]>> = {
   "src/update": ["src/contracts"],
   "src/subscriber": ["src/base", "src/vocabulary", "src/wire", "src/contracts"],
   "src/drivers/max30003": ["src/base", "src/vocabulary", "src/contracts"],
+  "src/drivers/ads1292r": ["src/base", "src/vocabulary", "src/contracts"],
+  "src/drivers/ad8232": ["src/base", "src/vocabulary", "src/contracts"],
   "src/platform/ecma419": ["src/base", "src/contracts"],
   "src/platform/desk": ["src/base", "src/vocabulary", "src/wire", "src/contracts", "src/platform/ecma419"],
 };
-const DRIVERS = ["src/drivers/max30003"];
+const DRIVERS = ["src/drivers/max30003", "src/drivers/ads1292r", "src/drivers/ad8232"];
 /** A board is a driver, its pins and the common start. */
 const BOARD_IMPORTS = ["src/vocabulary", "src/contracts", "src/platform/xs", "hardware/common", ...DRIVERS];
 /** Folders bound to a host, with what they may import besides npm packages. */
 const HOSTS: Readonly<Record<string, readonly string[]>> = {
-  "src/platform/xs": ["src/base", "src/vocabulary", "src/contracts", "src/monitor", "src/platform/ecma419"],
+  "src/platform/xs": ["src/base", "src/vocabulary", "src/contracts", "src/samples", "src/monitor", "src/platform/ecma419"],
   "src/platform/sim": [
     "src/update",
     "src/base", "src/vocabulary", "src/wire", "src/contracts", "src/wfdb", "src/dashboard", "src/platform/desk", "src/platform/ecma419", ...DRIVERS,
@@ -68,6 +70,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = { ...PORTABLE, ...H
 const NEVER_ON_DEVICE = [/\/emulator\.ts$/, /^src\/platform\/(?!xs\/|ecma419\/)/, /^src\/(cli|release|energy|wfdb|evaluation|dashboard|training|model-compiler)\//, /^tests\//, /^hardware\/desk\//];
 /** Boards that a manifest builds. */
 const BOARDS = ["hardware/esp32-devkit", "hardware/xiao-esp32s3", "hardware/esp32c3-supermini", "hardware/desktop"];
+/** Boards with two cores have a second entry, the worker's. */
+const entriesOf = (board: string): string[] => [`${board}/main`, `${board}/acquisition`].filter((path) => existsSync(join(root, `${path}.ts`)));
 /** What the desktop has in place of modules of the SDK, by specifier; a computer may run emulators. */
 const STAND_INS: Readonly<Record<string, string>> = {
   "embedded:storage/flash": "hardware/desktop/flash",
@@ -184,7 +188,7 @@ describe.each(BOARDS)("manifest of %s", (board) => {
   const isDesktop = board === "hardware/desktop";
   const standIns = isDesktop ? STAND_INS : {};
   const specifierOf = new Map(Object.entries(standIns).map(([specifier, path]) => [path, specifier]));
-  const needed = [...new Set([`${board}/main`, ...Object.values(standIns)].flatMap((path) => [...closure(`${path}.ts`)]))].map((file) => file.replace(/\.ts$/, ""));
+  const needed = [...new Set([...entriesOf(board), ...Object.values(standIns)].flatMap((path) => [...closure(`${path}.ts`)]))].map((file) => file.replace(/\.ts$/, ""));
 
   it("lists every module the firmware imports, under its repository path", () => {
     expect(needed.filter((path) => modules.get(specifierOf.get(path) ?? path) !== path)).toEqual([]);
@@ -200,10 +204,10 @@ describe.each(BOARDS)("manifest of %s", (board) => {
     expect([...modules.keys(), ...modules.values(), ...preload].filter((name) => name.includes("*"))).toEqual([]);
   });
 
-  it("preloads every module but the composition root", () => {
-    const expected = needed.map((path) => specifierOf.get(path) ?? path).filter((name) => name !== `${board}/main`);
+  it("preloads every module but the composition roots", () => {
+    const expected = needed.map((path) => specifierOf.get(path) ?? path).filter((name) => !entriesOf(board).includes(name));
     expect(expected.filter((name) => !preload.has(name))).toEqual([]);
-    expect(preload.has(`${board}/main`)).toBe(false);
+    expect(entriesOf(board).filter((name) => preload.has(name))).toEqual([]);
   });
 
   it("sets no `ssid`, for which the SDK would wait before the monitor starts", () => {
@@ -211,8 +215,8 @@ describe.each(BOARDS)("manifest of %s", (board) => {
     expect(texts.filter((text) => /"ssid"/.test(text))).toEqual([]);
   });
 
-  it("tells in WIRING.md about every pin that main.ts names", () => {
-    const pins = /const PINS = \{(.*)\}/.exec(readFileSync(join(root, board, "main.ts"), "utf8"))?.[1] ?? "";
+  it("tells in WIRING.md about every pin that the composition roots name", () => {
+    const pins = entriesOf(board).map((path) => /const PINS = \{(.*)\}/.exec(readFileSync(join(root, `${path}.ts`), "utf8"))?.[1] ?? "").join();
     const wiring = readFileSync(join(root, board, "WIRING.md"), "utf8");
     const numbers = [...pins.matchAll(/(?:clock|in|out|select): (\d+)/g)].map((match) => match[1]);
     expect(numbers).toHaveLength(isDesktop ? 0 : 4);
@@ -249,7 +253,7 @@ function unfrozen(code: string): string[] {
 }
 
 describe("preloaded modules", () => {
-  const device = [...new Set(BOARDS.flatMap((board) => [...closure(`${board}/main.ts`)].filter((file) => file !== `${board}/main.ts` && !NEVER_ON_DEVICE.some((pattern) => pattern.test(file)))))];
+  const device = [...new Set(BOARDS.flatMap((board) => entriesOf(board).flatMap((path) => [...closure(`${path}.ts`)]).filter((file) => !entriesOf(board).includes(file.replace(/\.ts$/, "")) && !NEVER_ON_DEVICE.some((pattern) => pattern.test(file)))))];
 
   it("keep nothing at their top level that can change", () => {
     expect(device.flatMap((file) => unfrozen(readFileSync(join(root, file), "utf8")).map((name) => `${file}: ${name}`))).toEqual([]);

@@ -1,18 +1,27 @@
 // Composition root of the desk: the real firmware with the simulated world in place of the board.
 import type { Afe } from "../../src/contracts/afe.js";
 import type { Board } from "../../src/contracts/board.js";
+import Ad8232 from "../../src/drivers/ad8232/ad8232.js";
+import Ads1292r from "../../src/drivers/ads1292r/ads1292r.js";
 import Max30003 from "../../src/drivers/max30003/max30003.js";
 import { checkConfig } from "../../src/monitor/config.js";
 import { Monitor } from "../../src/monitor/monitor.js";
 import { checkProvision } from "../../src/monitor/provision.js";
 import {
-  type BootOptions, CALL_BOOT, CALL_FIGURE, CALL_MQTT_CONTROL, CALL_MQTT_ERROR, CALL_MQTT_MESSAGE, CALL_MQTT_WRITABLE, CALL_STANDBY, CALL_TICK, type Device,
-  FIGURE_BOOT_COUNT, FIGURE_HEART_RATE, FIGURE_LOST_SAMPLES, FIGURE_PENDING_ALERTS, FIGURE_PENDING_EVIDENCE, type HostCall, MAILBOX_BYTES,
+  type AfeName, type BootOptions, CALL_BOOT, CALL_FIGURE, CALL_MQTT_CONTROL, CALL_MQTT_ERROR, CALL_MQTT_MESSAGE, CALL_MQTT_WRITABLE, CALL_SERVICE, CALL_STANDBY,
+  CALL_TICK, type Device, FIGURE_BOOT_COUNT, FIGURE_HEART_RATE, FIGURE_LATE_SAMPLES, FIGURE_LOST_SAMPLES, FIGURE_PENDING_ALERTS, FIGURE_PENDING_EVIDENCE,
+  type HostCall, MAILBOX_BYTES, PIN_DATA_READY, PIN_LEAD_OFF_MINUS, PIN_LEAD_OFF_PLUS,
 } from "../../src/platform/desk/border.js";
-import { DeskAead, DeskFlash, DeskIndicator, DeskMqtt, DeskStore, deskSpi } from "../../src/platform/desk/stand-ins.js";
+import { DeskAead, DeskFlash, DeskIndicator, DeskMqtt, DeskStore, deskAnalog, deskDigital, deskSpi } from "../../src/platform/desk/stand-ins.js";
 import { MqttUplink } from "../../src/platform/ecma419/mqtt-uplink.js";
 import { TickClock } from "../../src/platform/ecma419/tick-clock.js";
+import { Acquisition } from "../../src/samples/acquisition.js";
+import { RingAfe } from "../../src/samples/ring-afe.js";
+import { SAMPLE_RING_BYTES } from "../../src/samples/sample-ring.js";
 import { SAMPLE_RATE_HZ } from "../../src/vocabulary/sample.js";
+
+/** Supply of the AD8232's board and end of the converter, as in the emulator. [mV] */
+const SUPPLY_MV = 3300;
 
 /** @returns a device without power; CALL_BOOT starts it. */
 export default function createDevice(hostCall: HostCall): Device {
@@ -22,6 +31,34 @@ export default function createDevice(hostCall: HostCall): Device {
   let clock: TickClock | undefined;
   const mqtt = new DeskMqtt(hostCall);
   let monitor: Monitor | undefined;
+  let acquisition: Acquisition | undefined;
+  /** Time of the service that is going on. [ms] */
+  let serviceMs = 0;
+
+  const openChip = (name: AfeName): Afe => {
+    const nowMs = (): number => serviceMs;
+    const digital = deskDigital(hostCall);
+    if (name === "ads1292r") return new Ads1292r({ sensor: { io: deskSpi(hostCall) }, alert: { io: digital, pin: PIN_DATA_READY }, nowMs });
+    if (name === "ad8232")
+      return new Ad8232({
+        sensor: { io: deskAnalog(hostCall) }, leadOffPlus: { io: digital, pin: PIN_LEAD_OFF_PLUS }, leadOffMinus: { io: digital, pin: PIN_LEAD_OFF_MINUS },
+        nowMs, supplyMv: SUPPLY_MV, fullScaleMv: SUPPLY_MV,
+      });
+    return new Max30003({ sensor: { io: deskSpi(hostCall) } });
+  };
+
+  /** As on the boards: either the monitor's tick reads the chip, or something else does and hands over through a ring. */
+  const afeOpener = (name: AfeName, apart: boolean): (() => Afe) => {
+    const openAfe = (): Afe => {
+      const afe = openChip(name);
+      afe.configure({ sampleRateHz: SAMPLE_RATE_HZ });
+      return afe;
+    };
+    if (!apart) return openAfe;
+    const memory = new SharedArrayBuffer(SAMPLE_RING_BYTES);
+    acquisition = new Acquisition(openAfe, memory);
+    return () => new RingAfe(memory, name.toUpperCase());
+  };
 
   const boot = (byteCount: number): number => {
     let text = "";
@@ -33,13 +70,8 @@ export default function createDevice(hostCall: HostCall): Device {
     const keys = provisioned?.provision.keys;
     ticks = options.ticks ?? 0;
     clock = new TickClock(() => ticks);
-    const io = deskSpi(hostCall);
     const board: Board = {
-      openAfe: (): Afe => {
-        const afe = new Max30003({ sensor: { io } });
-        afe.configure({ sampleRateHz: SAMPLE_RATE_HZ });
-        return afe;
-      },
+      openAfe: afeOpener(options.afe ?? "max30003", options.apart ?? false),
       flash: new DeskFlash(hostCall, options.flashBlockBytes, options.flashBlockCount),
       clock,
       uplink: new MqttUplink({ Client: mqtt.Client, host: "broker", port: 1883 }),
@@ -58,6 +90,7 @@ export default function createDevice(hostCall: HostCall): Device {
     if (which === FIGURE_LOST_SAMPLES) return monitor.lostSamples;
     if (which === FIGURE_BOOT_COUNT) return monitor.bootCount;
     if (which === FIGURE_HEART_RATE) return monitor.heartRateBpm;
+    if (which === FIGURE_LATE_SAMPLES) return monitor.lateSamples;
     return monitor.sampleCount;
   };
 
@@ -69,6 +102,10 @@ export default function createDevice(hostCall: HostCall): Device {
         ticks = a;
         if (b > 0) clock?.set(b);
         monitor?.tick();
+        return 0;
+      case CALL_SERVICE:
+        serviceMs = a;
+        acquisition?.service(a);
         return 0;
       case CALL_MQTT_WRITABLE:
         mqtt.onWritable(a, b);

@@ -1,14 +1,5 @@
-// Composition root of the ESP32-DevKitC with a MAX30003.
-import Max30003 from "../../src/drivers/max30003/max30003.js";
-import { FramedSpi } from "../../src/platform/xs/framed-spi.js";
-import { SAMPLE_RATE_HZ } from "../../src/vocabulary/sample.js";
+// Composition root of the ESP32-DevKitC with a MAX30003, which acquisition.ts reads on the second core.
+import { readOnOtherCore } from "../../src/platform/xs/other-core.js";
 import { start } from "../common/start.js";
 
-/** See WIRING.md. `in` is MISO, `out` MOSI, `select` CS (active low); port 2 is SPI3 ("VSPI"), whose own pins these are. */
-const PINS = { port: 2, clock: 18, in: 19, out: 23, select: 5, active: 0 } as const;
-
-start(() => {
-  const afe = new Max30003({ sensor: { io: FramedSpi, ...PINS } });
-  afe.configure({ sampleRateHz: SAMPLE_RATE_HZ });
-  return afe;
-});
+start(() => readOnOtherCore("hardware/esp32-devkit/acquisition", "MAX30003"));

@@ -1,14 +1,5 @@
-// Composition root of the XIAO ESP32S3 with a MAX30003.
-import Max30003 from "../../src/drivers/max30003/max30003.js";
-import { FramedSpi } from "../../src/platform/xs/framed-spi.js";
-import { SAMPLE_RATE_HZ } from "../../src/vocabulary/sample.js";
+// Composition root of the XIAO ESP32S3 with a MAX30003, which acquisition.ts reads on the second core.
+import { readOnOtherCore } from "../../src/platform/xs/other-core.js";
 import { start } from "../common/start.js";
 
-/** See WIRING.md. `in` is MISO, `out` MOSI, `select` CS (active low); port 1 is SPI2, and the first three are the pins that the board calls SPI. */
-const PINS = { port: 1, clock: 7, in: 8, out: 9, select: 4, active: 0 } as const;
-
-start(() => {
-  const afe = new Max30003({ sensor: { io: FramedSpi, ...PINS } });
-  afe.configure({ sampleRateHz: SAMPLE_RATE_HZ });
-  return afe;
-});
+start(() => readOnOtherCore("hardware/xiao-esp32s3/acquisition", "MAX30003"));

@@ -26,8 +26,15 @@ export const DEVICE: Firmware = { create: createDevice, name: "device" };
 /** The monitor's chain from samples to rhythms alone. */
 export const EVALUATOR: Firmware = { create: createEvaluator, name: "evaluator" };
 
-/** @throws UsageError if XS is asked for and can't be built here */
-export async function engineStarter(firmware: Firmware, engine: "node" | "xs", say: (line: string) => void): Promise<EngineStarter> {
+/** JavaScript memory of a device with one machine, as in hardware/common/manifest-esp32.json; and of the worker that reads the AFE, as in other-core.ts. [bytes] */
+const ARENA_BYTES = 94_208;
+const WORKER_BYTES = 16_384;
+
+/**
+ * @param hasWorker the AFE is read apart from the monitor; on the desk the worker's memory adds to the monitor's
+ * @throws UsageError if XS is asked for and can't be built here
+ */
+export async function engineStarter(firmware: Firmware, engine: "node" | "xs", say: (line: string) => void, hasWorker = false): Promise<EngineStarter> {
   if (engine === "node") return async (hostCall) => new NodeEngine(firmware.create, hostCall);
   const script = (name: string): Promise<Record<string, (...args: never[]) => Promise<unknown>>> => import(pathToFileURL(join(PACKAGE_FOLDER, "scripts", name)).href);
   const { buildXsHost } = (await script("build-xs-host.js")) as unknown as { buildXsHost: (options: { quiet: boolean }) => Promise<{ ok: true; path: string; bits: number } | { ok: false; reason: string }> };
@@ -39,5 +46,5 @@ export async function engineStarter(firmware: Firmware, engine: "node" | "xs", s
   say(`XS engine: ${host.bits}-bit build`);
   // The memory that the device's own manifest asks for.
   const manifest = JSON.parse(readFileSync(join(PACKAGE_FOLDER, "manifest.json"), "utf8")) as { creation: { stack: number } };
-  return (hostCall) => XsEngine.start({ hostPath: host.path, bundlePath, onHostCall: hostCall, stackSlots: manifest.creation.stack });
+  return (hostCall) => XsEngine.start({ hostPath: host.path, bundlePath, onHostCall: hostCall, stackSlots: manifest.creation.stack, arenaBytes: hasWorker ? ARENA_BYTES + WORKER_BYTES : ARENA_BYTES });
 }

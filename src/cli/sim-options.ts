@@ -2,9 +2,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkConfig } from "../monitor/config.js";
+import { AFE_NAMES, type AfeName } from "../platform/desk/border.js";
 import { type ClockPlan, parseClockPlan } from "../platform/sim/clock-plan.js";
 import { type LinkPlan, parseLinkPlan } from "../platform/sim/link-plan.js";
 import { type Patient, RecordPatient } from "../platform/sim/patient.js";
+import { type StallPlan, parseStallPlan } from "../platform/sim/stall-plan.js";
 import { SyntheticPatient, parseScenario } from "../platform/sim/synthetic-patient.js";
 import { RecordError } from "../wfdb/record-error.js";
 import { loadRecord } from "../wfdb/record.js";
@@ -29,6 +31,9 @@ export interface SimFlags extends TlsFlags {
   readonly loop?: boolean;
   readonly link: string;
   readonly clock: string;
+  readonly afe: string;
+  readonly cores: string;
+  readonly stall: string;
   readonly engine: string;
   readonly seed?: string;
   readonly flash?: string;
@@ -52,6 +57,9 @@ export interface SimOptions {
   readonly loop: boolean;
   readonly linkPlan: LinkPlan;
   readonly clockPlan: ClockPlan;
+  readonly afe: AfeName;
+  readonly cores: 1 | 2;
+  readonly stallPlan: StallPlan;
   readonly engine: "node" | "xs";
   readonly seed: number;
   readonly flashFile: string | undefined;
@@ -86,6 +94,11 @@ export function checkSimFlags(flags: SimFlags): SimOptions {
   if (!link.ok) throw new UsageError(link.problem);
   const clock = parseClockPlan(flags.clock);
   if (!clock.ok) throw new UsageError(clock.problem);
+  const afe = AFE_NAMES.find((name) => name === flags.afe);
+  if (afe === undefined) throw new UsageError(`--afe ${flags.afe}: expected one of ${AFE_NAMES.join(", ")}`);
+  if (flags.cores !== "1" && flags.cores !== "2") throw new UsageError(`--cores ${flags.cores}: expected 1 or 2`);
+  const stall = parseStallPlan(flags.stall);
+  if (!stall.ok) throw new UsageError(stall.problem);
   if (flags.broker !== undefined) {
     checkBrokerUrl("--broker", flags.broker);
     if (!DEVICE_PROTOCOLS.has(new URL(flags.broker).protocol))
@@ -104,6 +117,9 @@ export function checkSimFlags(flags: SimFlags): SimOptions {
     loop,
     linkPlan: link.plan,
     clockPlan: clock.plan,
+    afe,
+    cores: flags.cores === "1" ? 1 : 2,
+    stallPlan: stall.plan,
     engine: flags.engine,
     seed,
     flashFile: flags.flash,

@@ -40,7 +40,10 @@ interface Summary {
   readonly seed: number;
   readonly seconds: number;
   readonly samples: number;
+  /** Samples lost. */
   readonly gaps: number;
+  /** Samples taken off their instants. */
+  readonly late: number;
   readonly beats: number;
   readonly alertsRaised: number;
   /** Alerts that earlier runs left in flash. */
@@ -105,7 +108,7 @@ class SimRun {
   async run(): Promise<number> {
     const options = this.#options;
     const flash = this.#openFlash();
-    const startEngine = await engineStarter(DEVICE, options.engine, options.json ? () => {} : (line) => this.#say(line));
+    const startEngine = await engineStarter(DEVICE, options.engine, options.json ? () => {} : (line) => this.#say(line), options.afe !== "max30003" || options.cores === 2);
     const broker = options.brokerUrl === undefined ? await this.#startBroker() : undefined;
     const brokerUrl = new URL(broker ? `mqtt://${broker.mqtt.host}:${broker.mqtt.port}` : (options.brokerUrl as string));
     await this.#listen(brokerUrl.href.replace(/\/$/, ""));
@@ -116,8 +119,8 @@ class SimRun {
     );
     link.onRefused = (reason) => this.#note("refused", `The broker did not accept the device: ${reason}`, { reason });
     const wallStartMs = Number.isFinite(options.speed) ? Date.now() : FIXED_WALL_MS;
-    const { patient, loop, linkPlan, clockPlan, config, provision, seed } = options;
-    const world = new World({ startEngine, patient, loop, flash, link, linkPlan, clockPlan, config, provision, seed, wallStartMs, store: this.#openStore() }, {
+    const { patient, loop, linkPlan, clockPlan, afe, cores, stallPlan, config, provision, seed } = options;
+    const world = new World({ startEngine, patient, loop, flash, link, linkPlan, clockPlan, afe, cores, stallPlan, config, provision, seed, wallStartMs, store: this.#openStore() }, {
       onAlert: (alert) => this.#onRaised(alert, world),
       onBeat: (sample, heartRateBpm) => this.#onBeat(sample, heartRateBpm),
       onBeatClass: (sample, beatClass) => this.#onBeatClass(sample, beatClass),
@@ -290,7 +293,7 @@ class SimRun {
     const isBehind = (): boolean => this.#delivered.size + figures.pendingAlerts < known || (countStrips(false) > 0 && figures.pendingEvidence === 0);
     while (isBehind() && performance.now() < waitUntilMs) await sleep(10);
     return {
-      type: "summary", engine, record: patient.name, seed, seconds, samples: figures.samples, gaps: figures.lostSamples, beats: world.beats,
+      type: "summary", engine, record: patient.name, seed, seconds, samples: figures.samples, gaps: figures.lostSamples, late: figures.lateSamples, beats: world.beats,
       alertsRaised: this.#raised.size, alertsCarriedOver: carriedOver, alertsDelivered: this.#delivered.size, alertsPending: figures.pendingAlerts,
       strips: countStrips(true), stripsPartial: countStrips(false),
       duplicates: this.#duplicates, redelivered: this.#redelivered, problems: this.#problems, refused: this.#refused, lost: Math.max(0, known - this.#delivered.size - figures.pendingAlerts), timesRealTime: Math.round(timesRealTime * 10) / 10,
@@ -302,7 +305,8 @@ class SimRun {
     this.#reported = true;
     if (this.#options.json) return this.#say(JSON.stringify(summary));
     this.#say(
-      `${clockText(summary.seconds * 1000)} simulated at ${summary.timesRealTime} times real time: ${summary.samples} samples, ${summary.gaps} lost, ${summary.beats} beats, ` +
+      `${clockText(summary.seconds * 1000)} simulated at ${summary.timesRealTime} times real time: ${summary.samples} samples, ${summary.gaps} lost, ` +
+      `${summary.late > 0 ? `${summary.late} late, ` : ""}${summary.beats} beats, ` +
       `${summary.alertsRaised} alerts raised, ${summary.alertsDelivered} delivered, ${summary.alertsPending} pending in flash, ${summary.lost} lost.`,
     );
     this.#say(`digest ${summary.digest}`);

@@ -18,8 +18,14 @@ export interface AfeReading {
   leadOff: boolean;
   /** At least one sample at the end of this reading's converter range. */
   saturated: boolean;
-  /** Samples were lost in the chip since the reading before (FIFO overflow, reset); how many, the chip can't tell. */
+  /** Samples were lost between the reading before and this one (FIFO overflow, reset, nobody read in time). */
   overrun: boolean;
+  /** With `overrun`: how many, if the driver can tell; 0 if only the time that has passed can. */
+  lostSamples: number;
+  /** How many of the samples were taken so far from their instants that the waveform suffers; 0 where a chip's own crystal decides. */
+  lateSamples: number;
+  /** There is more to read now: this reading ended at a gap, or for want of room. */
+  more: boolean;
 }
 
 /** Settings of an AFE; what a chip cannot do it refuses with a RangeError that names the field, the value and the choices. */
@@ -34,7 +40,7 @@ export interface AfeConfiguration {
  */
 export interface Afe {
   readonly identification: { readonly model: string; readonly classification: string };
-  /** How many samples the chip itself can hold while nobody reads. */
+  /** How many samples can wait while nobody reads. With 1, `sample` has to be called for every single one. */
   readonly fifoSamples: number;
   /** The rate in force. [Hz] */
   readonly sampleRateHz: number;

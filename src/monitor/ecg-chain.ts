@@ -32,6 +32,11 @@ export interface ChainObserver {
 
 /** Noise index from which a second is not quiet. [%] In DS1's ventricular tachycardias below 150/min it stays below; electrode motion passes it. */
 const UNEASY_PERCENT_MIN = 12;
+/**
+ * So many lost samples are bridged by a straight line: 12 ms, an eighth of a narrow QRS complex. An AFE without a FIFO loses one or two
+ * whenever the processor is busy, and beats must be found all the same.
+ */
+const BRIDGE_SAMPLES_MAX = 3;
 
 /** Nothing is allocated after the constructor. */
 export class EcgChain {
@@ -40,6 +45,11 @@ export class EcgChain {
   readonly #classifier = new BeatClassifier(new BeatMlpModel());
   readonly #quality = new SignalQuality();
   readonly #rhythm: RhythmClassifier;
+
+  readonly #bridgeUv = new Int32Array(BRIDGE_SAMPLES_MAX);
+  #lastUv = 0;
+  /** `#lastUv` is the sample before the next one. */
+  #continuous = false;
 
   constructor(limits: RhythmLimits, observer: ChainObserver) {
     this.#observer = observer;
@@ -64,6 +74,19 @@ export class EcgChain {
     this.#reportClasses(this.#classifier.process(samplesUv, count));
     this.#rhythm.processSamples(samplesUv, count);
     if (this.#quality.process(samplesUv, count, false)) this.#judgeSecond();
+    this.#lastUv = samplesUv[count - 1] as number;
+    this.#continuous = true;
+  }
+
+  /**
+   * Samples were lost: a few are bridged, more are a gap.
+   * @param nextUv the first sample after them [uV]
+   */
+  lose(lostSamples: number, nextUv: number): void {
+    if (lostSamples > BRIDGE_SAMPLES_MAX || !this.#continuous) return this.gap(lostSamples);
+    const lastUv = this.#lastUv;
+    for (let index = 0; index < lostSamples; index++) this.#bridgeUv[index] = lastUv + Math.trunc(((nextUv - lastUv) * (index + 1)) / (lostSamples + 1));
+    this.process(this.#bridgeUv, lostSamples);
   }
 
   /** Samples were lost or mean nothing (electrode off): their numbers count, and nothing is measured across them. */
@@ -72,6 +95,7 @@ export class EcgChain {
     this.#reportClasses(this.#classifier.gap(lostSamples));
     this.#rhythm.gap(lostSamples);
     this.#quality.reset();
+    this.#continuous = false;
   }
 
   #reportBeats(beatCount: number): void {

@@ -35,6 +35,8 @@ const LEAD_ON_MS_MIN = 1000;
 const LEAD_OFF_MS_MIN = 500;
 /** An AFE that gives no samples for this long has failed. [ms] */
 const SILENT_AFE_MS_MAX = 1000;
+/** A tick counts for no more silence than this. [ms] */
+const LATE_TICK_MS = 2 * TICK_MS;
 /** Samples may come without loss for this long before "samples lost" ends. [ms] */
 const LOSS_FREE_MS_MIN = 10_000;
 
@@ -42,6 +44,10 @@ const LOSS_FREE_MS_MIN = 10_000;
 const CLOCK_PRIORITY = PRIORITY_HIGH;
 /** A restart after a fault shows as an alarm for so long. [ms] */
 const RESTART_SHOWN_MS = 60_000;
+/**
+ * Blocks that one tick takes: with 32 samples each, a backlog of 2 s is worked off in four ticks, at four times a tick's usual work or so.
+ */
+const TICK_BLOCKS_MAX = 4;
 
 const LEAD_OFF: ConditionCode = 64;
 const AFE_FAULT: ConditionCode = 65;
@@ -95,7 +101,9 @@ export class Monitor implements ChainObserver, CommandTarget {
   /** When the lead's contact last became what it is now. [ms] */
   #contactSinceMs = 0;
   #contactLost = false;
-  #lastSamplesMs = 0;
+  /** For how long the AFE has been asked in vain. [ms] */
+  #silentMs = 0;
+  #lastTickMs = 0;
   #lastLossMs = 0;
   #gapSamples = 0;
 
@@ -145,6 +153,10 @@ export class Monitor implements ChainObserver, CommandTarget {
   get lostSamples(): number {
     return this.#acquirer.lostSamples;
   }
+  /** Samples taken off their instants since start. */
+  get lateSamples(): number {
+    return this.#acquirer.lateSamples;
+  }
   /** -1 while unknown. [1/min] */
   get heartRateBpm(): number {
     return this.#leadOff ? -1 : this.#chain.heartRateBpm;
@@ -176,7 +188,6 @@ export class Monitor implements ChainObserver, CommandTarget {
 
   /** Suspends monitoring (no samples are read, no condition changes) or takes it up again; what is in the journal is still delivered. */
   setStandby(standby: boolean): void {
-    if (this.#standby && !standby) this.#lastSamplesMs = this.#board.clock.monotonicMs();
     if (standby) this.#strips.cutShort();
     this.#standby = standby;
   }
@@ -190,13 +201,22 @@ export class Monitor implements ChainObserver, CommandTarget {
     moment.wallMs = clock.wallMs();
     moment.clockQuality = clock.quality();
     if (!this.#standby) {
-      const hasSamples = this.#acquirer.poll(nowMs);
-      moment.nextSample = this.#acquirer.nextSample;
-      if (hasSamples) this.#onSamples(nowMs);
+      // While nobody asks, in a stall of this core, an AFE can't answer.
+      this.#silentMs += Math.min(nowMs - this.#lastTickMs, LATE_TICK_MS);
+      let blocks = 0;
+      do {
+        const hasSamples = this.#acquirer.poll(nowMs);
+        moment.nextSample = this.#acquirer.nextSample;
+        if (hasSamples) {
+          this.#silentMs = 0;
+          this.#onSamples(nowMs);
+        }
+      } while (this.#acquirer.hasMore && ++blocks < TICK_BLOCKS_MAX);
       this.#judgeContact(nowMs);
       this.#judgeAfe(nowMs);
       this.#judgeReadability();
     }
+    this.#lastTickMs = nowMs;
     if (this.#restartReason !== RESTART_EXPECTED) this.#alarms.update(DEVICE_RESTART, nowMs < RESTART_SHOWN_MS, moment, 0, this.#restartReason, 0);
     if (this.#journalFailed) this.#alarms.update(JOURNAL_FAULT_ALARM, true, moment, 0, 0, 0);
     this.#birth.afeModel = this.#acquirer.afeModel;
@@ -237,9 +257,8 @@ export class Monitor implements ChainObserver, CommandTarget {
     const block = this.#acquirer.block;
     const chain = this.#chain;
     const pieces = this.#pieces;
-    this.#lastSamplesMs = nowMs;
     if (block.gapSamples > 0) {
-      chain.gap(block.gapSamples);
+      chain.lose(block.gapSamples, block.samplesUv[0] as number);
       pieces.gap(block.gapSamples);
       this.#gapSamples += block.gapSamples;
       this.#lastLossMs = nowMs;
@@ -271,7 +290,7 @@ export class Monitor implements ChainObserver, CommandTarget {
 
   #judgeAfe(nowMs: number): void {
     const status = this.#acquirer.status;
-    const silentMs = nowMs - this.#lastSamplesMs;
+    const silentMs = this.#silentMs;
     const failed = silentMs > SILENT_AFE_MS_MAX;
     this.#alarms.update(AFE_FAULT, failed, this.#moment, failed ? silentMs : 0, status === AFE_OK ? 0 : status, 0);
     const losing = this.#gapSamples > 0;

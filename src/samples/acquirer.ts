@@ -5,7 +5,7 @@ import { AFE_BUS_ERROR, AFE_OK } from "../contracts/afe.js";
 import type { SampleBlock } from "../vocabulary/sample.js";
 import { SAMPLE_RATE_HZ } from "../vocabulary/sample.js";
 
-/** Room for the largest FIFO of the supported AFEs. [samples] */
+/** Room for the largest FIFO of the supported AFEs, and the largest block. [samples] */
 export const BLOCK_SAMPLES_MAX = 32;
 /** A sensor that was not there at start, or went away, is tried again this often. [ms] */
 export const AFE_RETRY_MS = 1000;
@@ -16,16 +16,23 @@ export const AFE_RETRY_MS = 1000;
  */
 export class Acquirer {
   readonly #openAfe: () => Afe;
-  readonly #reading: AfeReading = { samplesUv: new Int32Array(BLOCK_SAMPLES_MAX), count: 0, leadOff: false, saturated: false, overrun: false };
+  readonly #reading: AfeReading = {
+    samplesUv: new Int32Array(BLOCK_SAMPLES_MAX), count: 0, leadOff: false, saturated: false, overrun: false, lostSamples: 0, lateSamples: 0, more: false,
+  };
   /** The block of the last `poll` that returned true; overwritten by the next. */
-  readonly block: SampleBlock = { firstSample: 0, count: 0, samplesUv: this.#reading.samplesUv, gapSamples: 0, leadOff: false, saturated: false };
+  readonly block: SampleBlock = {
+    firstSample: 0, count: 0, samplesUv: this.#reading.samplesUv, gapSamples: 0, lateSamples: 0, leadOff: false, saturated: false,
+  };
 
   #afe: Afe | undefined;
   #nextSample = 0;
   #lastReadMs = 0;
   #nextOpenMs = 0;
   #gapPending = false;
+  /** Of the gap that is pending, what the AFE has told. */
+  #knownLost = 0;
   #lostSamples = 0;
+  #lateSamples = 0;
   #status: AfeStatus = AFE_OK;
 
   /** @param openAfe opens and configures the AFE; throws if it is not there. */
@@ -41,6 +48,16 @@ export class Acquirer {
   /** Samples lost since start. */
   get lostSamples(): number {
     return this.#lostSamples;
+  }
+
+  /** Samples taken off their instants since start. */
+  get lateSamples(): number {
+    return this.#lateSamples;
+  }
+
+  /** Does the AFE hold more than the last `poll` took? */
+  get hasMore(): boolean {
+    return this.#status === AFE_OK && this.#reading.more;
   }
 
   /** Number that the next sample will get. */
@@ -66,24 +83,29 @@ export class Acquirer {
       return false;
     }
     if (reading.overrun) this.#gapPending = true;
+    this.#knownLost += reading.lostSamples;
     this.block.leadOff = reading.leadOff;
     const count = reading.count;
     if (count === 0) return false;
     const gapSamples = this.#gapPending ? this.#gapBefore(count, nowMs) : 0;
     this.#gapPending = false;
+    this.#knownLost = 0;
     this.#lastReadMs = nowMs;
     this.#lostSamples += gapSamples;
+    this.#lateSamples += reading.lateSamples;
     const block = this.block;
     block.gapSamples = gapSamples;
     block.firstSample = this.#nextSample + gapSamples;
     block.count = count;
+    block.lateSamples = reading.lateSamples;
     block.saturated = reading.saturated;
     this.#nextSample = block.firstSample + count;
     return true;
   }
 
-  /** Samples that time says are missing: both reads emptied the FIFO, so what lies between them beyond `count` was lost. */
+  /** What the AFE says is missing; or else what time says: both reads emptied the FIFO, so what lies between them beyond `count` was lost. */
   #gapBefore(count: number, nowMs: number): number {
+    if (this.#knownLost > 0) return this.#knownLost;
     const elapsedSamples = Math.round(((nowMs - this.#lastReadMs) * SAMPLE_RATE_HZ) / 1000);
     return Math.max(1, elapsedSamples - count);
   }

@@ -15,6 +15,8 @@ export interface SampleBlock {
   readonly samplesUv: Int32Array;
   /** How many samples were lost between the block before and this one. */
   gapSamples: number;
+  /** How many samples were taken so far from their instants that the waveform suffers. */
+  lateSamples: number;
   leadOff: boolean;
   saturated: boolean;
 }

@@ -132,7 +132,7 @@ function useJournal(input: Uint8Array): string {
   return `ok ${report.formatted} ${seen} ${damaged} ${Math.min(report.granulesUnreadable, 8)} ${report.rewritten} ${report.duplicates}`;
 }
 
-const reading = { samplesUv: new Int32Array(32), count: 0, leadOff: false, saturated: false, overrun: false };
+const reading = { samplesUv: new Int32Array(32), count: 0, leadOff: false, saturated: false, overrun: false, lostSamples: 0, lateSamples: 0, more: false };
 
 /** A burst is a command byte and up to 32 words. */
 function useBurst(input: Uint8Array): string {

@@ -1,4 +1,5 @@
 // Emulator of a MAX30003 at register level, written from the data sheet: what the real driver talks to in the simulator and in tests.
+import type { BusState, EcgSource } from "../../contracts/emulation.js";
 import type { Spi, SpiConstructor, SpiOptions } from "../../contracts/spi.js";
 import {
   ETAG_EMPTY, ETAG_FAST, ETAG_OVERFLOW, ETAG_VALID, ETAG_VALID_LAST, field, fieldOf, FIFO_WORDS, REGISTERS,
@@ -12,21 +13,6 @@ import {
  * source, the SAMP pulse, ultra-low power lead-on detection. Of the noise there is just enough that the output is never still.
  * Faults that the driver claims to survive: those of the members under "Faults" below.
  */
-
-/** What the electrodes see. */
-export interface EcgSource {
-  /**
-   * @param sampleIndex Counts the chip's conversions since the emulator was made, from 0; goes on through an overflow of the FIFO.
-   * @param timeUs The true time of the conversion, on the clock of `advanceTo`. [us]
-   * @returns the voltage between the electrodes. [uV] Fractions are allowed.
-   */
-  nextSample(sampleIndex: number, timeUs: number): number;
-  /** Both electrodes are off now. */
-  readonly leadOff: boolean;
-}
-
-/** How the bus behaves: as it should; answers of all ones or all zeros; an exception of the bus driver. */
-export type BusState = "ok" | "high" | "low" | "throws";
 
 /** SPI clock limit. [Hz] Source: data sheet, "Timing Characteristics". */
 const SPI_HZ_MAX = 12_000_000;

@@ -120,6 +120,9 @@ export class Max30003 implements Afe {
     into.leadOff = false;
     into.saturated = false;
     into.overrun = false;
+    into.lostSamples = 0;
+    into.lateSamples = 0;
+    into.more = false;
     let status: AfeStatus;
     // The SPI contract reports faults of the bus by exceptions, and this is where they become values.
     try {

@@ -39,6 +39,16 @@ export const OP_BEAT_CLASS = 13;
  * a < 256, else decrypts it. @returns 1, or 0 if the text is not genuine
  */
 export const OP_AEAD = 12;
+/** Level of pin a (PIN_*). @returns 0 or 1, -1 for a fault */
+export const OP_PIN_READ = 17;
+/** Converts the analog input. @returns the code, -1 for a fault */
+export const OP_ANALOG_READ = 18;
+
+/** DRDY of an ADS1292R. */
+export const PIN_DATA_READY = 1;
+/** LO+ and LO- of an AD8232. */
+export const PIN_LEAD_OFF_PLUS = 2;
+export const PIN_LEAD_OFF_MINUS = 3;
 
 /** Secret store: reads into `bytes`. @returns how many there are, or -1 if none */
 export const OP_STORE_READ = 14;
@@ -63,6 +73,8 @@ export const CALL_MQTT_MESSAGE = 8;
 export const CALL_STANDBY = 6;
 /** @returns a figure; a = FIGURE_* */
 export const CALL_FIGURE = 7;
+/** The AFE's interrupt or timer: what is acquired apart from the monitor's tick is read now; a = time since power on in ms. */
+export const CALL_SERVICE = 9;
 
 export const FIGURE_PENDING_ALERTS = 0;
 export const FIGURE_LOST_SAMPLES = 1;
@@ -72,6 +84,7 @@ export const FIGURE_SAMPLES = 3;
 export const FIGURE_HEART_RATE = 4;
 /** Strips being written, and parts of them that wait for delivery. */
 export const FIGURE_PENDING_EVIDENCE = 5;
+export const FIGURE_LATE_SAMPLES = 6;
 
 /** Bytes of the mailbox through which the world hands bytes to the device. */
 export const MAILBOX_BYTES = 2048;
@@ -83,7 +96,15 @@ export interface Device {
   call(op: number, a: number, b: number, byteCount: number): number;
 }
 
+/** Front ends that the desk can have. */
+export const AFE_NAMES = Object.freeze(["max30003", "ads1292r", "ad8232"] as const);
+export type AfeName = (typeof AFE_NAMES)[number];
+
 export interface BootOptions {
+  /** MAX30003 if left out. */
+  readonly afe?: AfeName;
+  /** The AFE is read by CALL_SERVICE, into a ring, and not by the monitor's own tick. */
+  readonly apart?: boolean;
   /** Unchecked settings; see monitor/config. */
   readonly config: unknown;
   /** Unchecked, see monitor/provision; it takes the place of `config`. Undefined: the device sends in clear. */

@@ -1,5 +1,7 @@
-// Stand-ins for the platform on the desk: SPI, flash, MQTT client and indicator, each a few lines over the border.
+// Stand-ins for the platform on the desk: SPI, pins, flash, MQTT client and indicator, each a few lines over the border.
 import { AEAD_TAG_BYTES, type Aead } from "../../contracts/aead.js";
+import type { Analog, AnalogConstructor } from "../../contracts/analog.js";
+import type { Digital, DigitalConstructor, DigitalOptions } from "../../contracts/digital.js";
 import type { Flash } from "../../contracts/flash.js";
 import type { Indicator } from "../../contracts/indicator.js";
 import type { Spi, SpiConstructor } from "../../contracts/spi.js";
@@ -10,8 +12,8 @@ import type { MqttClient, MqttClientConstructor, MqttClientOptions, MqttWriteOpt
 import { MQTT_DISCONNECT, MQTT_PUBLISH, MQTT_SUBSCRIBE } from "../ecma419/mqtt-client.js";
 import type { HostCall } from "./border.js";
 import {
-  OP_AEAD, OP_ALERT, OP_BEAT, OP_BEAT_CLASS, OP_FLASH_ERASE, OP_FLASH_READ, OP_FLASH_WRITE, OP_MQTT_CLOSE, OP_MQTT_DISCONNECT, OP_MQTT_OPEN, OP_MQTT_PUBLISH,
-  OP_MQTT_PUBLISH_RETAINED, OP_MQTT_SUBSCRIBE, OP_SPI_TRANSFER, OP_STORE_READ, OP_STORE_WRITE, packTexts,
+  OP_AEAD, OP_ALERT, OP_ANALOG_READ, OP_BEAT, OP_BEAT_CLASS, OP_FLASH_ERASE, OP_FLASH_READ, OP_FLASH_WRITE, OP_MQTT_CLOSE, OP_MQTT_DISCONNECT, OP_MQTT_OPEN, OP_MQTT_PUBLISH,
+  OP_MQTT_PUBLISH_RETAINED, OP_MQTT_SUBSCRIBE, OP_PIN_READ, OP_SPI_TRANSFER, OP_STORE_READ, OP_STORE_WRITE, packTexts,
 } from "./border.js";
 
 /** @returns an ECMA-419 SPI class whose bus lies beyond the border. */
@@ -19,6 +21,38 @@ export function deskSpi(hostCall: HostCall): SpiConstructor {
   return class DeskSpi implements Spi {
     transfer(bytes: Uint8Array): void {
       if (hostCall(OP_SPI_TRANSFER, 0, 0, bytes) < 0) throw new Error("SPI fault");
+    }
+    close(): void {}
+  };
+}
+
+/** @returns an ECMA-419 Digital class whose pins lie beyond the border; CALL_SERVICE stands for its interrupts. */
+export function deskDigital(hostCall: HostCall): DigitalConstructor {
+  return class DeskDigital implements Digital {
+    static readonly InputPullUp = 1;
+    static readonly Falling = 2;
+    readonly #pin: number;
+
+    constructor(options: DigitalOptions) {
+      this.#pin = options["pin"] as number;
+    }
+    read(): number {
+      const level = hostCall(OP_PIN_READ, this.#pin, 0);
+      if (level < 0) throw new Error("pin fault");
+      return level;
+    }
+    close(): void {}
+  };
+}
+
+/** @returns an ECMA-419 Analog class of 12 bits whose input lies beyond the border. */
+export function deskAnalog(hostCall: HostCall): AnalogConstructor {
+  return class DeskAnalog implements Analog {
+    readonly resolution = 12;
+    read(): number {
+      const code = hostCall(OP_ANALOG_READ, 0, 0);
+      if (code < 0) throw new Error("converter fault");
+      return code;
     }
     close(): void {}
   };

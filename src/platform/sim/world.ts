@@ -2,14 +2,16 @@
 import { createHash } from "node:crypto";
 import { Prng } from "../../base/prng.js";
 import { AEAD_NONCE_BYTES, AEAD_TAG_BYTES } from "../../contracts/aead.js";
-import { type EcgSource, Max30003Emulator } from "../../drivers/max30003/emulator.js";
+import type { EcgSource } from "../../contracts/emulation.js";
 import type { Alert } from "../../vocabulary/alert.js";
 import { decodeAlert } from "../../wire/record.js";
 import {
-  type BootOptions, CALL_BOOT, CALL_FIGURE, CALL_MQTT_CONTROL, CALL_MQTT_ERROR, CALL_MQTT_MESSAGE, CALL_MQTT_WRITABLE, CALL_STANDBY, CALL_TICK,
-  FIGURE_BOOT_COUNT, FIGURE_HEART_RATE, FIGURE_LOST_SAMPLES, FIGURE_PENDING_ALERTS, FIGURE_PENDING_EVIDENCE, FIGURE_SAMPLES, type HostCall, OP_AEAD, OP_ALERT, OP_BEAT, OP_BEAT_CLASS, OP_FLASH_ERASE, OP_FLASH_READ,
-  OP_FLASH_WRITE, OP_MQTT_CLOSE, OP_MQTT_DISCONNECT, OP_MQTT_OPEN, OP_MQTT_PUBLISH, OP_MQTT_PUBLISH_RETAINED, OP_MQTT_SUBSCRIBE, OP_SPI_TRANSFER, OP_STORE_READ, OP_STORE_WRITE,
+  type AfeName, type BootOptions, CALL_BOOT, CALL_FIGURE, CALL_MQTT_CONTROL, CALL_MQTT_ERROR, CALL_MQTT_MESSAGE, CALL_MQTT_WRITABLE, CALL_SERVICE, CALL_STANDBY, CALL_TICK,
+  FIGURE_BOOT_COUNT, FIGURE_HEART_RATE, FIGURE_LATE_SAMPLES, FIGURE_LOST_SAMPLES, FIGURE_PENDING_ALERTS, FIGURE_PENDING_EVIDENCE, FIGURE_SAMPLES, type HostCall, OP_AEAD, OP_ALERT,
+  OP_ANALOG_READ, OP_BEAT, OP_BEAT_CLASS, OP_FLASH_ERASE, OP_FLASH_READ, OP_FLASH_WRITE, OP_MQTT_CLOSE, OP_MQTT_DISCONNECT, OP_MQTT_OPEN, OP_MQTT_PUBLISH,
+  OP_MQTT_PUBLISH_RETAINED, OP_MQTT_SUBSCRIBE, OP_PIN_READ, OP_SPI_TRANSFER, OP_STORE_READ, OP_STORE_WRITE,
 } from "../desk/border.js";
+import { type AfeChip, emulateAfe } from "./afe-chips.js";
 import type { ClockPlan } from "./clock-plan.js";
 import type { Engine } from "./engine.js";
 import { NodeAead } from "./node-aead.js";
@@ -18,6 +20,8 @@ import type { NorFlash } from "./flash.js";
 import type { Link, LinkTarget } from "./link.js";
 import { type LinkPlan, isLinkSilent, isLinkUp } from "./link-plan.js";
 import type { Patient } from "./patient.js";
+import type { StallPlan } from "./stall-plan.js";
+import { Stalls } from "./stalls.js";
 
 /** The firmware's own tick. [ms] */
 export const WORLD_TICK_MS = 40;
@@ -39,6 +43,12 @@ export interface WorldOptions {
   readonly link: Link;
   readonly linkPlan: LinkPlan;
   readonly clockPlan: ClockPlan;
+  /** MAX30003 if left out. */
+  readonly afe?: AfeName;
+  /** With 2, the AFE has a core of its own, which only an erase of flash stops. 1 if left out. */
+  readonly cores?: 1 | 2;
+  /** Nothing stalls if left out. */
+  readonly stallPlan?: StallPlan;
   readonly config: unknown;
   /** Takes the place of `config`; see monitor/provision. */
   readonly provision?: unknown;
@@ -67,6 +77,7 @@ export interface DeviceFigures {
   /** Strips being written, and parts of them that wait for delivery. */
   readonly pendingEvidence: number;
   readonly lostSamples: number;
+  readonly lateSamples: number;
   readonly bootCount: number;
   readonly samples: number;
   /** -1 while unknown. [1/min] */
@@ -81,7 +92,16 @@ export class World implements LinkTarget {
   readonly #alertDigest = createHash("sha256");
   readonly #shownUv = new Int32Array(WORLD_TICK_MS * SAMPLES_PER_MS);
   #engine: Engine | undefined;
-  #chip: Max30003Emulator | undefined;
+  #chip: AfeChip | undefined;
+  /** The AFE is read apart from the monitor's tick: it has no FIFO, or a core of its own. */
+  readonly #apart: boolean;
+  readonly #stalls: Stalls;
+  /** Time goes on by so much at once: a whole tick where nothing can happen within. [ms] */
+  readonly #stepMs: number;
+  /** The AFE's interrupt or timer has fired, and nobody was free to serve it. */
+  #isServiceDue = false;
+  /** When the monitor's timer fires next. [ms] */
+  #nextTickMs = 0;
   /** True time of each of the chip's latest conversions, by its number. [ms] */
   readonly #conversionMs = new Float64Array(CONVERSIONS_REMEMBERED);
   /** When the sample that the device calls number 0 was converted, or NaN before any was read. [ms] */
@@ -100,12 +120,17 @@ export class World implements LinkTarget {
   #alertsRaised = 0;
   #samplesBeforeBoot = 0;
   #lostBeforeBoot = 0;
+  #lateBeforeBoot = 0;
 
   constructor(options: WorldOptions, events: WorldEvents) {
     this.#options = options;
     this.#store = options.store ?? new SecretStore();
     this.#events = events;
     this.#random = new Prng(options.seed);
+    const { afe = "max30003", cores = 1, stallPlan = [] } = options;
+    this.#apart = afe !== "max30003" || cores === 2;
+    this.#stalls = new Stalls(stallPlan);
+    this.#stepMs = this.#apart || stallPlan.length > 0 ? 1 : WORLD_TICK_MS;
   }
 
   /** Time since the start of the run. [ms] */
@@ -132,13 +157,17 @@ export class World implements LinkTarget {
 
   /** Switches the device on: a new start of the firmware on whatever the flash holds. */
   async powerOn(): Promise<void> {
-    const { startEngine, flash, config, provision } = this.#options;
-    this.#chip = new Max30003Emulator(this.#electrodes());
+    const { startEngine, flash, config, provision, afe = "max30003" } = this.#options;
+    this.#chip = emulateAfe(afe, this.#electrodes());
+    this.#nextTickMs = this.#nowMs + WORLD_TICK_MS;
+    this.#isServiceDue = false;
     this.#deviceStartMs = Number.NaN;
     this.#bootedAtMs = this.#nowMs;
     this.#timeDueMs = this.#nowMs;
     const engine = await startEngine((op, a, b, bytes) => this.#serve(op, a, b, bytes));
-    const options: BootOptions = { config, provision, entropy: this.#random.nextInt32(), flashBlockBytes: flash.blockBytes, flashBlockCount: flash.blockCount, ticks: this.#ticks() };
+    const options: BootOptions = {
+      afe, apart: this.#apart, config, provision, entropy: this.#random.nextInt32(), flashBlockBytes: flash.blockBytes, flashBlockCount: flash.blockCount, ticks: this.#ticks(),
+    };
     await engine.call(CALL_BOOT, 0, 0, new TextEncoder().encode(JSON.stringify(options)));
     this.#engine = engine;
   }
@@ -150,6 +179,7 @@ export class World implements LinkTarget {
     const figures = await this.figures();
     this.#samplesBeforeBoot += figures.samples;
     this.#lostBeforeBoot += figures.lostSamples;
+    this.#lateBeforeBoot += figures.lateSamples;
     this.#engine = undefined;
     this.#chip = undefined;
     this.#options.link.powerCut();
@@ -167,22 +197,48 @@ export class World implements LinkTarget {
     await this.#engine?.call(CALL_STANDBY, standby ? 1 : 0, 0);
   }
 
-  /** Lets one tick of the firmware pass. */
+  /** Lets WORLD_TICK_MS pass: one tick of the firmware, if nothing stalls it. */
   async tick(): Promise<void> {
+    const endMs = this.#nowMs + WORLD_TICK_MS;
+    while (this.#nowMs < endMs) {
+      this.#nowMs += this.#stepMs;
+      if (this.#nowMs === endMs) this.#show();
+      await this.#step(this.#nowMs);
+    }
+  }
+
+  async #step(nowMs: number): Promise<void> {
     const { link, linkPlan } = this.#options;
-    this.#nowMs += WORLD_TICK_MS;
-    const nowMs = this.#nowMs;
+    const stalls = this.#stalls;
+    stalls.advanceTo(nowMs);
+    const isTickDue = nowMs >= this.#nextTickMs && stalls.isMonitorFree(nowMs);
+    // The network's news wait for the monitor, as do its own pings.
     link.setUp(!this.#linkCut && isLinkUp(linkPlan, nowMs / 1000));
     link.setSilent(isLinkSilent(linkPlan, nowMs / 1000));
-    if (link.isDue(nowMs)) await link.advanceTo(nowMs, this);
+    if (isTickDue && link.isDue(nowMs)) await link.advanceTo(nowMs, this);
     else link.passTo(nowMs);
-    this.#show();
+    if (isTickDue) this.#nextTickMs = nowMs + WORLD_TICK_MS;
     const engine = this.#engine;
     if (!engine) return;
-    this.#chip?.advanceTo(nowMs * 1000);
+    const chip = this.#chip as AfeChip;
+    chip.advanceTo(nowMs * 1000);
+    const uptimeMs = nowMs - this.#bootedAtMs;
+    if (this.#apart && chip.isServiceDue(uptimeMs)) this.#isServiceDue = true;
+    if (this.#isServiceDue && this.#canServe(nowMs)) {
+      this.#isServiceDue = false;
+      const served = engine.call(CALL_SERVICE, uptimeMs, 0);
+      if (typeof served !== "number") await served;
+    }
+    if (!isTickDue) return;
     const done = engine.call(CALL_TICK, this.#ticks(), this.#toldTimeMs());
     if (typeof done !== "number") await done;
+    stalls.occurred("tick", nowMs);
     if (Number.isNaN(this.#deviceStartMs)) await this.#alignCounts();
+  }
+
+  /** Is the core free that reads the AFE? */
+  #canServe(nowMs: number): boolean {
+    return this.#options.cores === 2 ? this.#stalls.isOtherCoreFree(nowMs) : this.#stalls.isMonitorFree(nowMs);
   }
 
   /** What the device says of itself, over all its starts in this run; zeros while it has no power. */
@@ -192,6 +248,7 @@ export class World implements LinkTarget {
       pendingAlerts: await ask(FIGURE_PENDING_ALERTS),
       pendingEvidence: await ask(FIGURE_PENDING_EVIDENCE),
       lostSamples: this.#lostBeforeBoot + (await ask(FIGURE_LOST_SAMPLES)),
+      lateSamples: this.#lateBeforeBoot + (await ask(FIGURE_LATE_SAMPLES)),
       bootCount: await ask(FIGURE_BOOT_COUNT),
       samples: this.#samplesBeforeBoot + (await ask(FIGURE_SAMPLES)),
       heartRateBpm: this.#engine ? await ask(FIGURE_HEART_RATE) : -1,
@@ -301,14 +358,21 @@ export class World implements LinkTarget {
     const store = this.#store;
     switch (op) {
       case OP_SPI_TRANSFER:
-        return this.#transfer(bytes);
+        return this.#ask((chip) => (chip.transfer(bytes), 0));
+      case OP_PIN_READ:
+        return this.#ask((chip) => chip.readPin(a));
+      case OP_ANALOG_READ:
+        return this.#ask((chip) => chip.readAnalog());
       case OP_FLASH_READ:
         return flash.read(bytes, a) ? 1 : 0;
       case OP_FLASH_WRITE:
         return flash.write(bytes, a) ? 1 : 0;
       case OP_FLASH_ERASE:
+        this.#stalls.occurred("flash", this.#nowMs);
         return flash.eraseBlock(a) ? 1 : 0;
       case OP_MQTT_OPEN:
+        // Without a network there is nobody to shake hands with.
+        if (link.isUp) this.#stalls.occurred("tls", this.#nowMs);
         return link.open(bytes, a);
       case OP_MQTT_PUBLISH:
         return link.publish(a, b, bytes, false);
@@ -342,10 +406,10 @@ export class World implements LinkTarget {
     }
   }
 
-  #transfer(bytes: Uint8Array): number {
+  /** @returns what the front end says, -1 for a fault of its wires */
+  #ask(question: (chip: AfeChip) => number): number {
     try {
-      this.#chip?.transfer(bytes);
-      return 0;
+      return this.#chip ? question(this.#chip) : 0;
     } catch {
       return -1;
     }

@@ -10,10 +10,12 @@ import { Max30003Rig } from "./rig.js";
 afeSuite({
   name: "MAX30003",
   makeRig: () => new Max30003Rig(),
+  tickMs: 40,
+  roundingUv: 0.5,
   linearUv: 31_900,
   saturatingUv: 40_000,
   impossibleRateHz: 300,
-  supports: { identity: true, leadOff: true, fifo: true },
+  supports: { identity: true, clock: true, leadOff: true, fifo: true },
 });
 
 describe("set-up", () => {

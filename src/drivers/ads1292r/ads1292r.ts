@@ -1,0 +1,282 @@
+// Driver of the ADS1292R two-lead ECG AFE: an ECMA-419 style sensor over SPI that takes one sample at each data-ready.
+import { AFE_BUS_ERROR, AFE_OK, AFE_WRONG_CHIP } from "../../contracts/afe.js";
+import type { Afe, AfeConfiguration, AfeReading, AfeStatus } from "../../contracts/afe.js";
+import type { Digital, DigitalConstructor } from "../../contracts/digital.js";
+import type { Spi, SpiConstructor } from "../../contracts/spi.js";
+import { ConversionCounter } from "./conversion-counter.js";
+import { MICROVOLTS_CODE_MAX, SATURATION_CODE, channel2Code, isFrame, isLeadOff, microvolts } from "./decode.js";
+import { COMMANDS, FRAME_BYTES, REGISTERS, field } from "./registers.js";
+
+const { ID, CONFIG1, CONFIG2, LOFF, CH1SET, CH2SET, RLD_SENS, LOFF_SENS, LOFF_STAT, RESP1, RESP2, GPIO } = REGISTERS;
+
+/**
+ * SPI clock unless the board sets another. [Hz] The chip needs 4 periods of its 512 kHz clock, 7.8 us, to take in each byte of a command, and at
+ * 1 MHz a byte lasts 8 us. Source: data sheet, "Sending Multi-Byte Commands".
+ */
+const SPI_HZ = 1_000_000;
+/** Registers that are set, in one command: CONFIG1 to GPIO. */
+const SETUP_BYTES = GPIO.address;
+const LOFF_STAT_AT = LOFF_STAT.address - CONFIG1.address;
+/** Electrodes must be off for so long: the comparators know no delay. [ms] */
+const LEAD_OFF_MS = 100;
+/** A code beyond the range of int16 microvolts for so long is an electrode's offset, and the zero moves there. [ms] */
+const OFFSET_MS = 100;
+/** No data for so long: the chip has stopped, lost its power or is not there. The filter needs 16 ms after a start. [ms] */
+const SILENT_MS = 100;
+
+/** Rates by DR. Source: data sheet, "CONFIG1". The chip has three more, faster than anybody can read in this way. */
+const RATES_HZ = Object.freeze([125, 250, 500]);
+
+export interface Ads1292rOptions {
+  readonly sensor: {
+    readonly io: SpiConstructor;
+    /** SPI clock, up to 1,000,000. [Hz] */
+    readonly hz?: number;
+    /** Pins and port of the bus, handed to `io` as they are. */
+    readonly [pin: string]: unknown;
+  };
+  /** The pin DRDY. The chip's START pin is to be tied low, since it is started by command. */
+  readonly alert: {
+    readonly io: DigitalConstructor;
+    readonly [pin: string]: unknown;
+  };
+  /** Data are ready: `sample` is to be called before the next ones are. */
+  readonly onAlert?: () => void;
+  /** A clock that only goes forward, in steps of at most 1 ms. [ms] */
+  readonly nowMs: () => number;
+}
+
+/**
+ * ECG is channel 2 at gain 6, direct-coupled: the zero is moved to the electrodes' offset whenever the signal has left the range of
+ * +-32.7 mV about it for 100 ms (flagged as saturated). Right leg drive from both inputs of channel 2; DC lead-off detection at 6 nA;
+ * channel 1, which measures respiration in this part, is off.
+ *
+ * The chip keeps one sample. Who comes too late has missed some, and `overrun` and `lostSamples` say how many, by the time that passed.
+ */
+export class Ads1292r implements Afe {
+  readonly identification = Object.freeze({ model: "ADS1292R", classification: "ECG" });
+  readonly fifoSamples = 1;
+  #io: Spi;
+  #dataReady: Digital | undefined;
+  #nowMs: () => number;
+  #command = new Uint8Array(1);
+  #identify = new Uint8Array(3);
+  #transferSetup = new Uint8Array(2 + SETUP_BYTES);
+  #frame = new Uint8Array(FRAME_BYTES);
+  #setup = new Uint8Array(SETUP_BYTES);
+  #counter = new ConversionCounter();
+  #sampleRateHz = 250;
+  #id = 0;
+  /** The chip is set up, for all we know. */
+  #ready = false;
+  /** It has given data since it was set up. */
+  #running = false;
+  /** No data for SILENT_MS. */
+  #silent = false;
+  /** Samples have been handed over since the chip was configured; before that nothing can be lost. */
+  #started = false;
+  #lost = false;
+  #lastSampleMs = 0;
+  #waitingSinceMs = 0;
+  #offSamples = 0;
+  #offsetCode = 0;
+  #beyondSamples = 0;
+  #closed = false;
+
+  /** Opens bus and pin and sets the chip up for 250 samples/s. @throws Error if no ADS1292R answers; bus and pin are then closed. */
+  constructor(options: Ads1292rOptions) {
+    const { sensor, alert, onAlert } = options;
+    this.#nowMs = options.nowMs;
+    this.#io = new sensor.io({ hz: SPI_HZ, mode: 1, ...sensor });
+    try {
+      const edge = onAlert === undefined ? {} : { edge: alert.io.Falling, onReadable: () => onAlert() };
+      // Pulled up, the pin of a chip that is not there says "no data".
+      this.#dataReady = new alert.io({ mode: alert.io.InputPullUp, ...alert, ...edge });
+      this.#plan(this.#sampleRateHz);
+      const status = this.#initialise();
+      if (status !== AFE_OK) throw new Error(this.#complaint(status));
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  get sampleRateHz(): number {
+    return this.#sampleRateHz;
+  }
+
+  /**
+   * Sets the chip up anew. A fault of the bus shows at the next `sample`.
+   * @throws RangeError for a rate that the chip does not have.
+   */
+  configure(configuration: AfeConfiguration): void {
+    this.#plan(configuration.sampleRateHz);
+    this.#ready = false;
+    this.#started = false;
+    this.#lost = false;
+    this.#silent = false;
+    try {
+      this.#initialise();
+    } catch {
+      // The chip is not ready, and `sample` tries again.
+    }
+  }
+
+  sample(into: AfeReading): AfeStatus {
+    into.count = 0;
+    into.leadOff = false;
+    into.saturated = false;
+    into.overrun = false;
+    into.lostSamples = 0;
+    into.lateSamples = 0;
+    into.more = false;
+    if (this.#closed) return AFE_BUS_ERROR;
+    let status: AfeStatus;
+    // The SPI contract reports faults of the bus by exceptions, and this is where they become values.
+    try {
+      status = this.#ready ? this.#read(into) : this.#initialise();
+    } catch {
+      status = AFE_BUS_ERROR;
+    }
+    if (status !== AFE_OK) {
+      this.#ready = false;
+      this.#lost = this.#started;
+      return status;
+    }
+    into.leadOff = this.#offSamples >= (this.#sampleRateHz * LEAD_OFF_MS) / 1000;
+    return this.#silent ? AFE_BUS_ERROR : AFE_OK;
+  }
+
+  /** Frees bus and pin; the chip goes on until it loses power. From now on `sample` reports AFE_BUS_ERROR. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#io.close();
+    this.#dataReady?.close();
+  }
+
+  #read(into: AfeReading): AfeStatus {
+    const dataReady = this.#dataReady as Digital;
+    const frame = this.#frame;
+    if (dataReady.read() !== 0) {
+      if (this.#nowMs() - this.#waitingSinceMs <= SILENT_MS) return AFE_OK;
+      this.#silent = true;
+      return AFE_BUS_ERROR;
+    }
+    frame.fill(0);
+    this.#io.transfer(frame);
+    // New data have come while these were on their way, and may stand in the midst of them.
+    if (dataReady.read() === 0) {
+      frame.fill(0);
+      this.#io.transfer(frame);
+    }
+    if (!isFrame(frame)) return AFE_BUS_ERROR;
+    this.#silent = false;
+    this.#count(this.#nowMs(), into);
+    this.#offSamples = isLeadOff(frame) ? this.#offSamples + 1 : 0;
+    into.samplesUv[0] = this.#convert(channel2Code(frame), into);
+    into.count = 1;
+    return AFE_OK;
+  }
+
+  /** Finds out what was missed before the sample at hand. */
+  #count(nowMs: number, into: AfeReading): void {
+    const periodMs = 1000 / this.#sampleRateHz;
+    let missed = 0;
+    if (this.#running) {
+      missed = this.#counter.missed(nowMs);
+    } else {
+      this.#counter.start(nowMs, periodMs);
+      if (this.#lost) missed = Math.max(1, Math.round((nowMs - this.#lastSampleMs) / periodMs) - 1);
+      this.#running = true;
+    }
+    into.overrun = missed > 0;
+    into.lostSamples = missed;
+    this.#lost = false;
+    this.#started = true;
+    this.#lastSampleMs = nowMs;
+    this.#waitingSinceMs = nowMs;
+  }
+
+  #convert(code: number, into: AfeReading): number {
+    const beyond = code - this.#offsetCode;
+    if (beyond <= MICROVOLTS_CODE_MAX && beyond >= -MICROVOLTS_CODE_MAX) {
+      this.#beyondSamples = 0;
+      return microvolts(beyond);
+    }
+    into.saturated = true;
+    if (code < SATURATION_CODE && code > -SATURATION_CODE && ++this.#beyondSamples >= (this.#sampleRateHz * OFFSET_MS) / 1000) {
+      this.#offsetCode = code;
+      this.#beyondSamples = 0;
+    }
+    return microvolts(beyond > 0 ? MICROVOLTS_CODE_MAX : -MICROVOLTS_CODE_MAX);
+  }
+
+  /** Identifies, sets up and starts the chip. It writes no register of a chip that it does not know. */
+  #initialise(): AfeStatus {
+    this.#running = false;
+    this.#send(COMMANDS.SDATAC);
+    const identify = this.#identify;
+    identify[0] = COMMANDS.RREG | ID.address;
+    identify[1] = 0;
+    identify[2] = 0;
+    this.#io.transfer(identify);
+    const id = identify[2] as number;
+    this.#id = id;
+    if (id === 0 || id === 0xff) return AFE_BUS_ERROR;
+    if (id !== ID.reset) return AFE_WRONG_CHIP;
+    this.#send(COMMANDS.STOP);
+    const setup = this.#setup;
+    const transfer = this.#transferSetup;
+    transfer[0] = COMMANDS.WREG | CONFIG1.address;
+    transfer[1] = SETUP_BYTES - 1;
+    transfer.set(setup, 2);
+    this.#io.transfer(transfer);
+    transfer.fill(0);
+    transfer[0] = COMMANDS.RREG | CONFIG1.address;
+    transfer[1] = SETUP_BYTES - 1;
+    this.#io.transfer(transfer);
+    for (let at = 0; at < SETUP_BYTES; at++) {
+      if (at !== LOFF_STAT_AT && transfer[2 + at] !== setup[at]) return AFE_BUS_ERROR;
+    }
+    this.#send(COMMANDS.RDATAC);
+    this.#send(COMMANDS.START);
+    this.#ready = true;
+    this.#waitingSinceMs = this.#nowMs();
+    return AFE_OK;
+  }
+
+  #send(command: number): void {
+    this.#command[0] = command;
+    this.#io.transfer(this.#command);
+  }
+
+  /** Works out all registers that are set. */
+  #plan(sampleRateHz: number): void {
+    const dataRate = RATES_HZ.indexOf(sampleRateHz);
+    if (dataRate < 0) throw new RangeError(`ADS1292R: sampleRateHz is ${sampleRateHz}, expected one of ${RATES_HZ.join(", ")}`);
+    this.#sampleRateHz = sampleRateHz;
+    this.#setup.set([
+      field(CONFIG1.DR, dataRate),
+      CONFIG2.fixed | CONFIG2.PDB_LOFF_COMP | CONFIG2.PDB_REFBUF,
+      LOFF.fixed, // 95 % and 5 %, 6 nA, direct current
+      CH1SET.PD | field(CH1SET.MUX, 1),
+      field(CH2SET.GAIN, 0) | field(CH2SET.MUX, 0),
+      RLD_SENS.PDB_RLD | RLD_SENS.RLD2N | RLD_SENS.RLD2P,
+      LOFF_SENS.LOFF2N | LOFF_SENS.LOFF2P,
+      0,
+      RESP1.fixed,
+      RESP2.fixed | RESP2.RLDREF_INT,
+      0, // both pins are outputs, low
+    ]);
+  }
+
+  #complaint(status: AfeStatus): string {
+    const found = `0x${this.#id.toString(16).padStart(2, "0")}`;
+    return status === AFE_WRONG_CHIP
+      ? `ADS1292R: register ID reads ${found}, expected 0x73 (another chip?)`
+      : `ADS1292R: no usable answer on the SPI bus (register ID reads ${found}, expected 0x73)`;
+  }
+}
+
+export default Ads1292r;

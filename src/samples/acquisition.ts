@@ -1,0 +1,27 @@
+// Acquisition: reads the AFE into a sample ring. It runs wherever the AFE can be read in time: on the other core, or between two ticks.
+import type { Afe } from "../contracts/afe.js";
+import { Acquirer } from "./acquirer.js";
+import { SampleRing } from "./sample-ring.js";
+
+export class Acquisition {
+  readonly #acquirer: Acquirer;
+  readonly #ring: SampleRing;
+
+  /** @param openAfe as of `Acquirer` @param memory as `SampleRing` takes it */
+  constructor(openAfe: () => Afe, memory: SharedArrayBuffer | ArrayBuffer) {
+    this.#acquirer = new Acquirer(openAfe);
+    this.#ring = new SampleRing(memory);
+  }
+
+  /**
+   * Passes on what the AFE holds. To be called whenever it asks (an AFE without a FIFO: for every sample), and at least every 40 ms, so
+   * that an AFE that has gone silent is noticed and opened again.
+   */
+  service(nowMs: number): void {
+    const acquirer = this.#acquirer;
+    do {
+      if (acquirer.poll(nowMs)) this.#ring.put(acquirer.block);
+    } while (acquirer.hasMore);
+    this.#ring.setStatus(acquirer.status);
+  }
+}

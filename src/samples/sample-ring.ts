@@ -1,0 +1,112 @@
+// SampleRing: carries samples from the core that reads the AFE to the core that judges them, without locks, over shared memory.
+import { assert } from "../base/assert.js";
+import type { AfeReading, AfeStatus } from "../contracts/afe.js";
+import { AFE_BUS_ERROR, AFE_OK, AFE_WRONG_CHIP } from "../contracts/afe.js";
+import type { SampleBlock } from "../vocabulary/sample.js";
+
+/** Room for 4 s of samples at 250/s: twice as long as a TLS handshake keeps the other side busy. A power of two. [words] */
+const RING_WORDS = 1024;
+const RING_MASK = RING_WORDS - 1;
+
+// Header words.
+/** Words written and words read since the start, modulo 2^32. Each has one writer. */
+const WRITTEN = 0;
+const READ = 1;
+/** AFE_* of the latest attempt to read the AFE. */
+const STATUS = 2;
+const HEADER_WORDS = 4;
+
+/** What `SampleRing` wants of memory. [bytes] */
+export const SAMPLE_RING_BYTES = 4 * (HEADER_WORDS + RING_WORDS);
+
+/*
+ * A word is a sample (bits 0 to 15, with flags) or a gap (bit 30, and in the bits below how many samples were lost). The words of a block
+ * are written first and published by one atomic store of WRITTEN, which the other side loads before it reads them; the same in the other
+ * direction with READ keeps the writer out of words that are being read.
+ */
+const LEAD_OFF_BIT = 0x1_0000;
+const SATURATED_BIT = 0x2_0000;
+const LATE_BIT = 0x4_0000;
+const GAP_BIT = 0x4000_0000;
+const GAP_SAMPLES_MAX = GAP_BIT - 1;
+
+/** One side writes with `put` and `setStatus`, the other reads with `take`; each has an object of its own over the same memory. */
+export class SampleRing {
+  readonly #words: Int32Array;
+  /** Samples that found no room, or were lost before that. */
+  #lostSamples = 0;
+
+  /** @param memory SAMPLE_RING_BYTES, zeros at first; a SharedArrayBuffer if the sides are on different threads */
+  constructor(memory: SharedArrayBuffer | ArrayBuffer) {
+    assert(memory.byteLength === SAMPLE_RING_BYTES, "SampleRing: the memory must have SAMPLE_RING_BYTES");
+    this.#words = new Int32Array(memory);
+  }
+
+  /** Writer: appends a block. If there is no room for it, its samples are lost, and the next block that fits comes after a gap. */
+  put(block: SampleBlock): void {
+    const words = this.#words;
+    const { count, samplesUv, lateSamples } = block;
+    let written = Atomics.load(words, WRITTEN);
+    const free = RING_WORDS - ((written - Atomics.load(words, READ)) | 0);
+    const lost = this.#lostSamples + block.gapSamples;
+    if (free < count + 1) {
+      this.#lostSamples = lost + count;
+      return;
+    }
+    this.#lostSamples = 0;
+    if (lost > 0) {
+      words[HEADER_WORDS + (written & RING_MASK)] = GAP_BIT | (lost < GAP_SAMPLES_MAX ? lost : GAP_SAMPLES_MAX);
+      written = (written + 1) | 0;
+    }
+    const flags = (block.leadOff ? LEAD_OFF_BIT : 0) | (block.saturated ? SATURATED_BIT : 0);
+    for (let index = 0; index < count; index++) {
+      const late = index < lateSamples ? LATE_BIT : 0;
+      words[HEADER_WORDS + (written & RING_MASK)] = ((samplesUv[index] as number) & 0xffff) | flags | late;
+      written = (written + 1) | 0;
+    }
+    Atomics.store(words, WRITTEN, written);
+  }
+
+  /** Writer: tells how the latest attempt to read the AFE went. */
+  setStatus(status: AfeStatus): void {
+    Atomics.store(this.#words, STATUS, status);
+  }
+
+  /** Reader: takes what fits into `into`, up to the next gap. @returns the writer's status, AFE_OK with samples */
+  take(into: AfeReading): AfeStatus {
+    const words = this.#words;
+    const samplesUv = into.samplesUv;
+    const room = samplesUv.length;
+    // Before the samples: what was written before the status was is then among them.
+    const status = Atomics.load(words, STATUS);
+    let read = Atomics.load(words, READ);
+    let unread = (Atomics.load(words, WRITTEN) - read) | 0;
+    let count = 0;
+    let lost = 0;
+    let late = 0;
+    let flags = 0;
+    while (unread > 0 && count < room) {
+      const word = words[HEADER_WORDS + (read & RING_MASK)] as number;
+      if ((word & GAP_BIT) !== 0) {
+        if (count > 0) break;
+        lost += word & GAP_SAMPLES_MAX;
+      } else {
+        samplesUv[count++] = (word << 16) >> 16;
+        flags |= word;
+        if ((word & LATE_BIT) !== 0) late++;
+      }
+      read = (read + 1) | 0;
+      unread--;
+    }
+    Atomics.store(words, READ, read);
+    into.count = count;
+    into.leadOff = (flags & LEAD_OFF_BIT) !== 0;
+    into.saturated = (flags & SATURATED_BIT) !== 0;
+    into.overrun = lost > 0;
+    into.lostSamples = lost;
+    into.lateSamples = late;
+    into.more = unread > 0;
+    if (count > 0 || (status !== AFE_BUS_ERROR && status !== AFE_WRONG_CHIP)) return AFE_OK;
+    return status;
+  }
+}
