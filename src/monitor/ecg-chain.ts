@@ -30,8 +30,6 @@ export interface ChainObserver {
   onRhythm(code: RhythmCode, began: boolean, sample: number, measured: number): void;
 }
 
-/** Noise index from which a second is not quiet. [%] In DS1's ventricular tachycardias below 150/min it stays below; electrode motion passes it. */
-const UNEASY_PERCENT_MIN = 12;
 /**
  * So many lost samples are bridged by a straight line: 12 ms, an eighth of a narrow QRS complex. An AFE without a FIFO loses one or two
  * whenever the processor is busy, and beats must be found all the same.
@@ -125,7 +123,6 @@ export class EcgChain {
    */
   #judgeSecond(): void {
     const flags = this.#quality.flags;
-    this.#rhythm.judgeRest((flags & QUALITY_NOISY) !== 0, (flags & QUALITY_BASELINE_JUMP) !== 0, this.#quality.noisePercent >= UNEASY_PERCENT_MIN);
     const isNoisy = (flags & QUALITY_NOISY) !== 0 && this.#detector.noisePercent > 0;
     if (flags & QUALITY_SATURATED) this.#rhythm.setSignal(SIGNAL_UNREADABLE);
     else this.#rhythm.setSignal(isNoisy ? SIGNAL_NOISY : SIGNAL_GOOD);

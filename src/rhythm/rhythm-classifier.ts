@@ -14,7 +14,7 @@
 // VEB couplet   a beat that is not V after exactly 2 V in a row                at once
 // bigeminy      3 cycles of exactly 1 other beat and a V                       4 other beats in a row, 2 V in a row
 // trigeminy     3 cycles of exactly 2 other beats and a V                      5 other beats in a row, 2 V in a row
-// SVT run       3 S in a row, mean of their 2 intervals < 600 ms, no AF (**)   2 other beats in a row, 3 s without S, VF
+// SVT run       3 S in a row, mean of their 2 intervals < 600 ms               2 other beats in a row, 3 s without S, VF
 // AF            AfDetector                                                     AfDetector
 // irregular     AfDetector                                                     AfDetector, AF
 // bradycardia   heart rate < bradycardiaBpm                                    heart rate >= bradycardiaBpm + 3 for 10 s
@@ -22,12 +22,6 @@
 // inconclusive  signal noisy or unreadable for 3 s                             signal good for 2 s
 // normal        heart rate known and none of the others active                 any of the others, heart rate unknown
 // (*) told 0.4 s later, when no beat can come out of the QRS detector any more.
-// (**) nor irregular: early beats are no news there.
-//
-// Electrode motion makes false beats that are called V. So after noise or baseline jumps a row of V is VT only if it does not stumble (no
-// interval a quarter longer than the one before) and is either faster than 150/min at its end or regular; in the midst of them only after
-// 16 such beats above 150/min (`#isCredible`). What has been quiet is believed at once. Tuned on DS1, where electrode motion of 6 dB on half
-// the time makes no false VT and hides some of the true ones that fall into it.
 //
 // Unreadable signal and VF suspend every condition of beats and silence: none begins or ends. Noise suspends AF, pause and asystole only, for fast
 // ventricular rhythms look like noise. Silence counts from the last moment at which a beat could have been missed. A gap does not end a
@@ -97,27 +91,6 @@ const INCONCLUSIVE_END_MS = 2000;
 /** Asystole waits at most this long on a suspicion of fibrillation, which is decided 4.6 to 5.1 s after its onset. [ms] */
 const SUSPICION_MS_MAX = 2000;
 
-/**
- * Unrest: what a noisy second and one with a baseline jump add to it; each second takes 1 away. Jumps count less, since many an ECG without
- * electrode motion has them (record 203).
- * Both in seconds: that is how long it takes to forget one.
- */
-const UNREST_OF_NOISE = 8;
-const UNREST_OF_JUMP = 3;
-const UNREST_MAX = 64;
-/** With less it is quiet. */
-const UNREST_MIN = 1;
-/** A little noise keeps it from being quiet for so long. [s] */
-const UNREST_UNEASY = 12;
-/** From here on before the run it is electrode motion: six noisy seconds. */
-const UNREST_LONG = 40;
-/** So much more since the run began is electrode motion that has just set in: VT looks like two seconds of noise (16), but has no jumps. */
-const UNREST_SUDDEN = 20;
-/** Mean interval, and longer one of the last two, of a fast run: 150/min. [ms] */
-const CERTAIN_RR_MS = 400;
-/** So many beats of a fast run without a stumble are believed in electrode motion, too. [beats] */
-const CERTAIN_BEATS = 16;
-
 /** Most urgent first: `rhythm` is the first of these that is active. */
 export const RHYTHM_URGENCY: readonly RhythmCode[] = Object.freeze([
   RHYTHM_VENTRICULAR_FIBRILLATION, RHYTHM_ASYSTOLE, RHYTHM_VENTRICULAR_TACHYCARDIA, RHYTHM_INCONCLUSIVE, RHYTHM_PAUSE,
@@ -148,9 +121,6 @@ export class RhythmClassifier {
   /** Last beat at which the rate was not clearly above the lower limit, or not clearly below the upper one. */
   #slowSample = 0;
   #fastSample = 0;
-  /** How noisy the signal has been of late, now and when the last row of V began. 0 .. UNREST_MAX */
-  #unrest = 0;
-  #unrestBeforeRun = 0;
   #bigeminyCycles = 0;
   #bigeminyOnsetSample = 0;
   #trigeminyCycles = 0;
@@ -220,13 +190,6 @@ export class RhythmClassifier {
   /** An electrode moved: beats may be hidden in the jump, so silence is counted anew from here. */
   disturb(): void {
     this.#heardSample = this.#nextSample;
-  }
-
-  /** Another second has passed. @param isNoisy, hasJumped, isUneasy whether it was noisy, its baseline jumped, it had a little noise */
-  judgeRest(isNoisy: boolean, hasJumped: boolean, isUneasy: boolean): void {
-    let unrest = this.#unrest + (isNoisy ? UNREST_OF_NOISE : 0) + (hasJumped ? UNREST_OF_JUMP : 0) - 1;
-    if (isUneasy && unrest < UNREST_UNEASY) unrest = UNREST_UNEASY;
-    this.#unrest = unrest < 0 ? 0 : unrest > UNREST_MAX ? UNREST_MAX : unrest;
   }
 
   /** A beat was found; its class follows by `classifyBeat`, up to one beat later. @param sample number of its R peak */
@@ -374,7 +337,6 @@ export class RhythmClassifier {
     const run = this.#vRun;
     const before = run.row;
     run.add(sample, beatClass);
-    if (run.row === 1) this.#unrestBeforeRun = this.#unrest;
     if (beatClass !== BEAT_V) {
       if (before === 2) {
         this.#begin(RHYTHM_VEB_COUPLET, run.onsetSample, before);
@@ -388,20 +350,10 @@ export class RhythmClassifier {
     if (run.row >= RUN_BEATS && !inLongRun) this.#begin(RHYTHM_VEB_RUN, run.onsetSample, run.row);
     if (run.row < TACHYCARDIA_BEATS) return;
     const fast = run.meanRrMs * this.#limits.ventricularTachycardiaBpm < 60_000;
-    if (fast && !this.isActive(RHYTHM_VENTRICULAR_TACHYCARDIA) && !this.#isCredible()) return;
     if (fast) this.#end(RHYTHM_IDIOVENTRICULAR, sample, run.rateBpm);
     if (fast) this.#begin(RHYTHM_VENTRICULAR_TACHYCARDIA, run.onsetSample, run.rateBpm);
     else if (!inLongRun) this.#begin(RHYTHM_IDIOVENTRICULAR, run.onsetSample, run.rateBpm);
     this.#end(RHYTHM_VEB_RUN, run.onsetSample, run.row);
-  }
-
-  /** Is the fast row of V more than electrode motion? In quiet it is; the longer the noise, the better it must look. */
-  #isCredible(): boolean {
-    const run = this.#vRun;
-    const before = this.#unrestBeforeRun;
-    if (this.#unrest < UNREST_MIN) return true;
-    if (before < UNREST_LONG && this.#unrest - before < UNREST_SUDDEN) return run.steadyRow === run.row && (run.recentRrMs < CERTAIN_RR_MS || run.isRegular);
-    return run.steadyRow >= CERTAIN_BEATS && run.meanRrMs < CERTAIN_RR_MS;
   }
 
   #endVentricularRuns(sample: number): void {
@@ -413,7 +365,7 @@ export class RhythmClassifier {
   #judgeSupraventricularRun(sample: number, beatClass: BeatClass): void {
     const run = this.#sRun;
     run.add(sample, beatClass);
-    if (run.row >= RUN_BEATS && run.meanRrMs < FAST_RR_MS && !this.#af.active && !this.#af.irregular) this.#begin(RHYTHM_SVT_RUN, run.onsetSample, run.rateBpm);
+    if (run.row >= RUN_BEATS && run.meanRrMs < FAST_RR_MS) this.#begin(RHYTHM_SVT_RUN, run.onsetSample, run.rateBpm);
     else if (run.otherRow >= RUN_ENDING_BEATS) this.#end(RHYTHM_SVT_RUN, run.lastSample, run.rateBpm);
   }
 

@@ -2,9 +2,6 @@
 import { BEAT_F, BEAT_Q, type BeatClass } from "../vocabulary/beat.js";
 import { SAMPLE_MS } from "../vocabulary/sample.js";
 
-/** Intervals are regular within this part of their mean: an eighth. */
-const REGULAR_PART = 8;
-
 /** Counts one class. Nothing is allocated after the constructor. */
 export class RunCounter {
   readonly #beatClass: BeatClass;
@@ -12,9 +9,6 @@ export class RunCounter {
   #rrIndex = 0;
   #rrSumMs = 0;
   #row = 0;
-  #steadyRow = 0;
-  #lastRrMs = 0;
-  #beforeRrMs = 0;
   #otherRow = 0;
   #onsetSample = -1;
   #lastSample = -1;
@@ -53,30 +47,6 @@ export class RunCounter {
     return this.#rrSumMs > 0 ? Math.round((60_000 * this.#rrMs.length) / this.#rrSumMs) : -1;
   }
 
-  /**
-   * Beats of the row's end whose intervals do not stumble: none is longer than the one before it by more than a quarter. A tachycardia may
-   * quicken.
-   */
-  get steadyRow(): number {
-    return this.#steadyRow;
-  }
-
-  /** The longer one of the last two intervals. [ms] */
-  get recentRrMs(): number {
-    return Math.max(this.#lastRrMs, this.#beforeRrMs);
-  }
-  /** Do the row's last intervals, as many as `meanRrMs` is of, differ by at most an eighth of their mean? */
-  get isRegular(): boolean {
-    const rrMs = this.#rrMs;
-    let shortestMs = rrMs[0]!;
-    let longestMs = shortestMs;
-    for (let i = 1; i < rrMs.length; i++) {
-      if (rrMs[i]! < shortestMs) shortestMs = rrMs[i]!;
-      if (rrMs[i]! > longestMs) longestMs = rrMs[i]!;
-    }
-    return (longestMs - shortestMs) * REGULAR_PART <= this.meanRrMs;
-  }
-
   add(sample: number, beatClass: BeatClass): void {
     if (beatClass !== this.#beatClass) {
       this.#row = 0;
@@ -100,14 +70,9 @@ export class RunCounter {
     this.#onsetSample = sample;
     this.#rrMs.fill(0);
     this.#rrSumMs = 0;
-    this.#steadyRow = 1;
-    this.#lastRrMs = Infinity;
   }
 
   #addInterval(rrMs: number): void {
-    this.#steadyRow = rrMs * 4 <= this.#lastRrMs * 5 ? this.#steadyRow + 1 : 2;
-    this.#beforeRrMs = this.#lastRrMs;
-    this.#lastRrMs = rrMs;
     this.#rrSumMs += rrMs - this.#rrMs[this.#rrIndex]!;
     this.#rrMs[this.#rrIndex] = rrMs;
     this.#rrIndex = this.#rrIndex + 1 === this.#rrMs.length ? 0 : this.#rrIndex + 1;

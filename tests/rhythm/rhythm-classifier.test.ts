@@ -96,37 +96,6 @@ const patient = (notation: string): Patient => new Patient().beats(notation);
 /** Names of all rhythms that began, normal aside. */
 const begun = (one: Patient): string[] => one.events.filter(({ name, began }) => began && name !== "normal").map(({ name }) => name);
 
-describe("ventricular beats in electrode motion", () => {
-  const motion = (noisySeconds: number): Patient => {
-    const one = patient(sinus);
-    for (let second = 0; second < noisySeconds; second++) one.classifier.judgeRest(true, true, true);
-    return one;
-  };
-  it.each<[string, number, string, boolean]>([
-    ["quiet, stumbling", 0, "V520 V600 V400 V650 V500", true],
-    ["a noisy second, stumbling", 1, "V520 V400 V600 V400 V600 V400 V600", false],
-    ["a noisy second, irregular", 1, "V520 V500 V600 V500 V600", false],
-    ["a noisy second, regular", 1, "V520 V500*4", true],
-    ["a noisy second, quickening beyond 150/min", 1, "V520 V600 V500 V390 V380", true],
-    ["ten noisy seconds, regular and fast", 10, "V520 V330*14", false],
-    ["ten noisy seconds, 16 of them", 10, "V520 V330*15", true],
-    ["ten noisy seconds, 16 below 150/min", 10, "V520 V410*15", false],
-  ])("%s", (_name, noisySeconds, notation, isTachycardia) => {
-    expect(motion(noisySeconds).beats(`${notation} N1080 N800*3`).count("ventricular-tachycardia")).toBe(isTachycardia ? 1 : 0);
-  });
-  it("are believed again after a minute of quiet", () => {
-    const one = motion(10);
-    for (let second = 0; second < 64; second++) one.classifier.judgeRest(false, false, false);
-    expect(one.beats("V520 V600 V400 V590 V400 N1080").count("ventricular-tachycardia")).toBe(1);
-  });
-  it("do not make an SVT run while the rhythm is irregular", () => {
-    const varied = Array.from({ length: 60 }, (_, index) => `N${[620, 900, 700, 1040, 560, 840][index % 6]}`).join(" ");
-    const one = patient(varied);
-    expect(one.classifier.isActive(7) || one.classifier.isActive(6)).toBe(true);
-    expect(one.beats("S400 S400 S400 S400").count("svt-run")).toBe(0);
-  });
-});
-
 describe("ventricular beats", () => {
   it.each<[string, string, string[]]>([
     ["a single one", "V520 N1080 N800*3", []],

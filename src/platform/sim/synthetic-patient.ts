@@ -10,8 +10,7 @@ type Wave = readonly [centreS: number, heightUv: number, widthS: number];
 const P_WAVE: Wave = [-0.16, 130, 0.022];
 const NARROW_QRS: readonly Wave[] = [[-0.026, -110, 0.009], [0, 1150, 0.011], [0.028, -240, 0.011]];
 const T_WAVE: Wave = [0.28, 300, 0.05];
-/** An ectopic beat: about 150 ms wide and notched, its T wave against it. */
-const WIDE_QRS: readonly Wave[] = [[-0.03, -250, 0.012], [0, 1350, 0.016], [0.045, 800, 0.02], [0.21, -330, 0.04]];
+const WIDE_QRS: readonly Wave[] = [[0, 1700, 0.034], [0.085, -700, 0.04], [0.3, -420, 0.06]];
 
 interface SegmentKind {
   readonly name: string;
@@ -129,8 +128,6 @@ export class SyntheticPatient {
         this.#renderWave(startS, endS, 6.3, 45);
         return this.#renderBeats(startS, endS, () => meanS * (0.62 + 0.76 * this.#uniform()), () => false, false);
       case "vt":
-        // The atria go on at their own pace.
-        for (let peakS = startS + 0.1; peakS < endS; peakS += 60 / 85) this.#addWave(peakS, P_WAVE);
         return this.#renderBeats(startS, endS, () => meanS, () => true, false);
       case "bigeminy":
         // The ectopic beat comes early, the pause after it makes up for it.
