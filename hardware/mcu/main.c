@@ -3,8 +3,8 @@
 #include "board.h"
 #include "host.h"
 
-/* Moddable SDK 8.2.3, esp32/esp32c3: a pool of 94208 bytes; 10 KB of C stack. [bytes] */
-#define ARENA_BYTES 94208
+/* The pool of hardware/common/manifest-esp32.json; 10 KB of C stack as Moddable SDK 8.2.3 gives esp32/esp32c3. [bytes] */
+#define ARENA_BYTES 102400
 #define C_STACK_BYTES 10240
 /* XS looks at its limit when a function begins; what it calls in between may go so much deeper. [bytes] */
 #define C_STACK_MARGIN_BYTES 2048

@@ -4,8 +4,8 @@ import { INT16_MAX, INT16_MIN } from "../base/fixed.js";
 /** A step of a window is two samples (8 ms). */
 export const STEP_SAMPLES = 2;
 
-/** Samples kept: 8.2 s. A beat that is found later than that after its R peak cannot be judged. */
-const HISTORY_SAMPLES = 2048;
+/** Samples kept: 4.1 s. A beat that is found later than that after its R peak cannot be judged. */
+const HISTORY_SAMPLES = 1024;
 const HISTORY_MASK = HISTORY_SAMPLES - 1;
 
 /** Before the first sample the ECG counts as flat for so long: more than a window reaches back. [samples] 0.5 s */
@@ -142,7 +142,7 @@ export class EcgHistory {
    * @param sample the middle of the window
    * @param before, after Steps before and after it; at most 54 before.
    * @param window Gets before + 1 + after steps. [1/4 uV, int16]
-   * @returns Whether the ECG is there: no gap since, no older than 8 s, the last sample already taken.
+   * @returns Whether the ECG is there: no gap since, no older than 4 s, the last sample already taken.
    */
   read(sample: number, before: number, after: number, window: Int16Array): boolean {
     if (!this.#started || sample + CENTRE_SEARCH_SAMPLES < this.#originSample || sample + STEP_SAMPLES * after >= this.#sampleCount) return false;

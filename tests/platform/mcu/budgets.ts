@@ -40,7 +40,7 @@ export const BUDGETS: readonly Budget[] = [
   { key: "perTickWorst", name: "worst tick", unit: "instructions", target: 8_000_000, limit: 11_200_000 },
   { key: "sharePercent", name: "share of a C3", unit: "%", target: 22, limit: 30 },
   { key: "bootInstructions", name: "start on an empty flash", unit: "instructions", target: Infinity, limit: 25_000_000 },
-  { key: "arenaPeakBytes", name: "JavaScript arena, peak (plain MQTT)", unit: "bytes", target: 48 * 1024, limit: 94_208 },
+  { key: "arenaPeakBytes", name: "JavaScript arena, peak (plain MQTT)", unit: "bytes", target: 48 * 1024, limit: 98_304 },
   { key: "cStackPeakBytes", name: "C stack, peak", unit: "bytes", target: 10_240, limit: 10_240 },
   { key: "bytecodeBytes", name: "bytecode and model", unit: "bytes", target: 96 * 1024, limit: 190_000 },
   { key: "codeBytes", name: "XS, its library and the board (C, without parser)", unit: "bytes", target: Infinity, limit: 430_000 },
