@@ -23,6 +23,17 @@ import { SAMPLE_RATE_HZ } from "../../src/vocabulary/sample.js";
 /** Supply of the AD8232's board and end of the converter, as in the emulator. [mV] */
 const SUPPLY_MV = 3300;
 
+/** Opens the chip of that name. Classes for pins are made only for a chip that has them: the monitor's memory is full. */
+function openChip(name: AfeName, hostCall: HostCall, nowMs: () => number): Afe {
+  if (name === "max30003") return new Max30003({ sensor: { io: deskSpi(hostCall) } });
+  const digital = deskDigital(hostCall);
+  if (name === "ads1292r") return new Ads1292r({ sensor: { io: deskSpi(hostCall) }, alert: { io: digital, pin: PIN_DATA_READY }, nowMs });
+  return new Ad8232({
+    sensor: { io: deskAnalog(hostCall) }, leadOffPlus: { io: digital, pin: PIN_LEAD_OFF_PLUS }, leadOffMinus: { io: digital, pin: PIN_LEAD_OFF_MINUS },
+    nowMs, supplyMv: SUPPLY_MV, fullScaleMv: SUPPLY_MV,
+  });
+}
+
 /** @returns a device without power; CALL_BOOT starts it. */
 export default function createDevice(hostCall: HostCall): Device {
   const mailbox = new Uint8Array(MAILBOX_BYTES);
@@ -35,31 +46,6 @@ export default function createDevice(hostCall: HostCall): Device {
   /** Time of the service that is going on. [ms] */
   let serviceMs = 0;
 
-  const openChip = (name: AfeName): Afe => {
-    const nowMs = (): number => serviceMs;
-    const digital = deskDigital(hostCall);
-    if (name === "ads1292r") return new Ads1292r({ sensor: { io: deskSpi(hostCall) }, alert: { io: digital, pin: PIN_DATA_READY }, nowMs });
-    if (name === "ad8232")
-      return new Ad8232({
-        sensor: { io: deskAnalog(hostCall) }, leadOffPlus: { io: digital, pin: PIN_LEAD_OFF_PLUS }, leadOffMinus: { io: digital, pin: PIN_LEAD_OFF_MINUS },
-        nowMs, supplyMv: SUPPLY_MV, fullScaleMv: SUPPLY_MV,
-      });
-    return new Max30003({ sensor: { io: deskSpi(hostCall) } });
-  };
-
-  /** As on the boards: either the monitor's tick reads the chip, or something else does and hands over through a ring. */
-  const afeOpener = (name: AfeName, apart: boolean): (() => Afe) => {
-    const openAfe = (): Afe => {
-      const afe = openChip(name);
-      afe.configure({ sampleRateHz: SAMPLE_RATE_HZ });
-      return afe;
-    };
-    if (!apart) return openAfe;
-    const memory = new SharedArrayBuffer(SAMPLE_RING_BYTES);
-    acquisition = new Acquisition(openAfe, memory);
-    return () => new RingAfe(memory, name.toUpperCase());
-  };
-
   const boot = (byteCount: number): number => {
     let text = "";
     for (let index = 0; index < byteCount; index++) text += String.fromCharCode(mailbox[index] as number);
@@ -70,8 +56,20 @@ export default function createDevice(hostCall: HostCall): Device {
     const keys = provisioned?.provision.keys;
     ticks = options.ticks ?? 0;
     clock = new TickClock(() => ticks);
+    const name = options.afe ?? "max30003";
+    let openAfe = (): Afe => {
+      const afe = openChip(name, hostCall, () => serviceMs);
+      afe.configure({ sampleRateHz: SAMPLE_RATE_HZ });
+      return afe;
+    };
+    // As on the boards: either the monitor's tick reads the chip, or something else does and hands over through a ring.
+    if (options.apart) {
+      const memory = new SharedArrayBuffer(SAMPLE_RING_BYTES);
+      acquisition = new Acquisition(openAfe, memory);
+      openAfe = () => new RingAfe(memory, name.toUpperCase());
+    }
     const board: Board = {
-      openAfe: afeOpener(options.afe ?? "max30003", options.apart ?? false),
+      openAfe,
       flash: new DeskFlash(hostCall, options.flashBlockBytes, options.flashBlockCount),
       clock,
       uplink: new MqttUplink({ Client: mqtt.Client, host: "broker", port: 1883 }),
