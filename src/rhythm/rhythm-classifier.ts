@@ -351,7 +351,7 @@ export class RhythmClassifier {
     if (run.row < TACHYCARDIA_BEATS) return;
     const fast = run.meanRrMs * this.#limits.ventricularTachycardiaBpm < 60_000;
     if (fast) this.#end(RHYTHM_IDIOVENTRICULAR, sample, run.rateBpm);
-    if (fast) this.#begin(RHYTHM_VENTRICULAR_TACHYCARDIA, run.onsetSample, run.rateBpm);
+    if (fast) this.#begin(RHYTHM_VENTRICULAR_TACHYCARDIA, run.recentOnsetSample, run.rateBpm);
     else if (!inLongRun) this.#begin(RHYTHM_IDIOVENTRICULAR, run.onsetSample, run.rateBpm);
     this.#end(RHYTHM_VEB_RUN, run.onsetSample, run.row);
   }
@@ -365,7 +365,7 @@ export class RhythmClassifier {
   #judgeSupraventricularRun(sample: number, beatClass: BeatClass): void {
     const run = this.#sRun;
     run.add(sample, beatClass);
-    if (run.row >= RUN_BEATS && run.meanRrMs < FAST_RR_MS) this.#begin(RHYTHM_SVT_RUN, run.onsetSample, run.rateBpm);
+    if (run.row >= RUN_BEATS && run.meanRrMs < FAST_RR_MS) this.#begin(RHYTHM_SVT_RUN, run.recentOnsetSample, run.rateBpm);
     else if (run.otherRow >= RUN_ENDING_BEATS) this.#end(RHYTHM_SVT_RUN, run.lastSample, run.rateBpm);
   }
 

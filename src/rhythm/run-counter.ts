@@ -34,6 +34,10 @@ export class RunCounter {
   get onsetSample(): number {
     return this.#onsetSample;
   }
+  /** Beat with which those intervals of the row began that `meanRrMs` is of: where a row that was slow at first became fast. [sample number] */
+  get recentOnsetSample(): number {
+    return this.#lastSample - this.#rrSumMs / SAMPLE_MS;
+  }
   /** Last beat of the class. [sample number] */
   get lastSample(): number {
     return this.#lastSample;

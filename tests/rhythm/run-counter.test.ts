@@ -47,3 +47,9 @@ describe("RunCounter", () => {
     expect([run.row, run.onsetSample, run.rateBpm]).toEqual([1, 1000, -1]);
   });
 });
+
+it("knows where a slow row became fast", () => {
+  const run = new RunCounter(BEAT_V, 2);
+  for (const sample of [0, 250, 500, 600, 700]) run.add(sample, BEAT_V);
+  expect([run.onsetSample, run.recentOnsetSample]).toEqual([0, 500]);
+});
