@@ -12,7 +12,7 @@ import { bundleForXs } from "./bundle-xs.js";
 const PROJECT = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Name of each section, and what prints it; it gets a folder for its files. */
-const SECTIONS = { energy, evaluation, "journal-mount": journalMount };
+const SECTIONS = { alarms, energy, evaluation, "journal-mount": journalMount };
 
 const wanted = process.argv.slice(2);
 for (const name of wanted) {
@@ -107,4 +107,30 @@ async function evaluation(folder) {
   const { stdout } = spawnSync(process.execPath, [join(PROJECT, "bin/edgebeat.js"), "evaluate", ...args, "--out", join(folder, "out"), "--json"], { encoding: "utf8" });
   const { timesRealTime } = JSON.parse(stdout.trim().split("\n").at(-1));
   console.table([{ records: args.includes("--records") ? args[args.indexOf("--records") + 1] : "demo", "times real time": timesRealTime, wanted: 200 }]);
+}
+
+/** Time from onset to alert by type, on recordings (where ECG_DATA has them) and on synthetic onsets; then high-priority alarms without cause. */
+async function alarms(folder) {
+  // The bundle does not lie where the tests do.
+  process.env["ECG_DATA"] = resolve(PROJECT, process.env["ECG_DATA"] ?? "../shared/data");
+  const { DS1, PACED, noEcgData, delayRows, measureRecord, syntheticDelays } = await load(folder, `
+    export { DS1, PACED } from "./tests/rhythm/records.ts";
+    export { noEcgData } from "./tests/ecg-data.ts";
+    export { delayRows, measureRecord, syntheticDelays } from "./tests/alerts/alarm-timing.ts";
+  `);
+  const records = noEcgData ? [] : [...DS1, ...PACED].map((record) => `mitdb/${record}`);
+  if (noEcgData) console.log("no recordings: set ECG_DATA to a folder with mitdb/, cudb/ and nstdb/");
+  const clean = records.map((record) => measureRecord(record));
+  const cu01 = noEcgData ? [] : measureRecord("cudb/cu01").delays;
+  const delays = [...clean.flatMap((result) => result.delays), ...cu01, ...syntheticDelays()];
+  console.table(delayRows(delays).map(({ type, source, count, medianS, worstS, limitS, passed }) => (
+    { type, source, count, "median s": medianS, "worst s": worstS, "limit s": limitS, result: passed ? "pass" : "FAIL" }
+  )));
+  if (noEcgData) return;
+  const rows = [["none", clean, 0], ["electrode motion, 6 dB", records.map((record) => measureRecord(record, 6)), 1], ["electrode motion as in 118e06", records.map((record) => measureRecord(record, 0))]];
+  console.table(rows.map(([noise, results, limit]) => {
+    const falseAlarms = results.flatMap((result) => result.falseAlarms);
+    const hours = results.reduce((sum, result) => sum + result.hours, 0);
+    return { noise, hours: hours.toFixed(1), "false high-priority alarms": falseAlarms.length, limit: limit ?? "", result: limit === undefined ? "" : falseAlarms.length <= limit ? "pass" : "FAIL" };
+  }));
 }
