@@ -11,6 +11,7 @@ const KEY_BYTES_OFFSET = 2;
 /** CRC-32 of the provisioned keys: with other keys it is another device's past. */
 const PROVISION_OFFSET = 4;
 const SEQUENCE_OFFSET = 8;
+const SEQUENCE_BYTES = 6;
 const EPOCH_OFFSET = 16;
 const KEY_OFFSET = 20;
 const LIMITS_OFFSET = KEY_OFFSET + KEY_BYTES_MAX;
@@ -32,9 +33,11 @@ export class Vault {
     bytes[0] = VERSION;
     putU32(bytes, PROVISION_OFFSET, mark);
     const stored = store.read();
-    const isWhole = stored?.length === VAULT_BYTES && stored[0] === VERSION && getU32(stored, CRC_OFFSET) === crc32(stored, 0, CRC_OFFSET);
-    // Provisioned anew: keys and limits are the new ones, but what was commanded before stays in the past.
-    if (isWhole) bytes.set(getU32(stored, PROVISION_OFFSET) === mark ? stored : stored.subarray(SEQUENCE_OFFSET, SEQUENCE_OFFSET + 6), getU32(stored, PROVISION_OFFSET) === mark ? 0 : SEQUENCE_OFFSET);
+    if (stored && isWhole(stored)) {
+      if (getU32(stored, PROVISION_OFFSET) === mark) bytes.set(stored);
+      // Provisioned anew: keys and limits are the new ones, but what was commanded before stays in the past.
+      else bytes.set(stored.subarray(SEQUENCE_OFFSET, SEQUENCE_OFFSET + SEQUENCE_BYTES), SEQUENCE_OFFSET);
+    }
     this.#bytes = bytes;
   }
 
@@ -74,11 +77,20 @@ export class Vault {
     limits?.forEach((value, index) => {
       if (value > 0) putU32(bytes, LIMITS_OFFSET + 4 * index, value);
     });
-    putU32(bytes, CRC_OFFSET, crc32(bytes, 0, CRC_OFFSET));
+    putU32(bytes, CRC_OFFSET, crcOf(bytes));
     if (!this.#store.write(bytes)) return false;
     this.#bytes = bytes;
     return true;
   }
+}
+
+function isWhole(bytes: Uint8Array): boolean {
+  return bytes.length === VAULT_BYTES && bytes[0] === VERSION && getU32(bytes, CRC_OFFSET) === crcOf(bytes);
+}
+
+/** Unsigned, as getU32 reads it. */
+function crcOf(bytes: Uint8Array): number {
+  return crc32(bytes, 0, CRC_OFFSET) >>> 0;
 }
 
 function markOf({ epoch, key }: DataKey, commandKey: Uint8Array): number {

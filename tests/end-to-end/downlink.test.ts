@@ -33,8 +33,7 @@ async function send(args: readonly string[], keys = "keys.json", wait = "20"): P
 }
 
 describe("a device under command", () => {
-  // Skipped: on one machine in three runs the second start did not find the stored settings, and why is not yet known.
-  it.skip("does as it is told, once, over restarts, and by nobody else", async () => {
+  it("does as it is told, once, over restarts, and by nobody else", async () => {
     const replayer = await mqtt.connectAsync(url);
     const commands: Buffer[] = [];
     replayer.on("message", (_topic, message) => void commands.push(message));
