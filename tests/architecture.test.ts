@@ -16,7 +16,7 @@ const PORTABLE: Readonly<Record<string, readonly string[]>> = {
   "src/kernels": ["src/base"],
   "src/models": [],
   "src/samples": ["src/base", "src/vocabulary", "src/contracts"],
-  "src/beats": ["src/base", "src/vocabulary", "src/kernels"],
+  "src/beats": ["src/base", "src/vocabulary"],
   "src/rhythm": ["src/base", "src/vocabulary"],
   "src/alerts": ["src/base", "src/vocabulary"],
   "src/journal": ["src/base", "src/vocabulary", "src/wire", "src/contracts"],

@@ -1,5 +1,6 @@
 // QRS detector: finds the R peaks in a stream of samples, causally, in integers, with no allocation after the constructor.
 import { assert } from "../base/assert.js";
+import { medianOf } from "../base/median.js";
 
 /** Longest block that one call takes. [samples] 4 s. */
 export const QRS_BLOCK_SAMPLES_MAX = 1000;
@@ -692,18 +693,7 @@ export class QrsDetector {
   }
 
   #median(history: Int32Array, total: number): number {
-    const sorted = this.#sorted;
-    const count = total < HISTORY_COUNT ? total : HISTORY_COUNT;
-    for (let i = 0; i < count; i++) {
-      const value = history[i]!;
-      let k = i;
-      while (k > 0 && sorted[k - 1]! > value) {
-        sorted[k] = sorted[k - 1]!;
-        k--;
-      }
-      sorted[k] = value;
-    }
-    return (sorted[(count - 1) >> 1]! + sorted[count >> 1]!) >> 1;
+    return medianOf(history, total < HISTORY_COUNT ? total : HISTORY_COUNT, this.#sorted);
   }
 }
 

@@ -1,5 +1,6 @@
 // RrHistory: the intervals before a beat as logarithms, with the statistics that tell an early beat from an irregular rhythm.
 import { LOG2_OCTAVE, log2Q10 } from "../base/log2.js";
+import { medianOf } from "../base/median.js";
 
 /** Intervals that the statistics cover. Half a minute to a minute. */
 const RR_COUNT = 48;
@@ -165,7 +166,7 @@ export class RrHistory {
     const count = this.#count;
     this.medianLog = (this.#sorted[(count - 1) >> 1]! + this.#sorted[count >> 1]!) >> 1;
     if (count === 1) this.localLog = log;
-    this.regularLog = this.#regularCount >= REGULAR_COUNT_MIN && this.#regularAge < REGULAR_AGE_MAX ? this.#medianOf(this.#regular, this.#regularCount < REGULAR_COUNT ? this.#regularCount : REGULAR_COUNT) : this.medianLog;
+    this.regularLog = this.#regularCount >= REGULAR_COUNT_MIN && this.#regularAge < REGULAR_AGE_MAX ? medianOf(this.#regular, this.#regularCount < REGULAR_COUNT ? this.#regularCount : REGULAR_COUNT, this.#scratch) : this.medianLog;
     this.#followRun(log);
     if (this.#intervals === 0) {
       this.#mean = log << MEAN_BITS;
@@ -353,22 +354,7 @@ export class RrHistory {
       at = at === 0 ? RR_COUNT - 1 : at - 1;
       scratch[i] = this.#log[at]!;
     }
-    return this.#medianOf(scratch, count);
-  }
-
-  /** Median of the first `count`; sorts a copy. */
-  #medianOf(values: Int16Array, count: number): number {
-    const sorted = this.#scratch;
-    for (let i = 0; i < count; i++) {
-      const value = values[i]!;
-      let at = i;
-      while (at > 0 && sorted[at - 1]! > value) {
-        sorted[at] = sorted[at - 1]!;
-        at--;
-      }
-      sorted[at] = value;
-    }
-    return (sorted[(count - 1) >> 1]! + sorted[count >> 1]!) >> 1;
+    return medianOf(scratch, count, scratch);
   }
 }
 

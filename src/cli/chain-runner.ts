@@ -4,7 +4,7 @@ import type { HostCall } from "../platform/desk/border.js";
 import { MAILBOX_BYTES } from "../platform/desk/border.js";
 import { CALL_RECORD_BEAT, CALL_RECORD_SAMPLES, CALL_RECORD_START, CALL_RECORD_TIME, OP_CHAIN_BEAT, OP_CHAIN_CLASS, OP_CHAIN_RHYTHM, OP_CHAIN_SCORES } from "../platform/desk/evaluation-border.js";
 import type { Engine } from "../platform/sim/engine.js";
-import { BEAT_Q } from "../vocabulary/beat.js";
+import { BEAT_UNCLASSIFIED } from "../vocabulary/beat.js";
 import type { RhythmCode } from "../vocabulary/rhythm.js";
 import type { EngineStarter } from "./engines.js";
 
@@ -28,7 +28,7 @@ export class ChainRunner {
   static async start(startEngine: EngineStarter): Promise<ChainRunner> {
     const findings: Collected = { beats: [], classCount: 0, rhythms: [] };
     const onHostCall: HostCall = (op, a, b) => {
-      if (op === OP_CHAIN_BEAT) findings.beats.push({ sample: a, beatClass: BEAT_Q, confidence: b });
+      if (op === OP_CHAIN_BEAT) findings.beats.push({ sample: a, beatClass: BEAT_UNCLASSIFIED, confidence: b });
       else if (op === OP_CHAIN_CLASS) {
         // Beats wait for their classes; the next one to get its class is the one that has waited longest.
         Object.assign(findings.beats[findings.classCount++]!, { beatClass: b });

@@ -1,4 +1,5 @@
 // RrSeries: heart rate from the times of beats, and the intervals of conducted beats from their classes.
+import { medianOf } from "../base/median.js";
 import { BEAT_N, type BeatClass } from "../vocabulary/beat.js";
 import { SAMPLE_MS } from "../vocabulary/sample.js";
 
@@ -119,7 +120,7 @@ export class RrSeries {
       return;
     }
     this.#settlePremature();
-    const referenceMs = this.#referenceCount < REFERENCE_COUNT_MIN ? 0 : this.#medianMs();
+    const referenceMs = this.#referenceCount < REFERENCE_COUNT_MIN ? 0 : medianOf(this.#reference, this.#referenceCount, this.#sorted);
     this.#refer(rrMs);
     if (rrMs * 1024 < referenceMs * PREMATURE_Q10) {
       this.#prematureRrMs = rrMs;
@@ -175,21 +176,6 @@ export class RrSeries {
     this.#reference[this.#referenceIndex] = rrMs;
     this.#referenceIndex = (this.#referenceIndex + 1) & (REFERENCE_COUNT - 1);
     if (this.#referenceCount < REFERENCE_COUNT) this.#referenceCount++;
-  }
-
-  #medianMs(): number {
-    const sorted = this.#sorted;
-    const count = this.#referenceCount;
-    for (let i = 0; i < count; i++) {
-      const rrMs = this.#reference[i]!;
-      let j = i;
-      while (j > 0 && sorted[j - 1]! > rrMs) {
-        sorted[j] = sorted[j - 1]!;
-        j--;
-      }
-      sorted[j] = rrMs;
-    }
-    return (sorted[(count - 1) >> 1]! + sorted[count >> 1]!) >> 1;
   }
 }
 
