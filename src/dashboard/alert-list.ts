@@ -1,11 +1,11 @@
 // AlertList: alert events of one device to the ordered list that a person reads. No DOM.
 import type { Priority } from "../vocabulary/alert.js";
-import { PHASE_END } from "../vocabulary/alert.js";
+import { PHASE_END, conditionOf } from "../vocabulary/alert.js";
 import type { Strip } from "../subscriber/strip-assembler.js";
 import type { AlertEvent, OnsetTime } from "../subscriber/subscriber.js";
 
-/** Why an alert is over: its condition ended, or the device started anew (the new boot raises again what still holds). */
-export type Ended = "condition" | "restart";
+/** Why an alert is over: it told of an event, its condition ended, or the device started anew (the new boot raises again what still holds). */
+export type Ended = "event" | "condition" | "restart";
 
 export interface AlertItem {
   /** Boot and sequence of the onset; unique within the device. */
@@ -96,7 +96,8 @@ export class AlertList {
     } else if (known && !known.onsetKnown) {
       item = { ...own, onsetKnown: true, ended: "condition", heldMs: known.onsetUptimeMs - alert.onsetUptimeMs };
     } else {
-      item = { ...own, onsetKnown: true, ended: alert.bootCount === this.#bootCount ? undefined : "restart", heldMs: undefined };
+      const ended = conditionOf(alert.conditionCode)?.isEvent ? "event" : alert.bootCount === this.#bootCount ? undefined : "restart";
+      item = { ...own, onsetKnown: true, ended, heldMs: undefined };
     }
     this.#items.set(key, item);
     this.#dropSurplus();

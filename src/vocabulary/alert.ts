@@ -24,6 +24,8 @@ export interface AlarmCondition {
   readonly name: string;
   readonly kind: "physiological" | "technical";
   readonly unit: MeasureUnit;
+  /** It is a few beats and over: its end is never told. */
+  readonly isEvent?: true;
 }
 
 /** Codes below are physiological, those from here on technical. */
@@ -38,11 +40,11 @@ export const ALARM_CONDITIONS = deepFreeze([
   { code: 5, name: "ventricular-fibrillation", kind: "physiological", unit: "" },
   { code: 6, name: "ventricular-tachycardia", kind: "physiological", unit: "1/min" },
   { code: 7, name: "atrial-fibrillation", kind: "physiological", unit: "1/min" },
-  { code: 8, name: "veb-run", kind: "physiological", unit: "count" },
-  { code: 9, name: "veb-couplet", kind: "physiological", unit: "count" },
+  { code: 8, name: "veb-run", kind: "physiological", unit: "count", isEvent: true },
+  { code: 9, name: "veb-couplet", kind: "physiological", unit: "count", isEvent: true },
   { code: 10, name: "bigeminy", kind: "physiological", unit: "1/min" },
-  { code: 11, name: "trigeminy", kind: "physiological", unit: "1/min" },
-  { code: 12, name: "svt-run", kind: "physiological", unit: "1/min" },
+  { code: 11, name: "trigeminy", kind: "physiological", unit: "1/min", isEvent: true },
+  { code: 12, name: "svt-run", kind: "physiological", unit: "1/min", isEvent: true },
   { code: 13, name: "idioventricular", kind: "physiological", unit: "1/min" },
   { code: 64, name: "lead-off", kind: "technical", unit: "ms" },
   { code: 65, name: "afe-fault", kind: "technical", unit: "count" },

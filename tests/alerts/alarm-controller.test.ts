@@ -56,6 +56,24 @@ describe("acknowledging", () => {
   });
 });
 
+describe("an event", () => {
+  const MINUTE_MS = 60_000;
+  it("is told once a minute at most, and its end never", () => {
+    const { alarms, alerts } = collect();
+    const update = (active: boolean, uptimeMs: number): void => alarms.update(9, active, { ...MOMENT, uptimeMs }, 0, 2, 0);
+    for (const uptimeMs of [1000, 5000, 1000 + MINUTE_MS - 1, 1000 + MINUTE_MS, 1000 + 3 * MINUTE_MS]) {
+      update(true, uptimeMs);
+      update(false, uptimeMs);
+    }
+    expect(alerts.map(({ phase, raisedUptimeMs }) => [phase, raisedUptimeMs])).toEqual([[0, 1000], [0, 1000 + MINUTE_MS], [0, 1000 + 3 * MINUTE_MS]]);
+  });
+  it("is one in the vocabulary where it is one in the table", () => {
+    expect(ALARM_RULES.filter(({ eventQuietMs }) => eventQuietMs !== undefined).map(({ name }) => name).toSorted()).toEqual(
+      ALARM_CONDITIONS.filter((condition) => "isEvent" in condition).map(({ name }) => name).toSorted(),
+    );
+  });
+});
+
 describe("the alarm table", () => {
   it.each(ALARM_CONDITIONS)("has a row with a reason for $name", ({ code, name }) => {
     expect(ruleOf(code)).toMatchObject({ name });

@@ -36,6 +36,7 @@ describe("AlertList order", () => {
       shown: ["1.3 condition", "1.2 condition", "1.1 condition"],
     },
     { name: "a boot before is older, although its uptime is greater", arrive: [onset(1, HIGH, 90, 1), onset(1, HIGH, 10, 2)], shown: ["2.1", "1.1 restart"] },
+    { name: "an event is over when it is told", arrive: [{ ...onset(1, MEDIUM, 10), conditionCode: 8 }, onset(2, LOW, 20)], shown: ["1.2", "1.1 event"] },
     { name: "an end that comes before its onset", arrive: [end(2, 1, HIGH, 40), onset(1, HIGH, 10)], shown: ["1.1 condition"] },
   ];
   it.each(ROWS)("$name", ({ arrive, shown }) => {
