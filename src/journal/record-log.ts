@@ -12,6 +12,7 @@ import {
   GRANULE_BYTES,
   HEADER_UNREADABLE,
   HEADER_VALID,
+  KIND_RETIRE,
   RECORD_HEADER_BYTES,
   RECORDS_OFFSET,
   RETIRE_BATCH,
@@ -344,6 +345,12 @@ export class RecordLog {
     return true;
   }
 
+  /** Adds to the retirements for the next KIND_RETIRE record; writes it first if it is full. */
+  collect(sequence: number, block: number, granule: number, granules: number): boolean {
+    if (this.addRetirement(sequence, block, granule, granules)) return true;
+    return this.appendMark(KIND_RETIRE) && this.addRetirement(sequence, block, granule, granules);
+  }
+
   /** Empties the batch into the draft, whose payload lies in the first `payloadBytes` of `area`. */
   draftRetirements(): void {
     const draft = this.draft;
@@ -389,6 +396,13 @@ export class RecordLog {
       this.headOffset = this.blockBytes;
     }
     return NOWHERE;
+  }
+
+  /** Appends a record without payload that carries the retirements collected in `log`. */
+  appendMark(kind: number): boolean {
+    this.startDraft(kind, 0, this.bootCount, 0, 0, 0);
+    this.draftRetirements();
+    return this.program(this.area, 0, 0) !== NOWHERE;
   }
 
   #programArea(source: Uint8Array, offset: number, bytes: number): boolean {

@@ -2,17 +2,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { Prng } from "../../src/base/prng.js";
 import { crc32 } from "../../src/base/crc32.js";
-import {
-  Journal,
-  JOURNAL_DAMAGED,
-  JOURNAL_DROPPED,
-  JOURNAL_FAULT,
-  JOURNAL_FOREIGN,
-  JOURNAL_NONE,
-  JOURNAL_NOT_MOUNTED,
-  JOURNAL_TOO_LARGE,
-  JOURNAL_UNLISTED,
-} from "../../src/journal/journal.js";
+import { JOURNAL_DAMAGED, JOURNAL_DROPPED, JOURNAL_FAULT, JOURNAL_FOREIGN, JOURNAL_NONE, JOURNAL_NOT_MOUNTED, JOURNAL_TOO_LARGE, JOURNAL_UNLISTED } from "../../src/journal/codes.js";
+import { Journal } from "../../src/journal/journal.js";
 import { BLOCK_HEADER_BYTES, BlockHeader, DROPPED_DAMAGED, DROPPED_FOR_ROOM, GRANULE_BYTES, KIND_DROPPED, RecordHeader, RECORDS_OFFSET } from "../../src/journal/layout.js";
 import { PENDING_LIMIT } from "../../src/journal/pending-table.js";
 import { NorFlash } from "../../src/platform/sim/flash.js";

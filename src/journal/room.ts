@@ -1,0 +1,239 @@
+// Room for the next record: opens blocks, empties those that cost least by copying what is still needed, and drops only when nothing else helps.
+import type { Dropper } from "./dropper.js";
+import { WORTHWHILE_DIVISOR } from "./dropper.js";
+import { GRANULE_BYTES, KIND_RETIRE, RECORDS_OFFSET, recordBytes } from "./layout.js";
+import type { PendingRecords } from "./pending-records.js";
+import { NO_SLOT, PENDING_LIMIT } from "./pending-table.js";
+import { NOWHERE, type RecordLog } from "./record-log.js";
+
+/**
+ * Free blocks that an ordinary record must leave behind. With flash encryption, erased bytes can't be told from written ones, so each
+ * restart needs a fresh block; and cuts may leave two blocks half-way through being emptied.
+ */
+export const KEEP_ORDINARY = 4;
+/** Free blocks that acknowledgements and drop reports leave behind. */
+export const KEEP_INTERNAL = 3;
+/** Free blocks that they leave when all else fails; emptying a block takes one of them and gives one back. */
+const KEEP_LAST = 2;
+/** A restart may take the last one. */
+export const KEEP_MOUNT = 0;
+
+/** Erases by which a block may lag behind because what it holds stays pending; then it is emptied to take its turn. */
+const WEAR_LAG_MAX = 32;
+/** Steps that making room may take, on the smallest flash; each block more adds four. A bound for defects, not reached otherwise. */
+const ROUNDS_MIN = 64;
+/** A cut may come between any two programs: each leaves a log that holds all that it held before. */
+export class Room {
+  readonly #log: RecordLog;
+  readonly #pending: PendingRecords;
+  readonly #dropper: Dropper;
+  /** Blocks emptied by copying since the mount. */
+  reclaims = 0;
+
+  constructor(log: RecordLog, pending: PendingRecords, dropper: Dropper) {
+    this.#log = log;
+    this.#pending = pending;
+    this.#dropper = dropper;
+  }
+
+  /** As `make`, for a drop report. */
+  makeForReport(): boolean {
+    return this.make(this.#dropper.reportBytes, KEEP_INTERNAL, 0);
+  }
+
+  /**
+   * Sees to it that a record of `flashBytes` fits at the head and that `keep` blocks stay free.
+   * @param rank KEEP_ORDINARY only: live records of this rank or lower may be dropped.
+   */
+  make(flashBytes: number, keep: number, rank: number): boolean {
+    const log = this.#log;
+    const map = log.map;
+    const roundsMax = 4 * log.blockCount + ROUNDS_MIN;
+    for (let round = 0; round < roundsMax; round++) {
+      const free = map.freeCount(log.headBlock);
+      const left = log.blockBytes - log.headOffset;
+      const fits = left >= flashBytes;
+      if (fits && (free >= keep || keep === KEEP_INTERNAL)) return true;
+      if (!fits && free > keep) {
+        const cold = keep === KEEP_ORDINARY ? map.chooseCold(log.headBlock, WEAR_LAG_MAX) : NOWHERE;
+        if (!(cold === NOWHERE ? log.open() : this.reclaim(cold))) return false;
+        continue;
+      }
+      const source = this.#chooseReclaim(flashBytes, fits, keep, free, left);
+      if (source !== NOWHERE) {
+        if (!this.reclaim(source)) return false;
+        continue;
+      }
+      if (this.#recount()) continue;
+      if (keep === KEEP_ORDINARY && this.makeForReport() && this.#dropper.evict(flashBytes, rank)) continue;
+      // Acknowledgements and reports make room later; to write them, the reserve may be used now.
+      return keep === KEEP_INTERNAL && free > KEEP_LAST && log.open();
+    }
+    return false;
+  }
+
+  /** @returns the block whose emptying gets us further, or NOWHERE. */
+  #chooseReclaim(flashBytes: number, fits: boolean, keep: number, free: number, left: number): number {
+    const log = this.#log;
+    const map = log.map;
+    const cheapest = map.chooseCheapest(log.headBlock, NOWHERE);
+    if (cheapest === NOWHERE) return NOWHERE;
+    const cost = map.cost(cheapest);
+    // It fits into the head: one more free block for nothing.
+    if (cost <= left) return cheapest;
+    if (free < KEEP_LAST) return NOWHERE;
+    // It takes a fresh block and leaves enough of it.
+    const gain = log.roomBytes - cost;
+    const worthwhile = keep === KEEP_INTERNAL ? flashBytes : log.roomBytes / WORTHWHILE_DIVISOR;
+    if (!fits && gain >= flashBytes && gain >= worthwhile) return cheapest;
+    // Two of them fit into one fresh block: one more free block in two steps.
+    const second = map.chooseCheapest(log.headBlock, cheapest);
+    return second !== NOWHERE && map.cost(second) <= gain ? cheapest : NOWHERE;
+  }
+
+  /** Counts anew which retirements are still needed, block by block. @returns whether any block became cheaper to empty. */
+  #recount(): boolean {
+    const log = this.#log;
+    const map = log.map;
+    let isCheaper = false;
+    for (let block = 0; block < log.blockCount; block++) {
+      if (block === log.headBlock || map.retireCount[block] === 0 || map.bad[block] === 1) continue;
+      const before = map.cost(block);
+      map.clearRetirements(block);
+      let offset = log.findRecord(block, RECORDS_OFFSET);
+      while (offset !== NOWHERE) {
+        this.#countRetirements(block, offset);
+        offset = log.findRecord(block, offset + recordBytes(log.found.areaBytes));
+      }
+      if (map.cost(block) < before) isCheaper = true;
+    }
+    return isCheaper;
+  }
+
+  /** Tells the map which retirements of the record in `log.found` are still needed. */
+  #countRetirements(block: number, offset: number): void {
+    const log = this.#log;
+    const count = log.found.retireCount;
+    if (count > 1 && !log.areaIsIntact(log.found, block, offset)) return;
+    for (let index = 0; index < count; index++) {
+      if (!log.readRetirement(log.found, block, offset, index)) return;
+      if (log.map.isNeeded(log.retiredBlock, log.retiredSequence, log.retiredGranule)) log.map.noteRetirement(block, log.retiredBlock, log.retiredSequence);
+    }
+  }
+
+  /** Copies out of `block` what is still needed, so that it can be erased. */
+  reclaim(block: number): boolean {
+    const log = this.#log;
+    const map = log.map;
+    this.reclaims++;
+    log.batchCount = 0;
+    // What a suspect block retires does not count, so there is nothing to save.
+    if (map.suspect[block] === 0 && !(this.#saveRetirements(block) && this.#moveLive(block))) return false;
+    // A record that did not show at first gets a second look before it counts as lost.
+    if (map.liveBytes[block] !== 0 && !this.#moveLive(block)) return false;
+    if (map.bad[block] === 1) return false;
+    if (map.liveBytes[block] !== 0) this.#giveUp(block);
+    // From here on the block counts for nothing.
+    return map.isSpent(block) || this.#retireBlock(block);
+  }
+
+  /** Collects the retirements in `block` that are still needed, and writes them when there are enough. */
+  #saveRetirements(block: number): boolean {
+    const log = this.#log;
+    let offset = log.findRecord(block, RECORDS_OFFSET);
+    while (offset !== NOWHERE) {
+      const flashBytes = recordBytes(log.found.areaBytes);
+      const lives = log.map.isLive(block, offset / GRANULE_BYTES);
+      // A copy keeps the retirements of its area; the one in its header gives way to the copied record's own place.
+      if (!this.#saveRetirementsOf(block, offset, lives && log.found.retireCount > 1 ? 1 : log.found.retireCount)) return false;
+      offset = log.findRecord(block, offset + flashBytes);
+    }
+    return true;
+  }
+
+  #saveRetirementsOf(block: number, offset: number, count: number): boolean {
+    const log = this.#log;
+    if (count > 1 && !log.areaIsIntact(log.found, block, offset)) return true;
+    for (let index = 0; index < count; index++) {
+      if (!log.readRetirement(log.found, block, offset, index)) return false;
+      if (log.retiredBlock === block || !log.map.isNeeded(log.retiredBlock, log.retiredSequence, log.retiredGranule)) continue;
+      if (!this.#log.collect(log.retiredSequence, log.retiredBlock, log.retiredGranule, log.retiredGranules)) return false;
+    }
+    return true;
+  }
+
+  #moveLive(block: number): boolean {
+    const log = this.#log;
+    let offset = log.findRecord(block, RECORDS_OFFSET);
+    while (offset !== NOWHERE) {
+      const flashBytes = recordBytes(log.found.areaBytes);
+      if (log.map.isLive(block, offset / GRANULE_BYTES) && !this.move(block, offset, true)) return false;
+      offset = log.findRecord(block, offset + flashBytes);
+    }
+    return true;
+  }
+
+  /** Retires `block` as a whole, in one record with the retirements collected from it, so that a cut leaves no two holders of them. */
+  #retireBlock(block: number): boolean {
+    const log = this.#log;
+    const sequence = log.map.sequence[block] as number;
+    if (!this.#log.collect(sequence, block, 0, 0) || !this.#log.appendMark(KIND_RETIRE)) return false;
+    log.map.retireBlock(block, sequence);
+    return true;
+  }
+
+  /**
+   * Copies the live record in `log.found` to the head; the copy retires the original.
+   * @param mayRetireBlock The retirements in the block are saved: the copy of its last live record may retire it as a whole.
+   */
+  move(block: number, offset: number, mayRetireBlock: boolean): boolean {
+    const log = this.#log;
+    const map = log.map;
+    const found = log.found;
+    const draft = log.draft;
+    const granule = offset / GRANULE_BYTES;
+    const flashBytes = recordBytes(found.areaBytes);
+    const granules = flashBytes / GRANULE_BYTES;
+    if (!log.areaIsIntact(found, block, offset)) {
+      if (log.batchCount > 0 && !this.#log.appendMark(KIND_RETIRE)) return false;
+      return this.#dropper.dropDamaged(found.kind, found.priority, found.bootCount, found.sequence, block, granule, granules);
+    }
+    log.startDraft(found.kind, found.priority, found.bootCount, found.sequence, found.payloadBytes, found.uptimeS);
+    draft.retireCount = found.retireCount > 1 ? found.retireCount : 1;
+    draft.retiredSequence = map.sequence[block] as number;
+    draft.retiredBlock = block;
+    const isLast = mayRetireBlock && log.batchCount === 0 && map.liveBytes[block] === flashBytes;
+    draft.retiredGranule = isLast ? 0 : granule;
+    draft.retiredGranules = isLast ? 0 : granules;
+    const sequence = draft.retiredSequence;
+    const copy = log.program(undefined, block, offset);
+    if (copy === NOWHERE) return false;
+    map.clearLive(block, granule, granules);
+    if (isLast) map.retireBlock(block, sequence);
+    map.setLive(log.headBlock, copy / GRANULE_BYTES, granules);
+    const slot = this.#pending.table.findPlace(block, granule);
+    if (slot !== NO_SLOT) this.#pending.table.place(slot, log.headBlock, copy / GRANULE_BYTES, granules);
+    return true;
+  }
+
+  /** The live records left in `block` can't be found any more: bit rot took their headers. Those that are listed get reported. */
+  #giveUp(block: number): void {
+    const table = this.#pending.table;
+    if (this.#log.batchCount > 0) this.#log.appendMark(KIND_RETIRE);
+    this.#log.map.clearAllLive(block);
+    for (let slot = 0; slot < PENDING_LIMIT; slot++) {
+      if (table.used[slot] === 1 && table.block[slot] === block) this.#dropper.reportLost(slot);
+    }
+    this.#pending.refill();
+  }
+
+  /** Frees blocks that cost little, if cuts have eaten the reserve: the next cut may come before the next append. */
+  restoreReserve(): void {
+    const log = this.#log;
+    const map = log.map;
+    for (let round = 0; round < KEEP_ORDINARY && map.freeCount(log.headBlock) < KEEP_ORDINARY; round++) {
+      const cheapest = map.chooseCheapest(log.headBlock, NOWHERE);
+      if (cheapest === NOWHERE || map.cost(cheapest) > log.blockBytes - log.headOffset || !this.reclaim(cheapest)) return;
+    }
+  }
+}
