@@ -1,12 +1,10 @@
 // EcgChain: samples in, beats and rhythms out; the order of the stages between the acquirer and the alarms. The same chain runs in the
 // monitor and in the evaluation over recordings.
-import { BeatClassifier } from "../beats/beat-classifier.js";
-import { QrsDetector } from "../beats/qrs-detector.js";
-import { BeatMlpModel } from "../models/beat-mlp.js";
-import { QUALITY_BASELINE_JUMP, QUALITY_NOISY, QUALITY_SATURATED, SignalQuality } from "../samples/quality.js";
+import { QUALITY_BASELINE_JUMP, QUALITY_NOISY, QUALITY_SATURATED } from "../samples/quality.js";
 import { RhythmClassifier, type RhythmLimits, SIGNAL_GOOD, SIGNAL_NOISY, SIGNAL_UNREADABLE } from "../rhythm/rhythm-classifier.js";
 import type { BeatClass } from "../vocabulary/beat.js";
 import type { RhythmCode } from "../vocabulary/rhythm.js";
+import { FrontEnd } from "./front-end.js";
 
 /** Hears of what is found, in order of decision. Nothing may be kept of the numbers but their values. */
 export interface ChainObserver {
@@ -39,9 +37,7 @@ const BRIDGE_SAMPLES_MAX = 3;
 /** Nothing is allocated after the constructor. */
 export class EcgChain {
   readonly #observer: ChainObserver;
-  readonly #detector = new QrsDetector();
-  readonly #classifier = new BeatClassifier(new BeatMlpModel());
-  readonly #quality = new SignalQuality();
+  readonly #frontEnd = new FrontEnd();
   readonly #rhythm: RhythmClassifier;
 
   readonly #bridgeUv = new Int32Array(BRIDGE_SAMPLES_MAX);
@@ -51,7 +47,7 @@ export class EcgChain {
 
   constructor(limits: RhythmLimits, observer: ChainObserver) {
     this.#observer = observer;
-    this.#rhythm = new RhythmClassifier(limits, (code, began, sample, measured) => observer.onRhythm(code, began, sample, measured));
+    this.#rhythm = new RhythmClassifier(limits, (code, began, sample, measured) => observer.onRhythm(code, began, sample, measured), this.#frontEnd.vf);
   }
 
   /** -1 while unknown. [1/min] */
@@ -68,10 +64,12 @@ export class EcgChain {
 
   /** @param samplesUv 250 samples/s, int16 range; the first `count`, at most 250, count. [uV] */
   process(samplesUv: Int32Array, count: number): void {
-    this.#reportBeats(this.#detector.process(samplesUv, count));
-    this.#reportClasses(this.#classifier.process(samplesUv, count));
-    this.#rhythm.processSamples(samplesUv, count);
-    if (this.#quality.process(samplesUv, count, false)) this.#judgeSecond();
+    const frontEnd = this.#frontEnd;
+    frontEnd.process(samplesUv, count);
+    this.#reportBeats();
+    this.#reportClasses();
+    this.#rhythm.advance(count);
+    if (frontEnd.secondCompleted) this.#judgeSecond();
     this.#lastUv = samplesUv[count - 1] as number;
     this.#continuous = true;
   }
@@ -89,31 +87,30 @@ export class EcgChain {
 
   /** Samples were lost or mean nothing (electrode off): their numbers count, and nothing is measured across them. */
   gap(lostSamples: number): void {
-    this.#reportBeats(this.#detector.gap(lostSamples));
-    this.#reportClasses(this.#classifier.gap(lostSamples));
+    this.#frontEnd.gap(lostSamples);
+    this.#reportBeats();
+    this.#reportClasses();
     this.#rhythm.gap(lostSamples);
-    this.#quality.reset();
     this.#continuous = false;
   }
 
-  #reportBeats(beatCount: number): void {
-    const detector = this.#detector;
+  #reportBeats(): void {
+    const frontEnd = this.#frontEnd;
     const rhythm = this.#rhythm;
-    for (let index = 0; index < beatCount; index++) {
-      const sample = detector.beatSample(index);
+    for (let index = 0; index < frontEnd.beatCount; index++) {
+      const sample = frontEnd.beatSample(index);
       rhythm.detectBeat(sample);
-      this.#classifier.addBeat(sample);
-      this.#observer.onBeat(sample, rhythm.heartRateBpm, detector.beatConfidence(index));
+      this.#observer.onBeat(sample, rhythm.heartRateBpm, frontEnd.beatConfidence(index));
     }
   }
 
-  #reportClasses(beatCount: number): void {
-    const classifier = this.#classifier;
-    for (let index = 0; index < beatCount; index++) {
-      const sample = classifier.beatSample(index);
-      const beatClass = classifier.beatClass(index);
-      this.#rhythm.classifyBeat(sample, beatClass, classifier.pWave(index));
-      this.#observer.onBeatClass(sample, beatClass, classifier.vScore(index), classifier.sScore(index));
+  #reportClasses(): void {
+    const frontEnd = this.#frontEnd;
+    for (let index = 0; index < frontEnd.classCount; index++) {
+      const sample = frontEnd.classSample(index);
+      const beatClass = frontEnd.beatClass(index);
+      this.#rhythm.classifyBeat(sample, beatClass, frontEnd.pWave(index));
+      this.#observer.onBeatClass(sample, beatClass, frontEnd.vScore(index), frontEnd.sScore(index));
     }
   }
 
@@ -122,8 +119,8 @@ export class EcgChain {
    * that it does. A baseline jump restarts the count of silence and no more: the QRS detector's band does not see it.
    */
   #judgeSecond(): void {
-    const flags = this.#quality.flags;
-    const isNoisy = (flags & QUALITY_NOISY) !== 0 && this.#detector.noisePercent > 0;
+    const flags = this.#frontEnd.qualityFlags;
+    const isNoisy = (flags & QUALITY_NOISY) !== 0 && this.#frontEnd.noiseGoverns;
     if (flags & QUALITY_SATURATED) this.#rhythm.setSignal(SIGNAL_UNREADABLE);
     else this.#rhythm.setSignal(isNoisy ? SIGNAL_NOISY : SIGNAL_GOOD);
     if (flags & QUALITY_BASELINE_JUMP) this.#rhythm.disturb();

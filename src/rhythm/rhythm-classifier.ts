@@ -36,7 +36,6 @@ import { SAMPLE_MS } from "../vocabulary/sample.js";
 import { AfDetector } from "./af-detector.js";
 import { HEART_RATE_UNKNOWN, RrSeries } from "./rr-series.js";
 import { RunCounter } from "./run-counter.js";
-import { VfDetector } from "./vf-detector.js";
 
 /** Limits that a user may set. */
 export interface RhythmLimits {
@@ -54,6 +53,19 @@ export interface RhythmLimits {
  * @param measured rate [1/min]; for pause and asystole the silence so far [ms]; for couplet and VEB run the number of beats; -1 if unknown
  */
 export type RhythmObserver = (code: RhythmCode, began: boolean, sample: number, measured: number) => void;
+
+/** What is known of fibrillation up to the end of the last samples: a VfDetector. */
+export interface Fibrillation {
+  readonly active: boolean;
+  /** Too little to call it, enough not to call asystole. */
+  readonly suspected: boolean;
+  /** Of the last episode; read when `active` has changed. [sample number] */
+  readonly onsetSample: number;
+  readonly endedSample: number;
+}
+
+/** For beats without a signal (RR databases). */
+const NO_FIBRILLATION: Fibrillation = Object.freeze({ active: false, suspected: false, onsetSample: -1, endedSample: -1 });
 
 /** `measured` where nothing was. */
 const UNMEASURED = -1;
@@ -104,7 +116,7 @@ export class RhythmClassifier {
   readonly #observer: RhythmObserver;
   readonly #rr = new RrSeries();
   readonly #af = new AfDetector();
-  readonly #vf = new VfDetector();
+  readonly #vf: Fibrillation;
   readonly #vRun = new RunCounter(BEAT_V, TACHYCARDIA_BEATS - 1);
   readonly #sRun = new RunCounter(BEAT_S, RUN_BEATS - 1);
   readonly #active = new Uint8Array(RHYTHM_COUNT);
@@ -126,9 +138,10 @@ export class RhythmClassifier {
   #trigeminyCycles = 0;
   #trigeminyOnsetSample = 0;
 
-  constructor(limits: RhythmLimits, observer: RhythmObserver) {
+  constructor(limits: RhythmLimits, observer: RhythmObserver, vf = NO_FIBRILLATION) {
     this.#limits = limits;
     this.#observer = observer;
+    this.#vf = vf;
   }
 
   /** [1/min], or HEART_RATE_UNKNOWN. */
@@ -149,19 +162,11 @@ export class RhythmClassifier {
   }
 
   /**
-   * Takes a block of samples and lets time pass to its end. Call it after the beats that were found up to there.
-   * @param samplesUv 250 samples/s, int16 range. [uV]
-   * @param count 0 .. samplesUv.length
+   * Time passes: so many samples came. Call it after the beats that were found up to there, and after fibrillation was looked for.
+   * @param count samples, 250 a second
    */
-  processSamples(samplesUv: Int16Array | Int32Array, count: number): void {
-    const vf = this.#vf;
-    vf.process(samplesUv, count);
-    if (vf.active !== this.isActive(RHYTHM_VENTRICULAR_FIBRILLATION)) this.#changeVf(vf.active);
-    this.advance(count);
-  }
-
-  /** As processSamples, for beats without a signal (RR databases): time passes, and there is no VF to see. */
   advance(count: number): void {
+    if (this.#vf.active !== this.isActive(RHYTHM_VENTRICULAR_FIBRILLATION)) this.#changeVf(this.#vf.active);
     this.#nextSample += count;
     this.#judgeQuality();
     if (this.#signal !== SIGNAL_GOOD) this.#heardSample = this.#nextSample;
@@ -171,7 +176,6 @@ export class RhythmClassifier {
 
   /** Samples were lost or mean nothing (lead off): their numbers count, nothing is measured across them. */
   gap(lostCount: number): void {
-    this.#vf.gap(lostCount);
     if (this.isActive(RHYTHM_VENTRICULAR_FIBRILLATION)) this.#changeVf(false);
     this.#nextSample += lostCount;
     this.#startAnew();

@@ -3,6 +3,7 @@ import { QrsDetector } from "../../src/beats/qrs-detector.js";
 import { beatClassOf } from "../../src/evaluation/beat-class.js";
 import { P_WAVE_UNKNOWN } from "../../src/rhythm/af-detector.js";
 import { RhythmClassifier, SIGNAL_GOOD, SIGNAL_NOISY, SIGNAL_UNREADABLE } from "../../src/rhythm/rhythm-classifier.js";
+import { VfDetector } from "../../src/rhythm/vf-detector.js";
 import { QUALITY_NOISY, QUALITY_SATURATED, SignalQuality } from "../../src/samples/quality.js";
 import { Resampler } from "../../src/samples/resampler.js";
 import { BEAT_F, BEAT_LETTERS, BEAT_N, BEAT_S, BEAT_V, type BeatClass } from "../../src/vocabulary/beat.js";
@@ -102,7 +103,8 @@ const LIMITS = { asystoleMs: 4000, pauseMs: 2500, bradycardiaBpm: 40, tachycardi
 export function followRhythm(beats: Beats, sampleCount: number, samplesUv?: Int32Array): RhythmEvent[] {
   const events: RhythmEvent[] = [];
   let now = 0;
-  const classifier = new RhythmClassifier(LIMITS, (code, began, sample) => events.push({ code, began, sample, toldSample: now }));
+  const vf = new VfDetector();
+  const classifier = new RhythmClassifier(LIMITS, (code, began, sample) => events.push({ code, began, sample, toldSample: now }), vf);
   const quality = new SignalQuality();
   let detected = 0;
   let classified = 0;
@@ -118,7 +120,8 @@ export function followRhythm(beats: Beats, sampleCount: number, samplesUv?: Int3
       continue;
     }
     const block = samplesUv.subarray(now - BLOCK_SAMPLES, now);
-    classifier.processSamples(block, block.length);
+    vf.process(block, block.length);
+    classifier.advance(block.length);
     if (!quality.process(block, block.length, false)) continue;
     const { flags } = quality;
     classifier.setSignal((flags & QUALITY_SATURATED) !== 0 ? SIGNAL_UNREADABLE : (flags & QUALITY_NOISY) !== 0 ? SIGNAL_NOISY : SIGNAL_GOOD);

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Prng } from "../../src/base/prng.js";
 import { P_WAVE_UNKNOWN } from "../../src/rhythm/af-detector.js";
 import { RhythmClassifier, SIGNAL_GOOD, SIGNAL_NOISY, SIGNAL_UNREADABLE, type SignalLevel } from "../../src/rhythm/rhythm-classifier.js";
+import { VfDetector } from "../../src/rhythm/vf-detector.js";
 import { BEAT_LETTERS, type BeatClass } from "../../src/vocabulary/beat.js";
 import { RHYTHMS, RHYTHM_INCONCLUSIVE, RHYTHM_VENTRICULAR_FIBRILLATION, RHYTHM_VENTRICULAR_TACHYCARDIA, type RhythmCode } from "../../src/vocabulary/rhythm.js";
 
@@ -25,6 +26,7 @@ interface Event {
 class Patient {
   readonly events: Event[] = [];
   readonly classifier: RhythmClassifier;
+  readonly #vf = new VfDetector();
   now = 0;
   #beat = 0;
   readonly #pending: { sample: number; beatClass: BeatClass }[] = [];
@@ -33,7 +35,7 @@ class Patient {
   constructor() {
     this.classifier = new RhythmClassifier(LIMITS, (code, began, sample, measured) => {
       this.events.push({ name: RHYTHMS[code].name, began, atS: sample / RATE_HZ, toldS: this.now / RATE_HZ, measured });
-    });
+    }, this.#vf);
   }
 
   /** "N800 V520*3": class and interval before the beat [ms], repeated. Lets time pass until the last is known. */
@@ -67,8 +69,15 @@ class Patient {
         this.classifier.detectBeat(at);
         this.classifier.classifyBeat(at, beatClass, P_WAVE_UNKNOWN);
       }
-      this.classifier.processSamples(this.#block, BLOCK_SAMPLES);
+      this.#vf.process(this.#block, BLOCK_SAMPLES);
+      this.classifier.advance(BLOCK_SAMPLES);
     }
+    return this;
+  }
+
+  gap(lostSamples: number): this {
+    this.#vf.gap(lostSamples);
+    this.classifier.gap(lostSamples);
     return this;
   }
 
@@ -293,7 +302,7 @@ describe("ventricular fibrillation", () => {
 
   it("ends with a gap", () => {
     const one = patient(sinus).fibrillate(10);
-    one.classifier.gap(500);
+    one.gap(500);
     expect(one.end("ventricular-fibrillation")!.atS).toBe(one.now / RATE_HZ);
   });
 });
@@ -347,7 +356,7 @@ describe("bad signal", () => {
 describe("a gap", () => {
   it("makes the rate unknown, is no silence, and ends no condition", () => {
     const one = patient("N400*20");
-    one.classifier.gap(5000);
+    one.gap(5000);
     expect(one.classifier.heartRateBpm).toBe(-1);
     expect(begun(one)).toEqual(["tachycardia"]);
     expect(one.end("tachycardia")).toBeUndefined();
@@ -362,7 +371,7 @@ describe("a gap", () => {
       }
     };
     row(100);
-    one.classifier.gap(100);
+    one.gap(100);
     row(500);
     expect(begun(one)).not.toContain("ventricular-tachycardia");
   });
@@ -378,7 +387,7 @@ describe("normal", () => {
 
   it("ends with a rate that becomes unknown", () => {
     const one = patient(sinus);
-    one.classifier.gap(10);
+    one.gap(10);
     expect(one.end("normal")).toBeDefined();
     expect(one.classifier.rhythm).toBe(RHYTHM_INCONCLUSIVE);
   });

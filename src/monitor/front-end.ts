@@ -1,0 +1,80 @@
+// FrontEnd: what is done with every block of samples, up to beats with their classes, fibrillation and signal quality.
+import { BeatClassifier } from "../beats/beat-classifier.js";
+import { QrsDetector } from "../beats/qrs-detector.js";
+import { BeatMlpModel } from "../models/beat-mlp.js";
+import type { Fibrillation } from "../rhythm/rhythm-classifier.js";
+import { VfDetector } from "../rhythm/vf-detector.js";
+import { SignalQuality } from "../samples/quality.js";
+import type { BeatClass } from "../vocabulary/beat.js";
+
+/** Nothing is allocated after the constructor. */
+export class FrontEnd {
+  readonly #detector = new QrsDetector();
+  readonly #classifier = new BeatClassifier(new BeatMlpModel());
+  readonly #quality = new SignalQuality();
+  readonly #vf = new VfDetector();
+
+  /** State of fibrillation at the end of the last samples. */
+  readonly vf: Fibrillation = this.#vf;
+  /** Beats that the last call found, and those whose class it decided. */
+  beatCount = 0;
+  classCount = 0;
+  /** The last call completed a second of signal. */
+  secondCompleted = false;
+  /** QUALITY_* of that second. */
+  qualityFlags = 0;
+  /** At its end, noise took part in the QRS detector's decisions. */
+  noiseGoverns = false;
+
+  /** R peak of beat `i` that the last call found. [sample number] */
+  beatSample(i: number): number {
+    return this.#detector.beatSample(i);
+  }
+  /** How far it passed the decision, 0 .. 100. [%] */
+  beatConfidence(i: number): number {
+    return this.#detector.beatConfidence(i);
+  }
+  /** R peak of beat `i` whose class the last call decided. [sample number] */
+  classSample(i: number): number {
+    return this.#classifier.beatSample(i);
+  }
+  beatClass(i: number): BeatClass {
+    return this.#classifier.beatClass(i);
+  }
+  /** Evidence for a P wave before it, 0 .. 100. */
+  pWave(i: number): number {
+    return this.#classifier.pWave(i);
+  }
+  /** What the model says, positive where it is of the class. [counts of the model] */
+  vScore(i: number): number {
+    return this.#classifier.vScore(i);
+  }
+  sScore(i: number): number {
+    return this.#classifier.sScore(i);
+  }
+
+  /** @param samplesUv 250 samples/s, int16 range; the first `count`, at most 250, count. [uV] */
+  process(samplesUv: Int32Array, count: number): void {
+    this.#take(this.#detector.process(samplesUv, count));
+    this.classCount = this.#classifier.process(samplesUv, count);
+    this.#vf.process(samplesUv, count);
+    this.secondCompleted = this.#quality.process(samplesUv, count, false);
+    if (!this.secondCompleted) return;
+    this.qualityFlags = this.#quality.flags;
+    this.noiseGoverns = this.#detector.noisePercent > 0;
+  }
+
+  /** Samples were lost or mean nothing (electrode off): their numbers count, and nothing is measured across them. */
+  gap(lostSamples: number): void {
+    this.#take(this.#detector.gap(lostSamples));
+    this.classCount = this.#classifier.gap(lostSamples);
+    this.#vf.gap(lostSamples);
+    this.#quality.reset();
+    this.secondCompleted = false;
+  }
+
+  #take(beatCount: number): void {
+    this.beatCount = beatCount;
+    for (let i = 0; i < beatCount; i++) this.#classifier.addBeat(this.#detector.beatSample(i));
+  }
+}
