@@ -5,12 +5,12 @@ import { type AlarmRule, ruleOf } from "./rules.js";
 
 /** When and where something happened, as the monitor knows it at the time of raising. */
 export interface Moment {
-  uptimeMs: number;
+  readonly uptimeMs: number;
   /** Unix time now, 0 while unset. [ms] */
-  wallMs: number;
-  clockQuality: 0 | 1 | 2;
+  readonly wallMs: number;
+  readonly clockQuality: 0 | 1 | 2;
   /** Number of the sample that comes next. */
-  nextSample: number;
+  readonly nextSample: number;
 }
 
 /** Highest condition code plus one. */

@@ -3,16 +3,17 @@
 /**
  * @param values the first `count` count; they stay as they are, unless they are `sorted` themselves
  * @param count 1 .. the length of `sorted`
- * @param sorted is overwritten
+ * @param sorted is overwritten; a plain array, which XS reads and writes twice as fast
  * @returns the middle one, or the mean of the two middle ones, rounded down
  */
-export function medianOf<T extends Int16Array | Int32Array>(values: T, count: number, sorted: T): number {
+export function medianOf(values: Int16Array | Int32Array | readonly number[], count: number, sorted: number[]): number {
   for (let i = 0; i < count; i++) {
     const value = values[i]!;
     let at = i;
-    while (at > 0 && sorted[at - 1]! > value) {
-      sorted[at] = sorted[at - 1]!;
-      at--;
+    for (; at > 0; at--) {
+      const before = sorted[at - 1]!;
+      if (before <= value) break;
+      sorted[at] = before;
     }
     sorted[at] = value;
   }

@@ -36,8 +36,8 @@ export class BeatClassifier {
   readonly #window = new Int16Array(WINDOW_STEPS);
   readonly #features = new Int8Array(FEATURES.length);
   readonly #scores = new Int32Array(2);
-  // Beats that wait, a ring.
-  readonly #pendingSample = new Float64Array(PENDING_COUNT);
+  // Beats that wait, a ring. Sample numbers lie in plain arrays: XS takes what it reads from a Float64Array for floating point ever after.
+  readonly #pendingSample = new Array<number>(PENDING_COUNT).fill(0);
   /** Interval before each, 0 if unknown. */
   readonly #pendingRr = new Int32Array(PENDING_COUNT);
   #firstPending = 0;
@@ -46,7 +46,7 @@ export class BeatClassifier {
   #lastSample = -1;
   #vRow = 0;
   // What the last call decided.
-  readonly #decidedSample = new Float64Array(PENDING_COUNT);
+  readonly #decidedSample = new Array<number>(PENDING_COUNT).fill(0);
   readonly #decidedClass = new Uint8Array(PENDING_COUNT);
   readonly #decidedPWave = new Uint8Array(PENDING_COUNT);
   readonly #decidedScores = new Int32Array(2 * PENDING_COUNT);
@@ -98,6 +98,7 @@ export class BeatClassifier {
   process(samplesUv: Int16Array | Int32Array, count: number): number {
     this.#history.process(samplesUv, count);
     this.#decidedCount = 0;
+    if (this.#pendingCount === 0) return 0;
     const sampleCount = this.#history.sampleCount;
     while (this.#pendingCount > 0) {
       const sample = this.#pendingSample[this.#firstPending]!;

@@ -123,6 +123,10 @@ export const FEATURES: readonly Feature[] = deepFreeze([
   { name: "c_newr", offset: 46, shift: 2 },
 ]);
 
+/** Of the features, in their order. Plain arrays: read faster on XS, and in flash there. */
+const OFFSETS = deepFreeze(FEATURES.map(({ offset }) => offset));
+const SHIFTS = deepFreeze(FEATURES.map(({ shift }) => shift));
+
 /** Longest interval that counts: two seconds. A longer one counts as that. [samples] */
 const RR_SAMPLES_MAX = 500;
 
@@ -169,8 +173,6 @@ export class BeatFeatures {
   readonly #templates = new TemplateSet();
   readonly #shape = new Int32Array(SHAPE_MEASURES);
   readonly #raw = new Int32Array(FEATURES.length);
-  readonly #offsets = new Int32Array(FEATURES.length);
-  readonly #shifts = new Uint8Array(FEATURES.length);
   #beats = 0;
   /** Of the beat before. */
   #lastLikeness = LIKENESS_ONE;
@@ -180,13 +182,6 @@ export class BeatFeatures {
   #newBeats = 0;
   #noise = 512 << RECENT_BITS;
   #pWave = 0;
-
-  constructor() {
-    for (let i = 0; i < FEATURES.length; i++) {
-      this.#offsets[i] = FEATURES[i]!.offset;
-      this.#shifts[i] = FEATURES[i]!.shift;
-    }
-  }
 
   /**
    * Evidence for a P wave before the last beat: how alike what precedes it is to what precedes the patient's usual beat, where that is a wave
@@ -228,8 +223,8 @@ export class BeatFeatures {
 
   #scale(features: Int8Array): void {
     const raw = this.#raw;
-    const offsets = this.#offsets;
-    const shifts = this.#shifts;
+    const offsets = OFFSETS;
+    const shifts = SHIFTS;
     const count = raw.length;
     for (let i = 0; i < count; i++) {
       const value = (raw[i]! - offsets[i]!) >> shifts[i]!;

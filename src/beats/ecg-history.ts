@@ -30,7 +30,8 @@ export const CENTRE_SEARCH_SAMPLES = 20;
 /** It is the middle of the 96 ms with the steepest slopes: as wide as a normal complex, so that no single edge of a wide one attracts it. [samples] */
 const CENTRE_WINDOW_SAMPLES = 24;
 const SLOPE_COUNT = 2 * CENTRE_SEARCH_SAMPLES + CENTRE_WINDOW_SAMPLES;
-const LOCATE_SAMPLES = CENTRE_SEARCH_SAMPLES + (CENTRE_WINDOW_SAMPLES >> 1) + 1;
+const HALF_WINDOW_SAMPLES = CENTRE_WINDOW_SAMPLES >> 1;
+const LOCATE_SAMPLES = CENTRE_SEARCH_SAMPLES + HALF_WINDOW_SAMPLES + 1;
 
 /**
  * Filters 250 samples/s and keeps them. A wide band, that the edges of a complex stay as steep as they are, with mains frequencies cut out.
@@ -45,7 +46,6 @@ const LOCATE_SAMPLES = CENTRE_SEARCH_SAMPLES + (CENTRE_WINDOW_SAMPLES >> 1) + 1;
  */
 export class EcgHistory {
   readonly #ring = new Int16Array(HISTORY_SAMPLES);
-  readonly #slopes = new Int32Array(SLOPE_COUNT);
   #sampleCount = 0;
   /** First sample of this stretch of ECG. */
   #originSample = 0;
@@ -179,25 +179,30 @@ export class EcgHistory {
 
   #centreNear(near: number): number {
     const ring = this.#ring;
-    const slopes = this.#slopes;
-    const first = near - CENTRE_SEARCH_SAMPLES - (CENTRE_WINDOW_SAMPLES >> 1);
+    const first = near - CENTRE_SEARCH_SAMPLES - HALF_WINDOW_SAMPLES;
     let sum = 0;
-    let steepest = 0;
-    let centre = near - CENTRE_SEARCH_SAMPLES;
     let before = ring[(first - 1) & HISTORY_MASK]!;
-    for (let i = 0; i < SLOPE_COUNT; i++) {
+    let left = before;
+    for (let i = 0; i < CENTRE_WINDOW_SAMPLES; i++) {
       const here = ring[(first + i) & HISTORY_MASK]!;
-      const slope = here < before ? before - here : here - before;
-      slopes[i] = slope;
-      sum += slope;
-      if (i >= CENTRE_WINDOW_SAMPLES) sum -= slopes[i - CENTRE_WINDOW_SAMPLES]!;
-      if (i >= CENTRE_WINDOW_SAMPLES - 1 && sum > steepest) {
-        steepest = sum;
-        centre = first + i - (CENTRE_WINDOW_SAMPLES >> 1);
-      }
+      sum += here < before ? before - here : here - before;
       before = here;
     }
-    return centre;
+    let steepest = 0;
+    let centre = near - CENTRE_SEARCH_SAMPLES;
+    // The window goes to the right: a slope enters, another leaves.
+    for (let i = CENTRE_WINDOW_SAMPLES; ; i++) {
+      if (sum > steepest) {
+        steepest = sum;
+        centre = first + i - 1 - HALF_WINDOW_SAMPLES;
+      }
+      if (i === SLOPE_COUNT) return centre;
+      const here = ring[(first + i) & HISTORY_MASK]!;
+      const leaves = ring[(first + i - CENTRE_WINDOW_SAMPLES) & HISTORY_MASK]!;
+      sum += (here < before ? before - here : here - before) - (leaves < left ? left - leaves : leaves - left);
+      before = here;
+      left = leaves;
+    }
   }
 }
 

@@ -162,7 +162,7 @@ export class QrsDetector {
   readonly #signalHistory = new Int32Array(HISTORY_COUNT);
   readonly #noiseHistory = new Int32Array(HISTORY_COUNT);
   readonly #intervalHistory = new Int32Array(HISTORY_COUNT);
-  readonly #sorted = new Int32Array(HISTORY_COUNT);
+  readonly #sorted = new Array<number>(HISTORY_COUNT).fill(0);
   #signalCount = 0;
   #noiseCount = 0;
   #intervalCount = 0;

@@ -64,7 +64,7 @@ export class RrHistory {
   #regularJumps = 0;
   #lastRegularLog = -1;
   #regularAge = 0;
-  readonly #scratch = new Int16Array(REGULAR_COUNT);
+  readonly #scratch = new Array<number>(REGULAR_COUNT).fill(0);
 
   #intervals = 0;
   #mean = USUAL_LOG << MEAN_BITS;

@@ -99,9 +99,11 @@ export class TemplateSet {
   readonly likeness = new Int32Array(TEMPLATE_COUNT_MAX);
 
   /** The patch compared now. A plain array: read twice as fast on XS. */
-  readonly #patch: number[] = [];
+  readonly #patch = new Array<number>(PATCH_STEPS).fill(0);
   readonly #shiftNorm = new Int32Array(SHIFTS);
   #patchSizeLog = 0;
+  /** The template whose patch that is, or NO_TEMPLATE. */
+  #patchOf = NO_TEMPLATE;
 
   #count = 0;
   #dominant = NO_TEMPLATE;
@@ -115,7 +117,6 @@ export class TemplateSet {
     const patches: Int16Array[] = [];
     for (let i = 0; i < TEMPLATE_COUNT_MAX; i++) patches.push(new Int16Array(COMPARE_STEPS));
     this.#patches = patches;
-    for (let i = 0; i < PATCH_STEPS; i++) this.#patch.push(0);
   }
 
   /** Templates in use. */
@@ -185,7 +186,7 @@ export class TemplateSet {
 
   /** Likeness of two templates at the best displacement. Q12 */
   likenessOf(one: number, other: number): number {
-    this.#loadPatch(this.#windows, one * WINDOW_STEPS);
+    this.#loadPatchOf(one);
     const shift = this.#shift[other]!;
     const likeness = this.#compare(other);
     this.#shift[other] = shift;
@@ -253,19 +254,21 @@ export class TemplateSet {
     const windows = this.#windows;
     const first = template * WINDOW_STEPS;
     const half = 1 << (FOLLOW_BITS - 1);
-    for (let i = 0; i < WINDOW_STEPS; i++) {
-      let from = i + shift;
-      if (from < 0) from = 0;
-      else if (from >= WINDOW_STEPS) from = WINDOW_STEPS - 1;
-      const value = window[from]!;
-      const old = windows[first + i]!;
-      windows[first + i] = follow === 1 << FOLLOW_BITS ? value : old + (((value - old) * follow + half) >> FOLLOW_BITS);
+    const end = first + WINDOW_STEPS;
+    let from = shift;
+    let value = window[from < 0 ? 0 : from]!;
+    for (let at = first; at < end; at++) {
+      if (from > 0 && from < WINDOW_STEPS) value = window[from]!;
+      from++;
+      const old = windows[at]!;
+      windows[at] = old + (((value - old) * follow + half) >> FOLLOW_BITS);
     }
+    this.#patchOf = NO_TEMPLATE;
   }
 
   /** Makes the patch of a template from its window. */
   #takePatch(template: number): void {
-    this.#loadPatch(this.#windows, template * WINDOW_STEPS);
+    this.#loadPatchOf(template);
     const patch = this.#patch;
     const own = this.#patches[template]!;
     let sum = 0;
@@ -276,35 +279,41 @@ export class TemplateSet {
     this.#sizeLog[template] = this.#patchSizeLog;
   }
 
+  #loadPatchOf(template: number): void {
+    if (this.#patchOf === template) return;
+    this.#loadPatch(this.#windows, template * WINDOW_STEPS);
+    this.#patchOf = template;
+  }
+
   /** Copies the compared part of a window, scaled to PATCH_BITS, and takes the norm of it at each displacement. */
   #loadPatch(window: Int16Array, offset: number): void {
     const patch = this.#patch;
+    this.#patchOf = NO_TEMPLATE;
     const first = offset + PATCH_FIRST;
     let sum = 0;
+    let highest = window[first]!;
+    let lowest = highest;
     for (let i = 0; i < PATCH_STEPS; i++) {
       const value = window[first + i]!;
       patch[i] = value;
       sum += value;
+      if (value > highest) highest = value;
+      else if (value < lowest) lowest = value;
     }
     const mean = (sum / PATCH_STEPS) | 0;
-    let largest = 1;
-    for (let i = 0; i < PATCH_STEPS; i++) {
-      const value = patch[i]! - mean;
-      patch[i] = value;
-      if (value > largest) largest = value;
-      else if (-value > largest) largest = -value;
-    }
-    const down = 32 - Math.clz32(largest) - PATCH_BITS;
+    const largest = highest - mean > mean - lowest ? highest - mean : mean - lowest;
+    const down = 32 - Math.clz32(largest > 1 ? largest : 1) - PATCH_BITS;
     const up = down < 0 ? -down : 0;
     const shift = down < 0 ? 0 : down;
-    for (let i = 0; i < PATCH_STEPS; i++) patch[i] = (patch[i]! << up) >> shift;
     let total = 0;
     let squares = 0;
     for (let i = 0; i < COMPARE_STEPS; i++) {
-      const value = patch[i]!;
+      const value = ((patch[i]! - mean) << up) >> shift;
+      patch[i] = value;
       total += value;
       squares += value * value;
     }
+    for (let i = COMPARE_STEPS; i < PATCH_STEPS; i++) patch[i] = ((patch[i]! - mean) << up) >> shift;
     const norms = this.#shiftNorm;
     for (let s = 0; ; s++) {
       norms[s] = Math.sqrt(16 * (squares - (total * total) / COMPARE_STEPS)) | 0;
@@ -319,24 +328,46 @@ export class TemplateSet {
 
   /** Likeness of the patch to a template at the best displacement, looked for uphill from none. Q12 */
   #compare(template: number): number {
-    let best = this.#compareAt(template, SHIFT_STEPS_MAX);
-    let bestShift = SHIFT_STEPS_MAX;
-    for (let direction = 1; direction >= -1; direction -= 2) {
-      for (let s = SHIFT_STEPS_MAX + direction; s >= 0 && s < SHIFTS; s += direction) {
-        const likeness = this.#compareAt(template, s);
-        if (likeness <= best) break;
-        best = likeness;
-        bestShift = s;
-      }
-      if (bestShift !== SHIFT_STEPS_MAX) break;
+    const patch = this.#patch;
+    const own = this.#patches[template]!;
+    // None and one step either way in one pass, for these are always looked at: half of the reads are spared.
+    let before = 0;
+    let here = 0;
+    let after = 0;
+    let last2 = patch[SHIFT_STEPS_MAX - 1]!;
+    let last = patch[SHIFT_STEPS_MAX]!;
+    for (let i = 0; i < COMPARE_STEPS; i += 2) {
+      const own0 = own[i]!;
+      const next = patch[i + SHIFT_STEPS_MAX + 1]!;
+      before += own0 * last2;
+      here += own0 * last;
+      after += own0 * next;
+      const own1 = own[i + 1]!;
+      last2 = next;
+      before += own1 * last;
+      here += own1 * next;
+      last = patch[i + SHIFT_STEPS_MAX + 2]!;
+      after += own1 * last;
     }
-    this.#shift[template] = bestShift - SHIFT_STEPS_MAX;
+    let shift = SHIFT_STEPS_MAX;
+    let best = this.#likenessFrom(here, template, shift);
+    let direction = 1;
+    let likeness = this.#likenessFrom(after, template, shift + 1);
+    if (likeness <= best) {
+      direction = -1;
+      likeness = this.#likenessFrom(before, template, shift - 1);
+    }
+    while (likeness > best) {
+      best = likeness;
+      shift += direction;
+      if (shift === 0 || shift === SHIFTS - 1) break;
+      likeness = this.#compareAt(template, shift + direction);
+    }
+    this.#shift[template] = shift - SHIFT_STEPS_MAX;
     return best;
   }
 
   #compareAt(template: number, s: number): number {
-    const norms = this.#shiftNorm[s]! * this.#patchNorm[template]!;
-    if (norms === 0) return 0;
     const patch = this.#patch;
     const own = this.#patches[template]!;
     let sum = 0;
@@ -345,7 +376,12 @@ export class TemplateSet {
       sum += own[i]! * patch[at]! + own[i + 1]! * patch[at + 1]! + own[i + 2]! * patch[at + 2]! + own[i + 3]! * patch[at + 3]!;
       at += 4;
     }
-    return ((sum * 16 * LIKENESS_ONE) / norms) | 0;
+    return this.#likenessFrom(sum, template, s);
+  }
+
+  #likenessFrom(products: number, template: number, s: number): number {
+    const norms = this.#shiftNorm[s]! * this.#patchNorm[template]!;
+    return norms === 0 ? 0 : ((products * 16 * LIKENESS_ONE) / norms) | 0;
   }
 
   /** A free place, if need be that of the least used template. */
@@ -381,14 +417,12 @@ export class TemplateSet {
   /** Joins the template with another that has become the same. */
   #merge(template: number): number {
     if (this.beats[template]! < MERGE_BEATS_MIN) return template;
-    let loaded = false;
     for (let other = 0; other < TEMPLATE_COUNT_MAX; other++) {
       if (other === template || this.beats[other]! < MERGE_BEATS_MIN) continue;
       const sizeLog = this.#sizeLog[template]! - this.#sizeLog[other]!;
       const earlyLog = this.earlyLog[template]! - this.earlyLog[other]!;
       if (sizeLog > MERGE_SIZE_LOG_MAX || sizeLog < -MERGE_SIZE_LOG_MAX || earlyLog > MERGE_EARLY_LOG_MAX || earlyLog < -MERGE_EARLY_LOG_MAX) continue;
-      if (!loaded) this.#loadPatch(this.#windows, template * WINDOW_STEPS);
-      loaded = true;
+      this.#loadPatchOf(template);
       if (this.#compare(other) <= MERGE_LIKENESS) continue;
       const kept = this.#recent[other]! > this.#recent[template]! ? other : template;
       const gone = kept === other ? template : other;

@@ -212,7 +212,7 @@ export class Journal {
    * Records in flight are passed over. A handle stays good while it is marked in flight; else only until the next `append`.
    */
   nextPending(): number {
-    if (!this.#mounted) return JOURNAL_NONE;
+    if (!this.#mounted || this.#pending.count === 0) return JOURNAL_NONE;
     let slot = this.#table.mostUrgent();
     if (slot === NO_SLOT && this.#pending.isAnyUnlisted) {
       this.#pending.refill();

@@ -54,20 +54,13 @@ export class EcgChain {
   get heartRateBpm(): number {
     return this.#rhythm.heartRateBpm;
   }
-  isActive(code: RhythmCode): boolean {
-    return this.#rhythm.isActive(code);
-  }
-  /** Where the rhythm last began. [sample number] */
-  onsetSample(code: RhythmCode): number {
-    return this.#rhythm.onsetSample(code);
-  }
 
   /** @param samplesUv 250 samples/s, int16 range; the first `count`, at most 250, count. [uV] */
   process(samplesUv: Int32Array, count: number): void {
     const frontEnd = this.#frontEnd;
     frontEnd.process(samplesUv, count);
-    this.#reportBeats();
-    this.#reportClasses();
+    if (frontEnd.beatCount > 0) this.#reportBeats();
+    if (frontEnd.classCount > 0) this.#reportClasses();
     this.#rhythm.advance(count);
     if (frontEnd.secondCompleted) this.#judgeSecond();
     this.#lastUv = samplesUv[count - 1] as number;

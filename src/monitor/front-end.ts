@@ -55,7 +55,8 @@ export class FrontEnd {
 
   /** @param samplesUv 250 samples/s, int16 range; the first `count`, at most 250, count. [uV] */
   process(samplesUv: Int32Array, count: number): void {
-    this.#take(this.#detector.process(samplesUv, count));
+    this.beatCount = this.#detector.process(samplesUv, count);
+    if (this.beatCount > 0) this.#passOn();
     this.classCount = this.#classifier.process(samplesUv, count);
     this.#vf.process(samplesUv, count);
     this.secondCompleted = this.#quality.process(samplesUv, count, false);
@@ -66,15 +67,16 @@ export class FrontEnd {
 
   /** Samples were lost or mean nothing (electrode off): their numbers count, and nothing is measured across them. */
   gap(lostSamples: number): void {
-    this.#take(this.#detector.gap(lostSamples));
+    this.beatCount = this.#detector.gap(lostSamples);
+    this.#passOn();
     this.classCount = this.#classifier.gap(lostSamples);
     this.#vf.gap(lostSamples);
     this.#quality.reset();
     this.secondCompleted = false;
   }
 
-  #take(beatCount: number): void {
-    this.beatCount = beatCount;
-    for (let i = 0; i < beatCount; i++) this.#classifier.addBeat(this.#detector.beatSample(i));
+  /** The classifier gets the beats. */
+  #passOn(): void {
+    for (let i = 0; i < this.beatCount; i++) this.#classifier.addBeat(this.#detector.beatSample(i));
   }
 }

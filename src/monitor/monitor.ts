@@ -16,7 +16,7 @@ import { Outbox } from "../sync/outbox.js";
 import { type Alert, type ConditionCode, PHASE_ONSET, PRIORITY_HIGH } from "../vocabulary/alert.js";
 import type { BeatClass } from "../vocabulary/beat.js";
 import { RHYTHM_COUNT, RHYTHM_INCONCLUSIVE, RHYTHMS, type RhythmCode } from "../vocabulary/rhythm.js";
-import { SAMPLE_MS, SAMPLE_RATE_HZ } from "../vocabulary/sample.js";
+import { SAMPLE_MS, SAMPLE_RATE_HZ, type SampleBlock } from "../vocabulary/sample.js";
 import { LIMIT_NAMES } from "../wire/command.js";
 import { commandTopicOf } from "../wire/topic.js";
 import { ALERT_BYTES, type Birth, CLOCK_BYTES, KIND_ALERT, KIND_ALERT_END, KIND_CLOCK, type Status, encodeAlert, encodeClock } from "../wire/record.js";
@@ -87,7 +87,7 @@ export class Monitor implements ChainObserver, CommandTarget {
   readonly #outbox: Outbox;
   readonly #downlink: Downlink | undefined;
   readonly #birth: Birth;
-  readonly #moment: Moment = { uptimeMs: 0, wallMs: 0, clockQuality: 0, nextSample: 0 };
+  readonly #moment: Moment & { uptimeMs: number; nextSample: number };
   readonly #alertRecord = new Uint8Array(ALERT_BYTES);
 
   readonly #clockRecord = new Uint8Array(CLOCK_BYTES);
@@ -104,6 +104,13 @@ export class Monitor implements ChainObserver, CommandTarget {
   #contactLost = false;
   /** For how long the AFE has been asked in vain. [ms] */
   #silentMs = 0;
+  #afeFailed = false;
+  #losing = false;
+  /** The rhythm is inconclusive, and has been since that sample if it is. */
+  #inconclusive = false;
+  #inconclusiveSample = 0;
+  /** It has been for so long that it is an alarm. */
+  #unreadable = false;
   #lastTickMs = 0;
   #lastLossMs = 0;
   #gapSamples = 0;
@@ -120,13 +127,22 @@ export class Monitor implements ChainObserver, CommandTarget {
     this.#journal = new Journal(board.flash);
     this.#journalFailed = !this.#journal.mount().ok;
     const bootCount = this.#journal.bootCount;
-    this.#acquirer = new Acquirer(board.openAfe);
+    const acquirer = new Acquirer(board.openAfe);
+    this.#acquirer = acquirer;
     this.#chain = new EcgChain(settings, this);
     this.#strips = new StripWriter(this.#pieces, this.#journal, bootCount);
     for (let code = 0; code < RHYTHM_COUNT; code++) this.#rhythmAlarms[code] = conditionOfRhythm((RHYTHMS[code] as (typeof RHYTHMS)[number]).code);
     this.#alarms = new AlarmController(bootCount, (alert) => this.#raise(alert));
+    // Asked for when something is raised or sent, not at every tick: Unix time is beyond int32, and costs floating point.
+    const { clock } = board;
+    this.#moment = {
+      uptimeMs: 0, nextSample: 0,
+      get wallMs() { return clock.wallMs(); },
+      get clockQuality() { return clock.quality(); },
+    };
     this.#birth = {
-      bootCount, uptimeMs: 0, wallMs: 0, clockQuality: 0, sampleRateHz: SAMPLE_RATE_HZ, firmwareVersion: FIRMWARE_VERSION, afeModel: "",
+      bootCount, uptimeMs: 0, wallMs: 0, clockQuality: 0, sampleRateHz: SAMPLE_RATE_HZ, firmwareVersion: FIRMWARE_VERSION,
+      get afeModel() { return acquirer.afeModel; },
     };
     const { deviceId, keepAliveMs, statusIntervalMs } = config;
     const options = { deviceId, keepAliveMs, statusIntervalMs, entropy: board.entropy };
@@ -195,35 +211,35 @@ export class Monitor implements ChainObserver, CommandTarget {
 
   /** Does everything that is due. To be called every TICK_MS. */
   tick(): void {
-    const clock = this.#board.clock;
-    const nowMs = clock.monotonicMs();
+    const nowMs = this.#board.clock.monotonicMs();
     const moment = this.#moment;
     moment.uptimeMs = nowMs;
-    moment.wallMs = clock.wallMs();
-    moment.clockQuality = clock.quality();
     if (!this.#standby) {
       // While nobody asks, in a stall of this core, an AFE can't answer.
-      this.#silentMs += Math.min(nowMs - this.#lastTickMs, LATE_TICK_MS);
+      const passedMs = nowMs - this.#lastTickMs;
+      this.#silentMs += passedMs < LATE_TICK_MS ? passedMs : LATE_TICK_MS;
+      const acquirer = this.#acquirer;
       let blocks = 0;
       do {
-        const hasSamples = this.#acquirer.poll(nowMs);
-        moment.nextSample = this.#acquirer.nextSample;
-        if (hasSamples) {
+        if (acquirer.poll(nowMs)) {
+          moment.nextSample = acquirer.nextSample;
           this.#silentMs = 0;
-          this.#onSamples(nowMs);
+          this.#onSamples(acquirer.block, nowMs);
         }
-      } while (this.#acquirer.hasMore && ++blocks < TICK_BLOCKS_MAX);
-      this.#judgeContact(nowMs);
-      this.#judgeAfe(nowMs);
-      this.#judgeReadability();
+      } while (acquirer.hasMore && ++blocks < TICK_BLOCKS_MAX);
+      // On XS a call costs as much as twenty operations: none where there is nothing to judge.
+      const contactLost = acquirer.block.leadOff;
+      if (contactLost !== this.#contactLost || contactLost !== this.#leadOff) this.#judgeContact(contactLost, nowMs);
+      if (this.#afeFailed || this.#silentMs > SILENT_AFE_MS_MAX) this.#judgeAfe();
+      if (this.#losing || this.#gapSamples > 0) this.#judgeLoss(nowMs);
+      if (this.#unreadable || this.#inconclusive) this.#judgeReadability();
     }
     this.#lastTickMs = nowMs;
     if (this.#restartReason !== RESTART_EXPECTED) this.#alarms.update(DEVICE_RESTART, nowMs < RESTART_SHOWN_MS, moment, 0, this.#restartReason, 0);
     if (this.#journalFailed) this.#alarms.update(JOURNAL_FAULT_ALARM, true, moment, 0, 0, 0);
-    this.#birth.afeModel = this.#acquirer.afeModel;
     if (this.#undated && moment.clockQuality !== CLOCK_UNSET) this.#keepTime();
-    this.#outbox.step();
-    this.#strips.step(Math.floor(nowMs / 1000));
+    this.#outbox.step(nowMs);
+    this.#strips.step(nowMs);
   }
 
   onBeat(sample: number, heartRateBpm: number): void {
@@ -236,6 +252,10 @@ export class Monitor implements ChainObserver, CommandTarget {
 
   /** Only notes the change: raising an alert from here would need the stack of the chain and of the journal at once. */
   onRhythm(code: RhythmCode, began: boolean, sample: number, measured: number): void {
+    if (code === RHYTHM_INCONCLUSIVE) {
+      this.#inconclusive = began;
+      if (began) this.#inconclusiveSample = sample;
+    }
     if (!this.#rhythmAlarms[code]) return;
     const index = this.#changeCount++;
     assert(index < CHANGE_COUNT_MAX, "Monitor: more rhythm changes in one block than CHANGE_COUNT_MAX");
@@ -254,8 +274,7 @@ export class Monitor implements ChainObserver, CommandTarget {
     this.#changeCount = 0;
   }
 
-  #onSamples(nowMs: number): void {
-    const block = this.#acquirer.block;
+  #onSamples(block: SampleBlock, nowMs: number): void {
     const chain = this.#chain;
     const pieces = this.#pieces;
     if (block.gapSamples > 0) {
@@ -272,11 +291,10 @@ export class Monitor implements ChainObserver, CommandTarget {
       pieces.process(block.samplesUv, block.count);
       chain.process(block.samplesUv, block.count);
     }
-    this.#raiseRhythmAlarms();
+    if (this.#changeCount > 0) this.#raiseRhythmAlarms();
   }
 
-  #judgeContact(nowMs: number): void {
-    const contactLost = this.#acquirer.block.leadOff;
+  #judgeContact(contactLost: boolean, nowMs: number): void {
     if (contactLost !== this.#contactLost) {
       this.#contactLost = contactLost;
       this.#contactSinceMs = nowMs;
@@ -289,23 +307,28 @@ export class Monitor implements ChainObserver, CommandTarget {
     this.#outbox.statusChanged();
   }
 
-  #judgeAfe(nowMs: number): void {
+  #judgeAfe(): void {
     const status = this.#acquirer.status;
     const silentMs = this.#silentMs;
     const failed = silentMs > SILENT_AFE_MS_MAX;
+    this.#afeFailed = failed;
     this.#alarms.update(AFE_FAULT, failed, this.#moment, failed ? silentMs : 0, status === AFE_OK ? 0 : status, 0);
+  }
+
+  #judgeLoss(nowMs: number): void {
     const losing = this.#gapSamples > 0;
     if (losing && nowMs - this.#lastLossMs > LOSS_FREE_MS_MIN) this.#gapSamples = 0;
+    this.#losing = losing;
     this.#alarms.update(SAMPLES_LOST, losing, this.#moment, losing ? 0 : nowMs - this.#lastLossMs, this.#gapSamples, 0);
   }
 
   /** A moment's noise is nobody's business; noise that lasts means that nobody watches. */
   #judgeReadability(): void {
     const limitMs = this.#config.unreadableMs;
-    const isInconclusive = this.#chain.isActive(RHYTHM_INCONCLUSIVE);
-    const ageMs = (this.#moment.nextSample - this.#chain.onsetSample(RHYTHM_INCONCLUSIVE)) * SAMPLE_MS;
-    if (!isInconclusive) this.#alarms.update(ECG_UNREADABLE, false, this.#moment, 0, ageMs, limitMs);
-    else if (ageMs >= limitMs) this.#alarms.update(ECG_UNREADABLE, true, this.#moment, ageMs, ageMs, limitMs);
+    const ageMs = (this.#moment.nextSample - this.#inconclusiveSample) * SAMPLE_MS;
+    if (this.#inconclusive && ageMs < limitMs) return;
+    this.#unreadable = this.#inconclusive;
+    this.#alarms.update(ECG_UNREADABLE, this.#unreadable, this.#moment, this.#unreadable ? ageMs : 0, ageMs, limitMs);
   }
 
   /** Flash before air: the alert is durable before anyone hears of it. If flash fails, the person at the device hears of it all the same. */

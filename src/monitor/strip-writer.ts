@@ -74,7 +74,7 @@ export class StripWriter {
   }
 
   /** Stores one part of the most important strip that has one. */
-  step(uptimeS: number): void {
+  step(uptimeMs: number): void {
     if (this.#count === 0) return;
     const strips = this.#strips;
     let chosen = NONE;
@@ -83,7 +83,7 @@ export class StripWriter {
       if (chosen === NONE || (strips[strip + PRIORITY] as number) > (strips[chosen + PRIORITY] as number)) chosen = strip;
     }
     if (chosen === NONE) return;
-    const isStored = this.#store(chosen, uptimeS);
+    const isStored = this.#store(chosen, Math.floor(uptimeMs / 1000));
     if (isStored && !this.#head.isLast) return;
     strips[chosen + SEQUENCE] = 0;
     this.#count--;

@@ -26,6 +26,7 @@
 // Unreadable signal and VF suspend every condition of beats and silence: none begins or ends. Noise suspends AF, pause and asystole only, for fast
 // ventricular rhythms look like noise. Silence counts from the last moment at which a beat could have been missed. A gap does not end a
 // condition either, but what is counted in beats is counted anew.
+import { assert } from "../base/assert.js";
 import {
   RHYTHM_ASYSTOLE, RHYTHM_ATRIAL_FIBRILLATION, RHYTHM_BIGEMINY, RHYTHM_BRADYCARDIA, RHYTHM_COUNT, RHYTHM_IDIOVENTRICULAR,
   RHYTHM_INCONCLUSIVE, RHYTHM_IRREGULAR, RHYTHM_NORMAL, RHYTHM_PAUSE, RHYTHM_SVT_RUN, RHYTHM_TACHYCARDIA, RHYTHM_TRIGEMINY,
@@ -75,6 +76,9 @@ const RATE_HYSTERESIS_BPM = 3;
 const RATE_END_MS = 10_000;
 /** A beat is known at most this long after its R peak (the QRS detector's delay): silence is certain only up to then. [ms] */
 const DETECTION_MS_MAX = 400;
+/** Smallest limit of a pause and of an asystole; a shorter silence is not judged. [ms] */
+const SILENCE_MS_MIN = 1500;
+const SILENCE_SAMPLES_MIN = ((SILENCE_MS_MIN + DETECTION_MS_MAX) / SAMPLE_MS) | 0;
 /** Beats in a row that make ventricular tachycardia or an idioventricular rhythm; 3 and 4 are a run. */
 const TACHYCARDIA_BEATS = 5;
 /** Beats in a row that make a run, ventricular or supraventricular. */
@@ -123,6 +127,8 @@ export class RhythmClassifier {
   readonly #onsetSample = new Float64Array(RHYTHM_COUNT);
   /** Active rhythms, normal not counted. */
   #activeCount = 0;
+  /** Nothing has changed since it was last judged whether the rhythm is normal. */
+  #normalJudged = false;
   #lastChangeSample = 0;
   #nextSample = 0;
   #signal: SignalLevel = SIGNAL_GOOD;
@@ -139,6 +145,7 @@ export class RhythmClassifier {
   #trigeminyOnsetSample = 0;
 
   constructor(limits: RhythmLimits, observer: RhythmObserver, vf = NO_FIBRILLATION) {
+    assert(limits.pauseMs >= SILENCE_MS_MIN && limits.asystoleMs >= SILENCE_MS_MIN, "RhythmClassifier: pauseMs and asystoleMs must be at least 1500");
     this.#limits = limits;
     this.#observer = observer;
     this.#vf = vf;
@@ -156,22 +163,20 @@ export class RhythmClassifier {
   isActive(code: RhythmCode): boolean {
     return this.#active[code] === 1;
   }
-  /** Where the rhythm last began. [sample number] */
-  onsetSample(code: RhythmCode): number {
-    return this.#onsetSample[code]!;
-  }
 
   /**
    * Time passes: so many samples came. Call it after the beats that were found up to there, and after fibrillation was looked for.
    * @param count samples, 250 a second
    */
   advance(count: number): void {
-    if (this.#vf.active !== this.isActive(RHYTHM_VENTRICULAR_FIBRILLATION)) this.#changeVf(this.#vf.active);
-    this.#nextSample += count;
-    this.#judgeQuality();
-    if (this.#signal !== SIGNAL_GOOD) this.#heardSample = this.#nextSample;
-    else if (this.#canHear()) this.#judgeSilence();
-    this.#judgeNormal();
+    const fibrillates = this.#vf.active;
+    if (fibrillates !== (this.#active[RHYTHM_VENTRICULAR_FIBRILLATION] === 1)) this.#changeVf(fibrillates);
+    const nextSample = this.#nextSample + count;
+    this.#nextSample = nextSample;
+    if (this.#signal !== SIGNAL_GOOD || this.#active[RHYTHM_INCONCLUSIVE] === 1) this.#judgeQuality();
+    if (this.#signal !== SIGNAL_GOOD) this.#heardSample = nextSample;
+    else if (nextSample - this.#heardSample >= SILENCE_SAMPLES_MIN && this.#canHear()) this.#judgeSilence();
+    if (!this.#normalJudged) this.#judgeNormal();
   }
 
   /** Samples were lost or mean nothing (lead off): their numbers count, nothing is measured across them. */
@@ -199,6 +204,7 @@ export class RhythmClassifier {
   /** A beat was found; its class follows by `classifyBeat`, up to one beat later. @param sample number of its R peak */
   detectBeat(sample: number): void {
     if (!this.#canHear()) return;
+    this.#normalJudged = false;
     this.#rr.addBeat(sample);
     if (sample > this.#heardSample) this.#heardSample = sample;
     this.#end(RHYTHM_ASYSTOLE, sample, UNMEASURED);
@@ -228,6 +234,7 @@ export class RhythmClassifier {
   }
 
   #startAnew(): void {
+    this.#normalJudged = false;
     this.#rr.gap();
     this.#vRun.reset();
     this.#sRun.reset();
@@ -273,6 +280,7 @@ export class RhythmClassifier {
     if (silenceMs < limits.asystoleMs) return;
     if (this.#vf.suspected && silenceMs < limits.asystoleMs + SUSPICION_MS_MAX) return;
     this.#begin(RHYTHM_ASYSTOLE, heardSample, silenceMs);
+    this.#normalJudged = false;
     this.#rr.gap();
   }
 
@@ -376,6 +384,7 @@ export class RhythmClassifier {
   #judgeNormal(): void {
     if (this.#activeCount === 0 && this.#rr.heartRateBpm !== HEART_RATE_UNKNOWN) this.#begin(RHYTHM_NORMAL, this.#lastChangeSample, this.#rr.heartRateBpm);
     else if (this.#activeCount === 0) this.#end(RHYTHM_NORMAL, this.#nextSample, UNMEASURED);
+    this.#normalJudged = true;
   }
 
   #begin(code: RhythmCode, sample: number, measured: number): void {
@@ -383,6 +392,7 @@ export class RhythmClassifier {
     if (code !== RHYTHM_NORMAL) {
       this.#end(RHYTHM_NORMAL, sample, this.#rr.heartRateBpm);
       this.#activeCount++;
+      this.#normalJudged = false;
     }
     this.#active[code] = 1;
     this.#onsetSample[code] = sample;
@@ -391,7 +401,10 @@ export class RhythmClassifier {
 
   #end(code: RhythmCode, sample: number, measured: number): void {
     if (this.#active[code] === 0) return;
-    if (code !== RHYTHM_NORMAL) this.#activeCount--;
+    if (code !== RHYTHM_NORMAL) {
+      this.#activeCount--;
+      this.#normalJudged = false;
+    }
     this.#active[code] = 0;
     if (sample > this.#lastChangeSample) this.#lastChangeSample = sample;
     this.#observer(code, false, sample > this.#onsetSample[code]! ? sample : this.#onsetSample[code]!, measured);

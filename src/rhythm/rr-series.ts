@@ -39,7 +39,7 @@ export class RrSeries {
   #lastClassSample = -1;
   #lastConducted = false;
   readonly #reference = new Int32Array(REFERENCE_COUNT);
-  readonly #sorted = new Int32Array(REFERENCE_COUNT);
+  readonly #sorted = new Array<number>(REFERENCE_COUNT).fill(0);
   #referenceIndex = 0;
   #referenceCount = 0;
   #prematureRrMs = 0;

@@ -14,6 +14,8 @@
 //               swings less often and evenly; but not as often as mains hum does (50 Hz folds to 12.5)
 // Four windows in favour, half a second apart, make an episode; up to eight against end it. About 2,950 XS instructions a sample.
 
+import { quotient } from "../base/quotient.js";
+
 /** Samples (250/s) to one of the signal looked at (62.5/s). */
 const DECIMATION = 4;
 /** What the decimator's weights sum to. */
@@ -222,7 +224,7 @@ export class VfDetector {
       windowSize += this.#sizeSum[i]!;
       windowSlope += this.#slopeSum[i]!;
     }
-    this.#inspectSlice(index, head, (windowSize / (sliceCount * SLICE_LENGTH)) | 0, (windowSlope / (sliceCount * SLICE_LENGTH)) | 0);
+    this.#inspectSlice(index, head, quotient(windowSize, sliceCount * SLICE_LENGTH), quotient(windowSlope, sliceCount * SLICE_LENGTH));
     this.#sliceIndex = index + 1 === WINDOW_SLICES ? 0 : index + 1;
     if (sliceCount === WINDOW_SLICES) this.#vote(this.#windowFibrillates(windowSize, windowSlope), nextSample);
   }
@@ -231,7 +233,7 @@ export class VfDetector {
   #inspectSlice(slice: number, head: number, meanSize: number, meanSlope: number): void {
     const ring = this.#ring;
     // For a sine wave of period T the mean slope over 2 samples is mean size * 4 pi / T. 201 / 32 is 2 pi.
-    let halfPeriod = meanSlope > 0 ? ((meanSize * 201) / (meanSlope << 5)) | 0 : HALF_PERIOD_MAX;
+    let halfPeriod = meanSlope > 0 ? quotient(meanSize * 201, meanSlope << 5) : HALF_PERIOD_MAX;
     if (halfPeriod < HALF_PERIOD_MIN) halfPeriod = HALF_PERIOD_MIN;
     if (halfPeriod > HALF_PERIOD_MAX) halfPeriod = HALF_PERIOD_MAX;
     const flatSlope = meanSlope >> FLAT_SHIFT;
@@ -285,7 +287,7 @@ export class VfDetector {
     const count = WINDOW_SLICES * SLICE_LENGTH;
     if (windowSize < AMPLITUDE_UV_MIN * GAIN * count) return false;
     if ((leak >> 8) * 128 > (windowSize >> 8) * LEAKAGE_Q8_MAX) return false;
-    if (steepest * 4 > ((windowSlope / count) | 0) * PEAK_SLOPE_Q2_MAX) return false;
+    if (steepest * 4 > quotient(windowSlope, count) * PEAK_SLOPE_Q2_MAX) return false;
     if (flat > FLAT_SAMPLES_MAX || swings > SWINGS_MAX) return false;
     return swings >= SWINGS_MIN || weakest * 8 < strongest * WANING_EIGHTHS;
   }

@@ -1,6 +1,7 @@
 // Signal quality: judges every second of the signal, so that noise suspends judgement instead of inventing a rhythm.
 import { assert } from "../base/assert.js";
 import { INT16_MAX } from "../base/fixed.js";
+import { quotient } from "../base/quotient.js";
 import { SAMPLE_RATE_HZ } from "../vocabulary/sample.js";
 
 /** Faults of a second, as bits. */
@@ -28,7 +29,8 @@ export const QUALITY_NOISE_PERCENT_MIN = 15;
 
 /** Samples of one mean: 20 ms, with zeros at 50, 100 Hz; -15 dB at 60 Hz. A QRS complex is three to six of them. */
 const MEAN_SAMPLES = 5;
-const MEANS_PER_SECOND = SAMPLE_RATE_HZ / MEAN_SAMPLES;
+/** `| 0`, here as elsewhere: on XS a quotient stays floating point, and makes so what it meets. */
+const MEANS_PER_SECOND = (SAMPLE_RATE_HZ / MEAN_SAMPLES) | 0;
 /** Added to the largest activity of a second, so that a silent one is not called noisy. [uV, times 5] */
 const ACTIVITY_FLOOR = 100;
 const PERCENT = 100;
@@ -45,7 +47,6 @@ const PERCENT = 100;
 export class SignalQuality {
   readonly #railUv: number;
   readonly #activity = new Int32Array(MEANS_PER_SECOND);
-  readonly #histogram = new Int32Array(PERCENT + 1);
   #meanCount = 0;
   #sampleInMean = 0;
   #meanSum = 0;
@@ -100,15 +101,21 @@ export class SignalQuality {
     const rail = this.#railUv;
     let highest = this.#highestUv;
     let lowest = this.#lowestUv;
+    let railed = highest >= rail || lowest <= -rail;
     let saturated = this.#saturatedCount;
     let sampleInMean = this.#sampleInMean;
     let sum = this.#meanSum;
     let completed = false;
     for (let i = 0; i < count; i++) {
       const x = samplesUv[i]!;
-      if (x > highest) highest = x;
-      if (x < lowest) lowest = x;
-      if (x >= rail || x <= -rail) saturated++;
+      if (x > highest) {
+        highest = x;
+        if (x >= rail) railed = true;
+      } else if (x < lowest) {
+        lowest = x;
+        if (x <= -rail) railed = true;
+      }
+      if (railed && (x >= rail || x <= -rail)) saturated++;
       sum += x;
       sampleInMean++;
       if (sampleInMean < MEAN_SAMPLES) continue;
@@ -119,6 +126,7 @@ export class SignalQuality {
       this.#judge(highest, lowest, saturated);
       highest = x;
       lowest = x;
+      railed = x >= rail || x <= -rail;
       saturated = 0;
       // What is left of the block belongs to the next second.
       this.#leadOff = leadOff && i + 1 < count;
@@ -152,16 +160,16 @@ export class SignalQuality {
   #addMean(mean: number): void {
     const rise = mean - this.#lastMean;
     const step = rise < 0 ? -rise : rise;
+    const step1 = this.#step1;
     this.#lastMean = mean;
-    this.#activity[this.#meanCount] = step + this.#step1 + this.#step2;
-    this.#step2 = this.#step1;
+    this.#activity[this.#meanCount++] = step + step1 + this.#step2;
+    this.#step2 = step1;
     this.#step1 = step;
     this.#secondSum += mean;
-    this.#meanCount++;
   }
 
   #judge(highest: number, lowest: number, saturated: number): void {
-    const meanUv = (this.#secondSum / SAMPLE_RATE_HZ) | 0;
+    const meanUv = quotient(this.#secondSum, SAMPLE_RATE_HZ);
     const jumpUv = this.#secondsSinceStart > 0 ? meanUv - this.#lastSecondMeanUv : 0;
     const noisePercent = this.#noiseIndex();
     let flags = this.#leadOff ? QUALITY_LEAD_OFF : 0;
@@ -177,10 +185,9 @@ export class SignalQuality {
     this.#meanCount = 0;
   }
 
-  /** Median activity as a share of the largest, found with a histogram of one bin a percent. */
+  /** Median activity as a share of the largest. The activities are put out of order. */
   #noiseIndex(): number {
     const activity = this.#activity;
-    const histogram = this.#histogram;
     let largest = 0;
     for (let k = 0; k < MEANS_PER_SECOND; k++) {
       const value = activity[k]!;
@@ -188,17 +195,28 @@ export class SignalQuality {
     }
     const reference = (largest > this.#lastActivityMax ? largest : this.#lastActivityMax) + ACTIVITY_FLOOR;
     this.#lastActivityMax = largest;
-    histogram.fill(0);
-    for (let k = 0; k < MEANS_PER_SECOND; k++) {
-      const percent = ((PERCENT * activity[k]!) / reference) | 0;
-      histogram[percent]!++;
-    }
-    let below = 0;
-    let percent = -1;
-    while (2 * below < MEANS_PER_SECOND) {
-      percent++;
-      below += histogram[percent]!;
-    }
-    return percent;
+    return quotient(PERCENT * find(activity, MEANS_PER_SECOND / 2 - 1), reference);
   }
+}
+
+/** The value that would be at `place` if `values` were sorted; puts them in another order. (Hoare, Find, Comm ACM 4:321, 1961) */
+function find(values: Int32Array, place: number): number {
+  let first = 0;
+  let last = values.length - 1;
+  while (first < last) {
+    const pivot = values[place]!;
+    let up = first;
+    let down = last;
+    while (up <= down) {
+      while (values[up]! < pivot) up++;
+      while (values[down]! > pivot) down--;
+      if (up > down) break;
+      const value = values[up]!;
+      values[up++] = values[down]!;
+      values[down--] = value;
+    }
+    if (down < place) first = up;
+    if (up > place) last = down;
+  }
+  return values[place]!;
 }

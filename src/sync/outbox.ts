@@ -126,6 +126,8 @@ export class Outbox implements UplinkListener {
   /** Alerts raised before this were offered in an earlier session, perhaps without a PUBACK; they may have arrived. */
   #offeredBeforeMs = -1;
   #lostInFlight = false;
+  /** Messages that await their PUBACK. */
+  #inFlightCount = 0;
 
   /** @param readStatus fills in everything of a Status but `state`. */
   constructor(uplink: Uplink, queue: OutboxQueue, clock: Clock, options: OutboxOptions, birth: Birth, readStatus: (into: Status) => void) {
@@ -162,14 +164,13 @@ export class Outbox implements UplinkListener {
     this.#statusDue = true;
   }
 
-  /** Does what is due now: at most one connection attempt and IN_FLIGHT_MAX messages. */
-  step(): void {
-    const nowMs = this.#clock.monotonicMs();
+  /** Does what is due now: at most one connection attempt and IN_FLIGHT_MAX messages. @param nowMs what the clock's monotonicMs says */
+  step(nowMs: number): void {
     if (this.#state === DOWN) {
       if (nowMs >= this.#nextAttemptMs) this.#open(nowMs);
     } else if (this.#state === OPENING) {
       if (nowMs - this.#stateSinceMs > OPEN_MS_MAX) this.#giveUp(nowMs);
-    } else if (this.#isOverdue(nowMs)) {
+    } else if (this.#inFlightCount > 0 && this.#isOverdue(nowMs)) {
       this.#giveUp(nowMs);
     } else {
       this.#send(nowMs);
@@ -190,6 +191,7 @@ export class Outbox implements UplinkListener {
       const handle = this.#handles[slot] as number;
       if (handle === HANDLE_NONE || this.#packetIds[slot] !== packetId) continue;
       this.#handles[slot] = HANDLE_NONE;
+      this.#inFlightCount--;
       if (handle >= 0 && !this.#queue.acknowledge(handle)) this.#queue.markInFlight(handle, false);
       return;
     }
@@ -222,6 +224,7 @@ export class Outbox implements UplinkListener {
       if ((this.#handles[slot] as number) >= 0) this.#lostInFlight = true;
       this.#handles[slot] = HANDLE_NONE;
     }
+    this.#inFlightCount = 0;
     this.#queue.clearInFlight();
     if (this.#lostInFlight) this.#offeredBeforeMs = nowMs;
   }
@@ -296,7 +299,7 @@ export class Outbox implements UplinkListener {
     this.#fillDelivery(kind, late, redelivered, dated, nowMs, recordBytes, this.#message);
     if (!this.#publish(slot, handle, isStrip ? this.#evidenceTopic : this.#alertTopic, this.#message.subarray(0, DELIVERY_BYTES + recordBytes), false, nowMs)) return false;
     this.#queue.markInFlight(handle, true);
-    this.#nextRecordMs = Math.max(this.#nextRecordMs, nowMs) + RECORD_INTERVAL_MS;
+    this.#nextRecordMs = (this.#nextRecordMs > nowMs ? this.#nextRecordMs : nowMs) + RECORD_INTERVAL_MS;
     return true;
   }
 
@@ -375,6 +378,7 @@ export class Outbox implements UplinkListener {
     if (!this.#uplink.publish(topic, message, retain, packetId, false)) return false;
     this.#packetIds[slot] = packetId;
     this.#handles[slot] = handle;
+    this.#inFlightCount++;
     this.#sentMs[slot] = nowMs;
     return true;
   }

@@ -3,7 +3,7 @@
 /** The one sampling rate inside the pipeline, whatever the AFE runs at. [Hz] */
 export const SAMPLE_RATE_HZ = 250;
 /** Duration of one sample. [ms] */
-export const SAMPLE_MS = 1000 / SAMPLE_RATE_HZ;
+export const SAMPLE_MS = (1000 / SAMPLE_RATE_HZ) | 0;
 
 /** A run of consecutive samples. One object is made at start and reused; a stage that needs the data later copies it. */
 export interface SampleBlock {

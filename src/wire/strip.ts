@@ -52,11 +52,6 @@ export function encodeStripHead(head: StripHead, into: Uint8Array): void {
   putU16(into, 20, head.firstUv);
 }
 
-/** @returns the zigzag code of a difference: small for small ones of either sign. */
-export function zigzag(delta: number): number {
-  return (delta << 1) ^ (delta >> 31);
-}
-
 /** Decodes a part; a part that does not hold exactly its samples, or one that is no int16, is refused. */
 export function decodeStripPart(bytes: Uint8Array): Decoded<StripPart> {
   if (bytes.length < STRIP_HEAD_BYTES) return refuse(`strip: ${bytes.length} bytes, expected at least ${STRIP_HEAD_BYTES}`);

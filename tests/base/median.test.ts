@@ -10,7 +10,7 @@ it("is the middle of any numbers, and leaves them as they are", () => {
     const values = Int32Array.from({ length: 12 }, () => prng.below(50) - 25);
     const before = values.slice();
     const sorted = [...values.subarray(0, count)].sort((one, other) => one - other);
-    expect(medianOf(values, count, new Int32Array(12))).toBe(Math.floor((sorted[(count - 1) >> 1]! + sorted[count >> 1]!) / 2));
+    expect(medianOf(values, count, [])).toBe(Math.floor((sorted[(count - 1) >> 1]! + sorted[count >> 1]!) / 2));
     expect(values).toEqual(before);
   }
 });

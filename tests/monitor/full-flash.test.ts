@@ -39,12 +39,12 @@ describe("journal, outbox and subscriber together", () => {
     const birth = { bootCount: 1, uptimeMs: 0, wallMs: 0, clockQuality: 0 as const, sampleRateHz: 250, firmwareVersion: "1", afeModel: "x" };
     listener = new Outbox(uplink, journal, clock, { deviceId: "dev", keepAliveMs: 30_000, statusIntervalMs: 1e6, entropy: 1 }, birth, () => {});
     clock.nowMs += START_MS_MAX;
-    listener.step();
+    listener.step(clock.nowMs);
     listener.onConnected();
     for (let steps = 0; journal.pendingCount > 0; steps++) {
       expect(steps).toBeLessThan(10_000);
       clock.nowMs += 40;
-      listener.step();
+      listener.step(clock.nowMs);
       for (const packetId of acknowledgements.splice(0)) listener.onAcknowledged(packetId);
     }
 

@@ -142,7 +142,7 @@ function setUp(entropy = 3): { clock: FakeClock; uplink: FakeUplink; queue: Fake
   const passMs = (ms: number): void => {
     for (const endMs = clock.nowMs + ms; clock.nowMs < endMs; ) {
       clock.nowMs += 40;
-      outbox.step();
+      outbox.step(clock.nowMs);
     }
   };
   const connect = (): void => {
@@ -487,7 +487,7 @@ describe("after an outage", () => {
       for (let sequence = 1; sequence <= 20; sequence++) queue.add(sequence, 2, 0);
       for (let sessions = 0; clock.nowMs < OUTAGE_MS + BACK_OFF_MS_MAX + 20_000; ) {
         clock.nowMs += 40;
-        outbox.step();
+        outbox.step(clock.nowMs);
         const second = Math.floor(clock.nowMs / 1000);
         if (uplink.sessions > sessions) {
           sessions = uplink.sessions;
@@ -560,7 +560,7 @@ describe("back-off", () => {
 });
 
 it("packet identifiers run from 1 to 65534 and around, and never name two messages in flight", () => {
-  const { uplink, queue, outbox, connect, passMs, acknowledgeAll } = setUp();
+  const { clock, uplink, queue, outbox, connect, passMs, acknowledgeAll } = setUp();
   connect();
   passMs(DRAIN_START_MS_MAX);
   acknowledgeAll();
@@ -572,7 +572,7 @@ it("packet identifiers run from 1 to 65534 and around, and never name two messag
     // Time stands still: the message whose PUBACK never comes must not end the session.
     outbox.statusChanged();
     uplink.sent = [];
-    outbox.step();
+    outbox.step(clock.nowMs);
     const [sent] = uplink.sent;
     expect(sent && sent.packetId > 0 && sent.packetId <= 65_534 && sent.packetId !== stuck).toBe(true);
     used.add((sent as Sent).packetId);

@@ -43,9 +43,8 @@ export function decodeBurst(bytes: Uint8Array, into: AfeReading): BurstResult {
     const tag = (low >> 3) & 7;
     if (tag === ETAG_EMPTY) {
       ended = true;
-    } else if (tag > ETAG_FAST_LAST) {
-      return tag === ETAG_OVERFLOW ? BURST_OVERFLOW : BURST_BROKEN;
     } else {
+      if (tag > ETAG_FAST_LAST) return tag === ETAG_OVERFLOW ? BURST_OVERFLOW : BURST_BROKEN;
       // The chip goes on sampling during the burst, so that one sample may follow the "last" one. A second can't: a burst is short.
       if (ended) {
         if (late) return BURST_BROKEN;

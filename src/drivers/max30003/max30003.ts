@@ -10,10 +10,11 @@ const { STATUS, EN_INT, MNGR_INT, MNGR_DYN, INFO, CNFG_GEN, CNFG_EMUX, CNFG_ECG 
 /** SPI clock unless the board sets another. [Hz] A third of the chip's limit of 12 MHz, for the sake of loose wires. */
 const SPI_HZ = 4_000_000;
 /**
- * Words a burst. Half the FIFO: the 10 samples of a 40 ms tick fit into one burst, and on XS a word that is empty costs a third
- * of a sample; whoever comes later than after 16 samples needs a second burst.
+ * Words of the first burst: the 10 samples of a 40 ms tick, and two that may come between. On XS a word that is empty costs a third of a
+ * sample; whoever comes later than after 12 samples needs a second burst, of the rest of the FIFO.
  */
-const BURST_WORDS = FIFO_WORDS / 2;
+const BURST_WORDS = 12;
+const REST_WORDS = FIFO_WORDS - BURST_WORDS;
 /** INTB falls at so many unread samples: the other 24 then give 96 ms at 250/s, more than an erase of flash takes (80 ms). */
 const INTERRUPT_SAMPLES = 8;
 /** Fast recovery from +-32.03 mV on, 41 * 2048 * 0.38147 uV: the end of the linear range, as in SATURATION_UV. */
@@ -68,7 +69,8 @@ export class Max30003 implements Afe {
   readonly fifoSamples = FIFO_WORDS;
   #io: Spi;
   #frame = new Uint8Array(4);
-  #burst = new Uint8Array(1 + 3 * BURST_WORDS);
+  #rest = new Uint8Array(1 + 3 * REST_WORDS);
+  #burst = this.#rest.subarray(0, 1 + 3 * BURST_WORDS);
   /** Address and word of each register that is set, in order; CNFG_GEN comes last since it starts the chip. */
   #setup = new Int32Array(12);
   #sampleRateHz = 250;
@@ -161,9 +163,8 @@ export class Max30003 implements Afe {
   }
 
   #drain(into: AfeReading): AfeStatus {
-    const burst = this.#burst;
-    let result = this.#readBurst(burst, into);
-    if (result === BURST_MORE) result = this.#readBurst(burst, into);
+    let result = this.#readBurst(this.#burst, into);
+    if (result === BURST_MORE) result = this.#readBurst(this.#rest, into);
     if (result === BURST_BROKEN) return AFE_BUS_ERROR;
     if (result === BURST_OVERFLOW) {
       this.#write(REGISTERS.FIFO_RST.address, 0);
@@ -235,7 +236,6 @@ export class Max30003 implements Afe {
   }
 
   #readBurst(burst: Uint8Array, into: AfeReading): number {
-    burst.fill(0);
     burst[0] = (REGISTERS.ECG_FIFO_BURST.address << 1) | 1;
     this.#io.transfer(burst);
     return decodeBurst(burst, into);
@@ -243,10 +243,8 @@ export class Max30003 implements Afe {
 
   #read(address: number): number {
     const frame = this.#frame;
+    // What else is sent while the chip answers means nothing to it.
     frame[0] = (address << 1) | 1;
-    frame[1] = 0;
-    frame[2] = 0;
-    frame[3] = 0;
     this.#io.transfer(frame);
     return ((frame[1] as number) << 16) | ((frame[2] as number) << 8) | (frame[3] as number);
   }

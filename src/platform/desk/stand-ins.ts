@@ -153,8 +153,18 @@ export class DeskMqtt {
   #session = -1;
   #options: MqttClientOptions | undefined;
   #message: Uint8Array = NOTHING;
+  /** Topics as bytes: made once, so that no cost of the stand-in's counts as the firmware's. */
+  readonly #topics = new Map<string, Uint8Array>();
 
   constructor(hostCall: HostCall) {
+    const withTopic = (topic: string, bytes: Uint8Array): Uint8Array => {
+      const head = this.#topics.get(topic) ?? packTexts([topic], NOTHING);
+      this.#topics.set(topic, head);
+      const message = new Uint8Array(head.length + bytes.length);
+      message.set(head);
+      message.set(bytes, head.length);
+      return message;
+    };
     const take = (): ArrayBuffer => this.#message.slice().buffer as ArrayBuffer;
     const open = (options: MqttClientOptions): number => {
       this.#options = options;
@@ -174,7 +184,7 @@ export class DeskMqtt {
         if (operation === MQTT_DISCONNECT) return hostCall(OP_MQTT_DISCONNECT, this.#number, 0);
         const bytes = data instanceof Uint8Array ? data : new Uint8Array(data ?? new ArrayBuffer(0));
         const op = options.retain ? OP_MQTT_PUBLISH_RETAINED : OP_MQTT_PUBLISH;
-        const writableBytes = hostCall(op, this.#number, options.id ?? 0, packTexts([options.topic ?? ""], bytes));
+        const writableBytes = hostCall(op, this.#number, options.id ?? 0, withTopic(options.topic ?? "", bytes));
         if (writableBytes < 0) throw new Error("no MQTT session");
         return writableBytes;
       }
