@@ -1,14 +1,14 @@
 // BeatClassifier: the class of each beat, from its shape and the intervals around it, one beat late.
 import { assert } from "../base/assert.js";
 import { BEAT_N, BEAT_Q, BEAT_S, BEAT_V, type BeatClass } from "../vocabulary/beat.js";
-import { BeatFeatures, FEATURES } from "./beat-features.js";
+import { BeatFeatures, FEATURE_COUNT } from "./beat-features.js";
 import { WINDOW_BEFORE_STEPS, WINDOW_STEPS } from "./beat-shape.js";
 import { CENTRE_SEARCH_SAMPLES, EcgHistory, STEP_SAMPLES } from "./ecg-history.js";
 
 /** A network that scores beats; `npm run compile-model` writes classes that are one. */
 export interface BeatModel {
   /**
-   * @param features one number a row of FEATURES
+   * @param features FEATURE_COUNT numbers
    * @param scores Gets those of V and S: positive where the beat is of the class. [counts of the model]
    */
   run(features: Int8Array, scores: Int32Array): void;
@@ -34,7 +34,7 @@ export class BeatClassifier {
   readonly #history = new EcgHistory();
   readonly #beatFeatures = new BeatFeatures();
   readonly #window = new Int16Array(WINDOW_STEPS);
-  readonly #features = new Int8Array(FEATURES.length);
+  readonly #features = new Int8Array(FEATURE_COUNT);
   readonly #scores = new Int32Array(2);
   // Beats that wait, a ring. Sample numbers lie in plain arrays: XS takes what it reads from a Float64Array for floating point ever after.
   readonly #pendingSample = new Array<number>(PENDING_COUNT).fill(0);

@@ -8,124 +8,130 @@ import {
 import { RrHistory } from "./rr-history.js";
 import { LIKENESS_ONE, NO_TEMPLATE, TemplateSet } from "./template-set.js";
 
-export interface Feature {
-  readonly name: string;
-  /** The feature is (raw - offset) >> shift, limited to -127 .. 127. */
-  readonly offset: number;
-  readonly shift: number;
+/**
+ * The features: name, offset and shift of each, a row. A feature is (raw - offset) >> shift, limited to -127 .. 127.
+ * One text: as objects they would take a third of this module's bytecode, and four times as much flash once made.
+ */
+const TABLE = `r_rr0_med -9 3
+r_rr1_med 3 3
+r_rr0_nrr -18 3
+r_rr1_nrr -7 3
+r_rr0_p 0 3
+r_rr1_rr0 11 4
+r_rrp_med -9 3
+r_rrpp_med -9 3
+r_ema -1 3
+r_slow 1 3
+r_medslow 10 2
+r_on -60 3
+r_onN 151 4
+r_m8 -4 3
+r_rr1_m8 7 3
+r_comp2 0 3
+r_rank 482 3
+r_z -56 6
+r_q80 -117 3
+r_q20 101 3
+r_hr 7729 3
+r_nrrhr 9 2
+r_s07 309 3
+r_s16 310 3
+r_ds 140 2
+r_mad 6292 5
+r_se 772 5
+r_map 580 3
+r_ni 77 1
+r_n07 176 3
+r_rr0_pp 0 3
+r_rr1_p 11 3
+r_ln_n 98 0
+h_3 -9 3
+h_4 -9 3
+h_5 -9 3
+h_6 -9 3
+h_7 -9 3
+h_8 -9 3
+t_dr 3632 5
+t_amp 70 4
+t_wd 135 4
+t_wA 95 4
+t_wS 254 3
+t_steep -41 3
+t_area 131 4
+t_ad 97 2
+t_td -3 2
+t_tad 86 2
+t_mx 37 3
+t_mn -61 3
+t_pos 538 3
+t_dpos 540 3
+p_c 683 4
+p_d 32 1
+p_amp 184 3
+p_damp 115 1
+p_reg 843 5
+p_x 144 2
+a_wd 3484 4
+a_wA 2800 4
+a_wS 2309 3
+a_steep -1290 4
+a_compl 2438 4
+a_hf 514 4
+a_lf 268 3
+a_hfE 514 4
+a_dwd 3349 4
+a_dwA 2705 4
+a_dwS 2055 3
+c_dom 43 0
+c_n 8249 6
+c_share 578 3
+c_prem -26 3
+c_comp -14 3
+c_P 107 3
+c_N 805 3
+c_C 59 2
+c_age 1497 5
+c_wd 102 4
+c_wA 69 3
+c_wS 65 3
+c_awA 2774 4
+c_awS 2120 3
+c_dr 3650 5
+c_r 3983 2
+c_amp 41 4
+c_ntpl 94 0
+c_second 2874 6
+c_new 3 0
+c_run 55 1
+c_same2 40 0
+c_prevdom 42 0
+c_prev2dom 42 0
+c_prevdr 3633 5
+c_domshare 653 3
+c_domP 47 2
+c_domN 842 3
+c_premrel -51 3
+c_prevprem -18 3
+c_pm_dev 8 3
+c_dr2 3589 5
+c_wS2 68 3
+c_wA2 68 3
+c_newr 46 2`;
+
+const SHIFT_BITS = 4;
+const SHIFT_MASK = (1 << SHIFT_BITS) - 1;
+/** (offset << SHIFT_BITS) | shift of each feature, a plain array: read twice as fast on XS as a typed one, and in flash there. */
+const SCALES: readonly number[] = deepFreeze(TABLE.split("\n").map((row) => {
+  const [, offset, shift] = row.split(" ");
+  return (Number(offset) << SHIFT_BITS) | Number(shift);
+}));
+
+export const FEATURE_COUNT = SCALES.length;
+
+/** In the order of the features. */
+export function featureNames(): string[] {
+  return TABLE.split("\n").map((row) => row.slice(0, row.indexOf(" ")));
 }
-
-export const FEATURES: readonly Feature[] = deepFreeze([
-  { name: "r_rr0_med", offset: -9, shift: 3 },
-  { name: "r_rr1_med", offset: 3, shift: 3 },
-  { name: "r_rr0_nrr", offset: -18, shift: 3 },
-  { name: "r_rr1_nrr", offset: -7, shift: 3 },
-  { name: "r_rr0_p", offset: 0, shift: 3 },
-  { name: "r_rr1_rr0", offset: 11, shift: 4 },
-  { name: "r_rrp_med", offset: -9, shift: 3 },
-  { name: "r_rrpp_med", offset: -9, shift: 3 },
-  { name: "r_ema", offset: -1, shift: 3 },
-  { name: "r_slow", offset: 1, shift: 3 },
-  { name: "r_medslow", offset: 10, shift: 2 },
-  { name: "r_on", offset: -60, shift: 3 },
-  { name: "r_onN", offset: 151, shift: 4 },
-  { name: "r_m8", offset: -4, shift: 3 },
-  { name: "r_rr1_m8", offset: 7, shift: 3 },
-  { name: "r_comp2", offset: 0, shift: 3 },
-  { name: "r_rank", offset: 482, shift: 3 },
-  { name: "r_z", offset: -56, shift: 6 },
-  { name: "r_q80", offset: -117, shift: 3 },
-  { name: "r_q20", offset: 101, shift: 3 },
-  { name: "r_hr", offset: 7729, shift: 3 },
-  { name: "r_nrrhr", offset: 9, shift: 2 },
-  { name: "r_s07", offset: 309, shift: 3 },
-  { name: "r_s16", offset: 310, shift: 3 },
-  { name: "r_ds", offset: 140, shift: 2 },
-  { name: "r_mad", offset: 6292, shift: 5 },
-  { name: "r_se", offset: 772, shift: 5 },
-  { name: "r_map", offset: 580, shift: 3 },
-  { name: "r_ni", offset: 77, shift: 1 },
-  { name: "r_n07", offset: 176, shift: 3 },
-  { name: "r_rr0_pp", offset: 0, shift: 3 },
-  { name: "r_rr1_p", offset: 11, shift: 3 },
-  { name: "r_ln_n", offset: 98, shift: 0 },
-  { name: "h_3", offset: -9, shift: 3 },
-  { name: "h_4", offset: -9, shift: 3 },
-  { name: "h_5", offset: -9, shift: 3 },
-  { name: "h_6", offset: -9, shift: 3 },
-  { name: "h_7", offset: -9, shift: 3 },
-  { name: "h_8", offset: -9, shift: 3 },
-  { name: "t_dr", offset: 3632, shift: 5 },
-  { name: "t_amp", offset: 70, shift: 4 },
-  { name: "t_wd", offset: 135, shift: 4 },
-  { name: "t_wA", offset: 95, shift: 4 },
-  { name: "t_wS", offset: 254, shift: 3 },
-  { name: "t_steep", offset: -41, shift: 3 },
-  { name: "t_area", offset: 131, shift: 4 },
-  { name: "t_ad", offset: 97, shift: 2 },
-  { name: "t_td", offset: -3, shift: 2 },
-  { name: "t_tad", offset: 86, shift: 2 },
-  { name: "t_mx", offset: 37, shift: 3 },
-  { name: "t_mn", offset: -61, shift: 3 },
-  { name: "t_pos", offset: 538, shift: 3 },
-  { name: "t_dpos", offset: 540, shift: 3 },
-  { name: "p_c", offset: 683, shift: 4 },
-  { name: "p_d", offset: 32, shift: 1 },
-  { name: "p_amp", offset: 184, shift: 3 },
-  { name: "p_damp", offset: 115, shift: 1 },
-  { name: "p_reg", offset: 843, shift: 5 },
-  { name: "p_x", offset: 144, shift: 2 },
-  { name: "a_wd", offset: 3484, shift: 4 },
-  { name: "a_wA", offset: 2800, shift: 4 },
-  { name: "a_wS", offset: 2309, shift: 3 },
-  { name: "a_steep", offset: -1290, shift: 4 },
-  { name: "a_compl", offset: 2438, shift: 4 },
-  { name: "a_hf", offset: 514, shift: 4 },
-  { name: "a_lf", offset: 268, shift: 3 },
-  { name: "a_hfE", offset: 514, shift: 4 },
-  { name: "a_dwd", offset: 3349, shift: 4 },
-  { name: "a_dwA", offset: 2705, shift: 4 },
-  { name: "a_dwS", offset: 2055, shift: 3 },
-  { name: "c_dom", offset: 43, shift: 0 },
-  { name: "c_n", offset: 8249, shift: 6 },
-  { name: "c_share", offset: 578, shift: 3 },
-  { name: "c_prem", offset: -26, shift: 3 },
-  { name: "c_comp", offset: -14, shift: 3 },
-  { name: "c_P", offset: 107, shift: 3 },
-  { name: "c_N", offset: 805, shift: 3 },
-  { name: "c_C", offset: 59, shift: 2 },
-  { name: "c_age", offset: 1497, shift: 5 },
-  { name: "c_wd", offset: 102, shift: 4 },
-  { name: "c_wA", offset: 69, shift: 3 },
-  { name: "c_wS", offset: 65, shift: 3 },
-  { name: "c_awA", offset: 2774, shift: 4 },
-  { name: "c_awS", offset: 2120, shift: 3 },
-  { name: "c_dr", offset: 3650, shift: 5 },
-  { name: "c_r", offset: 3983, shift: 2 },
-  { name: "c_amp", offset: 41, shift: 4 },
-  { name: "c_ntpl", offset: 94, shift: 0 },
-  { name: "c_second", offset: 2874, shift: 6 },
-  { name: "c_new", offset: 3, shift: 0 },
-  { name: "c_run", offset: 55, shift: 1 },
-  { name: "c_same2", offset: 40, shift: 0 },
-  { name: "c_prevdom", offset: 42, shift: 0 },
-  { name: "c_prev2dom", offset: 42, shift: 0 },
-  { name: "c_prevdr", offset: 3633, shift: 5 },
-  { name: "c_domshare", offset: 653, shift: 3 },
-  { name: "c_domP", offset: 47, shift: 2 },
-  { name: "c_domN", offset: 842, shift: 3 },
-  { name: "c_premrel", offset: -51, shift: 3 },
-  { name: "c_prevprem", offset: -18, shift: 3 },
-  { name: "c_pm_dev", offset: 8, shift: 3 },
-  { name: "c_dr2", offset: 3589, shift: 5 },
-  { name: "c_wS2", offset: 68, shift: 3 },
-  { name: "c_wA2", offset: 68, shift: 3 },
-  { name: "c_newr", offset: 46, shift: 2 },
-]);
-
-/** Of the features, in their order. Plain arrays: read faster on XS, and in flash there. */
-const OFFSETS = deepFreeze(FEATURES.map(({ offset }) => offset));
-const SHIFTS = deepFreeze(FEATURES.map(({ shift }) => shift));
 
 /** Longest interval that counts: two seconds. A longer one counts as that. [samples] */
 const RR_SAMPLES_MAX = 500;
@@ -172,7 +178,7 @@ export class BeatFeatures {
   readonly #rr = new RrHistory();
   readonly #templates = new TemplateSet();
   readonly #shape = new Int32Array(SHAPE_MEASURES);
-  readonly #raw = new Int32Array(FEATURES.length);
+  readonly #raw = new Int32Array(FEATURE_COUNT);
   #beats = 0;
   /** Of the beat before. */
   #lastLikeness = LIKENESS_ONE;
@@ -200,7 +206,7 @@ export class BeatFeatures {
    * @param window WINDOW_STEPS around its middle. [1/4 uV, int16]
    * @param rrSamples interval before it, 0 if unknown (the first beat, or the first after a gap)
    * @param nextRrSamples interval after it, 0 if unknown; both count up to RR_SAMPLES_MAX
-   * @param features Gets one number a row of FEATURES.
+   * @param features Gets FEATURE_COUNT numbers.
    */
   next(window: Int16Array, rrSamples: number, nextRrSamples: number, features: Int8Array): void {
     const rr = this.#rr;
@@ -223,11 +229,11 @@ export class BeatFeatures {
 
   #scale(features: Int8Array): void {
     const raw = this.#raw;
-    const offsets = OFFSETS;
-    const shifts = SHIFTS;
-    const count = raw.length;
+    const scales = SCALES;
+    const count = FEATURE_COUNT;
     for (let i = 0; i < count; i++) {
-      const value = (raw[i]! - offsets[i]!) >> shifts[i]!;
+      const scale = scales[i]!;
+      const value = (raw[i]! - (scale >> SHIFT_BITS)) >> (scale & SHIFT_MASK);
       features[i] = value > 127 ? 127 : value < -127 ? -127 : value;
     }
   }

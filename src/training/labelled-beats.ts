@@ -1,7 +1,7 @@
 // The beats of one lead of a recording as the firmware sees them: found by its detector, described by its features, labelled by the reference.
 import { basename } from "node:path";
 import { BeatClassifier } from "../beats/beat-classifier.js";
-import { FEATURES } from "../beats/beat-features.js";
+import { FEATURE_COUNT } from "../beats/beat-features.js";
 import { QrsDetector } from "../beats/qrs-detector.js";
 import { type BeatPair, compareBeats } from "../evaluation/compare-beats.js";
 import { toFrame } from "../evaluation/chain-annotations.js";
@@ -59,7 +59,7 @@ export function readPatient(path: string, leadsMax: number, noise?: AddedNoise):
     const { samples, features } = describeBeats(detecting, lead === 0 ? detecting : chainSamples(leadUv, sampleRateHz));
     const frames = samples.map((sample) => toFrame(sample, sampleRateHz));
     return {
-      record: basename(path), isNoisy: noise !== undefined, featureCount: FEATURES.length, features, labels: labelsOf(frames, reference, recording), frames: Int32Array.from(frames),
+      record: basename(path), isNoisy: noise !== undefined, featureCount: FEATURE_COUNT, features, labels: labelsOf(frames, reference, recording), frames: Int32Array.from(frames),
       frameRateHz: sampleRateHz, frameCount: recording.sampleCount, reference,
     };
   });
@@ -98,7 +98,7 @@ function describeBeats(detecting: Int32Array, described: Int32Array): { samples:
     const decidedCount = classifier.process(described.subarray(first, first + count), count);
     for (let index = 0; index < decidedCount; index++) if (classifier.beatClass(index) !== BEAT_Q) samples.push(classifier.beatSample(index));
   }
-  const features = new Int8Array(vectors.length * FEATURES.length);
-  vectors.forEach((vector, beat) => features.set(vector, beat * FEATURES.length));
+  const features = new Int8Array(vectors.length * FEATURE_COUNT);
+  vectors.forEach((vector, beat) => features.set(vector, beat * FEATURE_COUNT));
   return { samples, features };
 }

@@ -1,7 +1,7 @@
 // Training of the beat classes, from recordings to an int8 model: cross-validation, the model of all patients, its files.
 import { writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { FEATURES } from "../beats/beat-features.js";
+import { FEATURE_COUNT, featureNames } from "../beats/beat-features.js";
 import { type Int8Model, multiplyCount } from "../kernels/int8-model.js";
 import { runReference } from "../kernels/reference.js";
 import { writeModel } from "../model-compiler/model-files.js";
@@ -44,7 +44,7 @@ export class TrainingError extends Error {
   }
 }
 
-/** The features that serve each class, by the first letters of their names in FEATURES. */
+/** The features that serve each class, by the first letters of their names. */
 const V_FEATURES = /^[rtac]_/;
 const S_FEATURES = /^[rtph]_/;
 /** What a false positive costs, by the research on the same records: the classes are rare, S the more so. */
@@ -96,7 +96,7 @@ export async function train(options: TrainOptions): Promise<void> {
   if (paced.length > 0) print(`\nPacemakers, from 5:00\n${pacedTable(paced)}\n`);
   const card = modelCard({
     name: options.model, dataName: data.name, seed: options.seed, folds: data.folds.map((records) => records.map((path) => basename(path))),
-    beatCount: clean.flat(2).reduce((sum, { labels }) => sum + labels.length, 0), inputCount: FEATURES.length,
+    beatCount: clean.flat(2).reduce((sum, { labels }) => sum + labels.length, 0), inputCount: FEATURE_COUNT,
     hiddenCounts: recipes.map(({ hiddenCount, members }) => hiddenCount * members), weightBytes: model.weights.length, macs: multiplyCount(model.model),
     crossValidation, paced, noise: noise && { teaching: TEACHING_NOISE, judging: JUDGING_NOISE },
   });
@@ -159,7 +159,7 @@ function crossValidateSeeds(
 /** One network for all classes, quantised with the beats that taught it. */
 function trainModel(name: string, folds: readonly (readonly Patient[])[], recipes: readonly ClassRecipe[], seed: number): QuantisedModel {
   const nets = recipes.map((recipe) => trainWithThreshold(folds, recipe, seed));
-  const names = FEATURES.map(({ name }) => name);
+  const names = featureNames();
   return quantise(floatModelOf(name, nets, names), sampleOf(folds.flat(2), CALIBRATION_BEATS).map((beat) => [beat]));
 }
 
@@ -180,5 +180,5 @@ function sampleOf(leads: readonly LabelledBeats[], count: number): Int8Array[] {
 }
 
 function columnsOf(names: RegExp): number[] {
-  return [...FEATURES.keys()].filter((feature) => names.test(FEATURES[feature]!.name));
+  return featureNames().flatMap((name, feature) => (names.test(name) ? [feature] : []));
 }

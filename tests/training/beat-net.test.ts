@@ -1,6 +1,6 @@
 // From the demo record's beats to a scored network: labels, weights in one model, thresholds, and folds that stay apart.
 import { beforeAll, describe, expect, it } from "vitest";
-import { FEATURES } from "../../src/beats/beat-features.js";
+import { FEATURE_COUNT, featureNames } from "../../src/beats/beat-features.js";
 import { runFloat, shapesOf } from "../../src/training/float-model.js";
 import { type ClassNet, chooseThreshold, floatModelOf, scoresOf, THRESHOLDS, trainWithThreshold } from "../../src/training/beat-net.js";
 import type { ClassRecipe } from "../../src/training/class-net.js";
@@ -10,7 +10,7 @@ import { startTensorflow } from "../../src/training/mlp.js";
 import { BEAT_F, BEAT_N, BEAT_S, BEAT_V } from "../../src/vocabulary/beat.js";
 import { DEMO_RECORD } from "../ecg-data.js";
 
-const ALL = [...FEATURES.keys()];
+const ALL = [...new Array(FEATURE_COUNT).keys()];
 const RECIPE: ClassRecipe = { label: BEAT_V, columns: ALL, othersWeight: 1, hiddenCount: 4, epochs: 60, members: 2, noisyWeight: 0 };
 let demo: LabelledBeats;
 
@@ -32,7 +32,7 @@ describe("readPatient", () => {
     expect(count(BEAT_V)).toBeGreaterThan(88);
     expect(count(BEAT_F)).toBeGreaterThan(50);
     expect(count(LABEL_FALSE)).toBeLessThan(5);
-    expect(demo.features.length).toBe(demo.labels.length * FEATURES.length);
+    expect(demo.features.length).toBe(demo.labels.length * FEATURE_COUNT);
     expect([...demo.frames].every((frame, beat) => beat === 0 || frame > demo.frames[beat - 1]!)).toBe(true);
   });
 });
@@ -69,11 +69,11 @@ describe("floatModelOf", () => {
   it("gives the scores of the networks that it joins", () => {
     const some = ALL.filter((feature) => feature % 3 === 0);
     const nets: ClassNet[] = [trainWithThreshold([[[demo]]], { ...RECIPE, epochs: 1 }, 1), trainWithThreshold([[[demo]]], { ...RECIPE, label: BEAT_S, columns: some, epochs: 1 }, 2)];
-    const model = floatModelOf("joined", nets, FEATURES.map(({ name }) => name));
+    const model = floatModelOf("joined", nets, featureNames());
     const shapes = shapesOf(model);
     const expected = nets.map((net) => scoresOf(net, demo));
     for (const beat of [0, 17, 100, 400]) {
-      const scores = runFloat(model, shapes, [demo.features.subarray(beat * FEATURES.length, (beat + 1) * FEATURES.length)]).get("scores")!;
+      const scores = runFloat(model, shapes, [demo.features.subarray(beat * FEATURE_COUNT, (beat + 1) * FEATURE_COUNT)]).get("scores")!;
       expected.forEach((own, net) => expect(scores[net]).toBeCloseTo(own[beat]!, 3));
     }
     expect(model.outputs).toEqual(["V", "S"]);
