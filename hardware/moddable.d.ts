@@ -90,6 +90,16 @@ declare module "mc/config" {
   export default config;
 }
 
+/** What mcconfig makes of the manifest's `ffi.functions`; void* is a whole ArrayBuffer, whose end C does not see. */
+declare module "mc/ffi" {
+  export default class FFI {
+    edgebeat_front_end_bytes(): number;
+    edgebeat_front_end_start(state: ArrayBuffer): void;
+    edgebeat_front_end_process(state: ArrayBuffer, samplesUv: ArrayBuffer, count: number): number;
+    edgebeat_front_end_gap(state: ArrayBuffer, lostSamples: number): number;
+  }
+}
+
 declare module "embedded:io/spi" {
   interface SpiBusOptions {
     readonly hz: number;

@@ -2,6 +2,7 @@
 export interface McuSizes {
   /** XS and the board's own C. [bytes] */
   readonly codeBytes: number;
+  readonly nativeBytes: number;
   readonly bytecodeBytes: number;
   /** RAM that is taken before the arena is made: data, stack of the C code. [bytes] */
   readonly staticRamBytes: number;
@@ -10,4 +11,4 @@ export type McuBuild =
   | { readonly ok: true; readonly program: string; readonly emulator: string; readonly emulatorWords: readonly string[]; readonly sizes: McuSizes }
   | { readonly ok: false; readonly reason: string };
 
-export function buildMcu(options?: { entry?: string; quiet?: boolean }): Promise<McuBuild>;
+export function buildMcu(options?: { entry?: string; quiet?: boolean; native?: boolean }): Promise<McuBuild>;

@@ -5,7 +5,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { buildXsHost, exists, findXs, firstLines, hash, inParallel, intoPlace, readFolder } from "./build-xs-host.js";
+import { buildXsHost, exists, findXs, firstLines, hash, inParallel, intoPlace, readFolder, readNatives } from "./build-xs-host.js";
 import { bundleForXs } from "./bundle-xs.js";
 
 const run = promisify(execFile);
@@ -13,6 +13,7 @@ const run = promisify(execFile);
 const PROJECT = dirname(dirname(fileURLToPath(import.meta.url)));
 const BUILD = join(PROJECT, "build/mcu");
 const BOARD = join(PROJECT, "hardware/mcu");
+const NATIVE = join(PROJECT, "src/native");
 const HOST = join(PROJECT, "hardware/xs-host");
 
 const COMPILER = "riscv64-unknown-elf-gcc";
@@ -50,10 +51,11 @@ const FLAGS = [
 /**
  * Builds the emulated microcontroller's program if need be. Never throws for want of tools: that is a fact, not an error.
  *
- * @param {{entry?: string, quiet?: boolean}} [options] entry: TypeScript module whose default export makes the device; the desk's by default.
+ * @param {{entry?: string, quiet?: boolean, native?: boolean}} [options] entry: TypeScript module whose default export makes the device; the desk's
+ * by default. native: with the native kernels.
  * @returns {Promise<{ok: true, program: string, emulator: string, emulatorWords: string[], sizes: object} | {ok: false, reason: string}>}
  */
-export async function buildMcu({ entry = join(PROJECT, "hardware/desk/device.ts"), quiet = false } = {}) {
+export async function buildMcu({ entry = join(PROJECT, "hardware/desk/device.ts"), quiet = false, native = false } = {}) {
   const say = quiet ? () => {} : (text) => console.log(`mcu: ${text}`);
   for (const tool of [COMPILER, EMULATOR]) {
     const isThere = await run(tool, ["--version"]).then(() => true, () => false);
@@ -62,21 +64,21 @@ export async function buildMcu({ entry = join(PROJECT, "hardware/desk/device.ts"
   const host = await buildXsHost({ quiet: true });
   if (!host.ok) return host;
   try {
-    return await build(entry, host.path, say);
+    return await build(entry, host.path, native, say);
   } catch (error) {
     return { ok: false, reason: firstLines(error.stderr || error.message) };
   }
 }
 
-async function build(entry, hostPath, say) {
+async function build(entry, hostPath, native, say) {
   const xs = findXs();
-  const folder = join(BUILD, basename(entry, ".ts"));
+  const folder = join(BUILD, `${basename(entry, ".ts")}${native ? "-native" : ""}`);
   await mkdir(folder, { recursive: true });
-  const image = await compileImage(entry, hostPath, folder);
+  const image = await compileImage(entry, hostPath, folder, native);
   const { stack } = JSON.parse(await readFile(join(PROJECT, "manifest.json"), "utf8")).creation;
   const flags = [...FLAGS, `-DSTACK_SLOTS=${stack}`];
   const compilerKey = hash((await run(COMPILER, ["--version"])).stdout, flags.join(" "));
-  const units = await planObjects(xs, image, compilerKey);
+  const units = await planObjects(xs, image, compilerKey, native);
   const script = join(BOARD, "mcu.ld");
   const program = join(folder, `firmware-${hash(await readFile(script, "utf8"), ...units.map((unit) => unit.object))}.elf`);
   if (!(await exists(program))) {
@@ -88,19 +90,19 @@ async function build(entry, hostPath, say) {
     await link(units, script, program);
     say(`built in ${((performance.now() - started) / 1000).toFixed(1)} s`);
   }
-  return { ok: true, program, emulator: "sh", emulatorWords: emulatorWords(program), sizes: await measure(program) };
+  return { ok: true, program, emulator: "sh", emulatorWords: emulatorWords(program), sizes: await measure(program, units) };
 }
 
 /** The bundle's bytecode as a C file, compiled and linked by the desktop's XS: the microcontroller holds no parser. */
-async function compileImage(entry, hostPath, folder) {
+async function compileImage(entry, hostPath, folder, native) {
   const bundle = join(folder, "firmware.js");
-  await bundleForXs(entry, bundle);
+  await bundleForXs(entry, bundle, { native });
   const path = join(folder, `image-${hash(await readFile(bundle, "utf8"), hostPath)}.c`);
   await intoPlace(path, (unfinished) => run(hostPath, ["--image", unfinished, bundle]));
   return path;
 }
 
-async function planObjects(xs, image, compilerKey) {
+async function planObjects(xs, image, compilerKey, native) {
   const ours = [...(await readFolder(BOARD)), ...(await readFolder(HOST)).filter(({ path }) => path.endsWith(".h") && basename(path) !== "xs-platform.h")];
   const theirs = [];
   for (const part of ["sources", "platforms", "includes"]) theirs.push(...(await readFolder(join(xs, part))));
@@ -115,7 +117,9 @@ async function planObjects(xs, image, compilerKey) {
   for (const name of HOST_PARTS) hostParts.push({ path: join(HOST, name), text: await readFile(join(HOST, name), "utf8") });
   const boardParts = ours.filter(({ path }) => path.startsWith(BOARD) && !isHeader({ path }));
   for (const name of ["start.S", "floats.S"]) boardParts.push({ path: join(BOARD, name), text: await readFile(join(BOARD, name), "utf8") });
+  const natives = native ? await readNatives(BUILD) : { files: [], headers: "" };
   return [
+    ...plan(natives.files, hash(xsKey, natives.headers)),
     ...plan(theirs.filter((file) => file.path.endsWith(".c") && !XS_PARTS_LEFT_OUT.has(basename(file.path))), xsKey),
     ...plan([...hostParts, ...boardParts, { path: image, text: await readFile(image, "utf8") }], ourKey),
   ];
@@ -151,7 +155,7 @@ function emulatorWords(program) {
 }
 
 /** Sizes of what lies in flash, and of RAM taken before the program starts. [bytes] */
-async function measure(program) {
+async function measure(program, units) {
   const { stdout } = await run("riscv64-unknown-elf-nm", ["--size-sort", "--radix=d", program]);
   const symbols = new Map();
   for (const line of stdout.split("\n")) {
@@ -162,7 +166,15 @@ async function measure(program) {
   const address = (name) => Number(new RegExp(`^(\\d+) . ${name}$`, "m").exec(all)?.[1]);
   return {
     codeBytes: address("__text_end") - address("__flash_start"),
+    nativeBytes: await sizeOf(units.filter(({ path }) => path.startsWith(NATIVE)).map(({ object }) => object)),
     bytecodeBytes: symbols.get("imageCode") ?? 0,
     staticRamBytes: address("__heap_start") - address("__data_start"),
   };
+}
+
+/** Code and constants of objects. [bytes] */
+async function sizeOf(objects) {
+  if (objects.length === 0) return 0;
+  const { stdout } = await run("riscv64-unknown-elf-size", objects);
+  return stdout.trim().split("\n").slice(1).reduce((sum, line) => sum + Number(line.trim().split(/\s+/)[0]), 0);
 }

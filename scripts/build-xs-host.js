@@ -8,6 +8,7 @@ import { availableParallelism, endianness, tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { nativeGlue, nativeSources } from "./native-kernels.js";
 
 const run = promisify(execFile);
 
@@ -154,7 +155,22 @@ async function planObjects(xs, folder, compilerKey) {
     files
       .filter((file) => file.path.endsWith(".c") && !XS_PARTS_LEFT_OUT.has(basename(file.path)))
       .map((file) => ({ path: file.path, object: join(folder, `${basename(file.path, ".c")}-${hash(key, file.text)}.o`) }));
-  return [...plan(theirs, xsKey), ...plan(ours, hostKey)];
+  const natives = await readNatives(BUILD);
+  return [...plan(theirs, xsKey), ...plan(ours, hostKey), ...plan(natives.files, hash(xsKey, natives.headers))];
+}
+
+/**
+ * The native kernels and the C that binds them.
+ * @param {string} folder where that C is written
+ */
+export async function readNatives(folder) {
+  const sources = await nativeSources();
+  const glue = await nativeGlue();
+  const path = join(folder, `natives-${hash(glue)}.c`);
+  await intoPlace(path, (unfinished) => writeFile(unfinished, glue));
+  const headers = (await readFolder(dirname(sources[0]))).filter((file) => file.path.endsWith(".h")).map(({ text }) => text).join("");
+  const files = await Promise.all([...sources, path].map(async (source) => ({ path: source, text: await readFile(source, "utf8") })));
+  return { files, headers };
 }
 
 export async function readFolder(folder) {
@@ -163,7 +179,7 @@ export async function readFolder(folder) {
 }
 
 async function compile(compiler, flags, xs, unit) {
-  const ours = unit.path.startsWith(HOST_SOURCES);
+  const ours = !unit.path.startsWith(xs);
   const includes = [HOST_SOURCES, join(xs, "includes"), join(xs, "platforms"), join(xs, "sources")].map((path) => `-I${path}`);
   await intoPlace(unit.object, (path) =>
     run(compiler.command, [...flags, ours ? "-Wall" : "-w", ...includes, "-c", unit.path, "-o", path]),

@@ -1,2 +1,2 @@
 // Types of bundle-xs.js.
-export function bundleForXs(entry: string, outfile: string): Promise<void>;
+export function bundleForXs(entry: string, outfile: string, options?: { native?: boolean }): Promise<void>;

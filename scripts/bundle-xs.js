@@ -2,6 +2,7 @@
 import { rename } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { nativeModules } from "./native-kernels.js";
 
 /**
  * Bundles a firmware entry for the XS host (or for Node: the module is the same).
@@ -12,9 +13,10 @@ import { build } from "esbuild";
  *
  * @param {string} entry a TypeScript or JavaScript module
  * @param {string} outfile the bundle to write
+ * @param {{native?: boolean}} [options] native: with the native kernels, as on boards that have them
  * @returns {Promise<void>}
  */
-export async function bundleForXs(entry, outfile) {
+export async function bundleForXs(entry, outfile, { native = false } = {}) {
   const unfinished = `${outfile}.${process.pid}`;
   await build({
     entryPoints: [entry],
@@ -28,6 +30,7 @@ export async function bundleForXs(entry, outfile) {
     sourcemap: false,
     legalComments: "none",
     logLevel: "silent",
+    plugins: native ? [nativeModules] : [],
   });
   await rename(unfinished, outfile);
 }

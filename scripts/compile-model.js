@@ -24,9 +24,10 @@ try {
   const { compileModel } = await import(pathToFileURL(bundle).href);
   await compileModel(options);
   if (options.install) {
-    const name = `${basename(resolve(options.folder))}.ts`;
-    await copyFile(join(options.out, name), join(PROJECT, "src/models", name));
-    console.log(`  installed   src/models/${name}`);
+    const name = basename(resolve(options.folder));
+    const targets = [`src/models/${name}.ts`, `src/native/${name}.c`];
+    for (const target of targets) await copyFile(join(options.out, basename(target)), join(PROJECT, target));
+    console.log(`  installed   ${targets.join(", ")}`);
   }
 } catch (error) {
   // A model that is not as it should be; all else is a defect and shows its stack.

@@ -39,6 +39,8 @@ const DRIVERS = ["src/drivers/max30003", "src/drivers/ads1292r", "src/drivers/ad
 const BOARD_IMPORTS = ["src/vocabulary", "src/contracts", "src/platform/xs", "hardware/common", ...DRIVERS];
 /** Folders bound to a host, with what they may import besides npm packages. */
 const HOSTS: Readonly<Record<string, readonly string[]>> = {
+  // Takes the place of a module of src/monitor.
+  "src/native": ["src/base", "src/vocabulary", "src/rhythm", "src/monitor"],
   "src/platform/xs": ["src/base", "src/vocabulary", "src/contracts", "src/samples", "src/monitor", "src/platform/ecma419"],
   "src/platform/sim": [
     "src/update",
@@ -58,6 +60,7 @@ const HOSTS: Readonly<Record<string, readonly string[]>> = {
   "hardware/desk": [
     "src/base", "src/vocabulary", "src/contracts", "src/samples", "src/rhythm", "src/monitor", "src/platform/desk", "src/platform/ecma419", ...DRIVERS,
   ],
+  "hardware/xs-host": [],
   "hardware/common": ["src/contracts", "src/platform/xs", "src/platform/ecma419"],
   "hardware/esp32-devkit": BOARD_IMPORTS,
   "hardware/xiao-esp32s3": BOARD_IMPORTS,
@@ -78,6 +81,8 @@ const STAND_INS: Readonly<Record<string, string>> = {
   "embedded:network/interface/wifi": "hardware/desktop/wifi",
   "resetReason": "hardware/desktop/reset-reason",
 };
+/** Boards with `ffi` have it under the name of src/monitor/front-end. */
+const NATIVE_FRONT_END = "src/native/front-end";
 /** Words that bring time, chance, input or output of their own into portable code, or cost dearly on XS. */
 const BANNED_WORDS = [/\bDate\b/, /\bMath\.random\b/, /\bsetTimeout\b/, /\bsetInterval\b/, /\bconsole\b/, /\bprocess\.\w/, /\bperformance\b/, /\basync\b/, /\bawait\b/, /\beval\b/];
 
@@ -167,8 +172,11 @@ function readManifest(file: string, board: string): { modules: Map<string, strin
   return { modules, preload };
 }
 
-/** Every file of ours that the entry needs at run time, itself included. */
-function closure(entry: string): Set<string> {
+/**
+ * Every file of ours that the entry needs at run time, itself included.
+ * @param modules what a manifest has under a module's name
+ */
+function closure(entry: string, modules: ReadonlyMap<string, string> = new Map()): Set<string> {
   const seen = new Set<string>();
   const visit = (file: string): void => {
     if (seen.has(file)) return;
@@ -176,7 +184,9 @@ function closure(entry: string): Set<string> {
     const text = readFileSync(join(root, file), "utf8").replace(/\b(import|export) type [^;]*;/g, "");
     for (const specifier of importsOf(file, text)) {
       const target = resolve(file, specifier);
-      if (target && !target.endsWith(".json")) visit(target);
+      if (!target || target.endsWith(".json")) continue;
+      const listed = modules.get(target.replace(/\.ts$/, ""));
+      visit(listed ? `${listed}.ts` : target);
     }
   };
   visit(entry);
@@ -187,8 +197,10 @@ describe.each(BOARDS)("manifest of %s", (board) => {
   const { modules, preload } = readManifest("manifest.json", board);
   const isDesktop = board === "hardware/desktop";
   const standIns = isDesktop ? STAND_INS : {};
+  const isNative = modules.get("src/monitor/front-end") === NATIVE_FRONT_END;
   const specifierOf = new Map(Object.entries(standIns).map(([specifier, path]) => [path, specifier]));
-  const needed = [...new Set([...entriesOf(board), ...Object.values(standIns)].flatMap((path) => [...closure(`${path}.ts`)]))].map((file) => file.replace(/\.ts$/, ""));
+  if (isNative) specifierOf.set(NATIVE_FRONT_END, "src/monitor/front-end");
+  const needed = [...new Set([...entriesOf(board), ...Object.values(standIns)].flatMap((path) => [...closure(`${path}.ts`, modules)]))].map((file) => file.replace(/\.ts$/, ""));
 
   it("lists every module the firmware imports, under its repository path", () => {
     expect(needed.filter((path) => modules.get(specifierOf.get(path) ?? path) !== path)).toEqual([]);
@@ -199,6 +211,8 @@ describe.each(BOARDS)("manifest of %s", (board) => {
     expect(listed.filter((path) => !needed.includes(path))).toEqual([]);
     if (!isDesktop) expect(listed.filter((path) => NEVER_ON_DEVICE.some((pattern) => pattern.test(`${path}.ts`)))).toEqual([]);
   });
+
+  it("takes the native front end where there is `ffi`, else the TypeScript", () => expect(isNative).toBe(!isDesktop));
 
   it("has no wildcard, since a wildcard would flash whatever is put into the folder and preload none of it", () => {
     expect([...modules.keys(), ...modules.values(), ...preload].filter((name) => name.includes("*"))).toEqual([]);
@@ -253,7 +267,8 @@ function unfrozen(code: string): string[] {
 }
 
 describe("preloaded modules", () => {
-  const device = [...new Set(BOARDS.flatMap((board) => entriesOf(board).flatMap((path) => [...closure(`${path}.ts`)]).filter((file) => !entriesOf(board).includes(file.replace(/\.ts$/, "")) && !NEVER_ON_DEVICE.some((pattern) => pattern.test(file)))))];
+  const ofBoards = BOARDS.flatMap((board) => entriesOf(board).flatMap((path) => [...closure(`${path}.ts`)]).filter((file) => !entriesOf(board).includes(file.replace(/\.ts$/, "")) && !NEVER_ON_DEVICE.some((pattern) => pattern.test(file))));
+  const device = [...new Set([...ofBoards, ...closure(`${NATIVE_FRONT_END}.ts`)])];
 
   it("keep nothing at their top level that can change", () => {
     expect(device.flatMap((file) => unfrozen(readFileSync(join(root, file), "utf8")).map((name) => `${file}: ${name}`))).toEqual([]);

@@ -35,6 +35,9 @@ void hostRun(const Profile* profile)
 	serve(machine);
 }
 
+/* bindNatives(object), of a host that is linked with native kernels (scripts/native-kernels.js). */
+void __attribute__((weak)) bindNatives(xsMachine* the);
+
 static void installFunctions(xsMachine* machine)
 {
 	xsBeginHost(machine);
@@ -43,6 +46,10 @@ static void installFunctions(xsMachine* machine)
 	xsmcDefine(xsGlobal, xsID("hostCall"), xsVar(0), xsDontEnum);
 	xsVar(0) = xsNewHostFunction(trace, 1);
 	xsmcDefine(xsGlobal, xsID("trace"), xsVar(0), xsDontEnum);
+	if (bindNatives) {
+		xsVar(0) = xsNewHostFunction(bindNatives, 1);
+		xsmcDefine(xsGlobal, xsID("bindNatives"), xsVar(0), xsDontEnum);
+	}
 	xsEndHost(machine);
 }
 

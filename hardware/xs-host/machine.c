@@ -297,6 +297,7 @@ txMachine* machineCreate(const Profile* profile)
 	/* Names the host itself uses belong to ROM, too. */
 	fxNewNameC(root, "hostCall");
 	fxNewNameC(root, "trace");
+	fxNewNameC(root, "bindNatives");
 	fxNewNameC(root, "edgebeatDevice");
 	fxNewNameC(root, "mailbox");
 	preloaded = profile->preload;

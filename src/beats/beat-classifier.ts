@@ -3,7 +3,7 @@ import { assert } from "../base/assert.js";
 import { BEAT_N, BEAT_Q, BEAT_S, BEAT_V, type BeatClass } from "../vocabulary/beat.js";
 import { BeatFeatures, FEATURE_COUNT } from "./beat-features.js";
 import { WINDOW_BEFORE_STEPS, WINDOW_STEPS } from "./beat-shape.js";
-import { CENTRE_SEARCH_SAMPLES, EcgHistory, STEP_SAMPLES } from "./ecg-history.js";
+import { CENTRE_SEARCH_SAMPLES, EcgHistory, NOT_THERE, STEP_SAMPLES } from "./ecg-history.js";
 
 /** A network that scores beats; `npm run compile-model` writes classes that are one. */
 export interface BeatModel {
@@ -14,8 +14,11 @@ export interface BeatModel {
   run(features: Int8Array, scores: Int32Array): void;
 }
 
-/** Beats that wait for their class: at 300/min three beats fit between a beat and the end of its window. */
-const PENDING_COUNT = 8;
+/**
+ * Beats that wait for their class. At 300/min three fit between a beat and the end of its window; but when the QRS detector has learned its
+ * levels it tells of all beats of its first 3 s at once, after a silence of up to 32 (its candidates).
+ */
+const PENDING_COUNT = 64;
 const PENDING_MASK = PENDING_COUNT - 1;
 
 const AFTER_STEPS = WINDOW_STEPS - WINDOW_BEFORE_STEPS - 1;
@@ -83,7 +86,7 @@ export class BeatClassifier {
   addBeat(sample: number): void {
     const last = this.#lastSample;
     this.#lastSample = sample;
-    assert(this.#pendingCount < PENDING_COUNT, "BeatClassifier: beats nearer to each other than the QRS detector's refractory period");
+    assert(this.#pendingCount < PENDING_COUNT, "BeatClassifier: more beats than the QRS detector can find at once");
     const at = (this.#firstPending + this.#pendingCount) & PENDING_MASK;
     this.#pendingSample[at] = sample;
     this.#pendingRr[at] = last < 0 ? 0 : sample - last;
@@ -137,7 +140,7 @@ export class BeatClassifier {
     let beatClass: BeatClass = BEAT_Q;
     let pWave = 0;
     const centre = this.#history.locate(sample);
-    if (centre >= 0 && this.#history.read(centre, WINDOW_BEFORE_STEPS, AFTER_STEPS, this.#window)) {
+    if (centre !== NOT_THERE && this.#history.read(centre, WINDOW_BEFORE_STEPS, AFTER_STEPS, this.#window)) {
       const beatFeatures = this.#beatFeatures;
       beatFeatures.next(this.#window, rr, nextRr, this.#features);
       pWave = beatFeatures.pWave;

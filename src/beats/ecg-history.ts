@@ -27,6 +27,8 @@ const PAIR_GAIN_Q4 = 29;
 
 /** The middle of a complex is looked for so far to each side of its R peak: 80 ms. [samples] */
 export const CENTRE_SEARCH_SAMPLES = 20;
+/** What `locate` says where there is no ECG: no sample can be so early. */
+export const NOT_THERE = -CENTRE_SEARCH_SAMPLES - 1;
 /** It is the middle of the 96 ms with the steepest slopes: as wide as a normal complex, so that no single edge of a wide one attracts it. [samples] */
 const CENTRE_WINDOW_SAMPLES = 24;
 const SLOPE_COUNT = 2 * CENTRE_SEARCH_SAMPLES + CENTRE_WINDOW_SAMPLES;
@@ -129,11 +131,11 @@ export class EcgHistory {
   /**
    * Finds the middle of a complex.
    * @param sample its R peak
-   * @returns the sample in the middle, within 80 ms, or -1 if the ECG is not there: 132 ms after the peak must have come, and no gap.
+   * @returns the sample in the middle, within 80 ms, or NOT_THERE if the ECG is not: 132 ms after the peak must have come, and no gap.
    */
   locate(sample: number): number {
-    if (!this.#started || sample < this.#originSample || sample + LOCATE_SAMPLES > this.#sampleCount) return -1;
-    if (this.#sampleCount - sample + LOCATE_SAMPLES > HISTORY_SAMPLES) return -1;
+    if (!this.#started || sample < this.#originSample || sample + LOCATE_SAMPLES > this.#sampleCount) return NOT_THERE;
+    if (this.#sampleCount - sample + LOCATE_SAMPLES > HISTORY_SAMPLES) return NOT_THERE;
     return this.#centreNear(sample + this.#ringOffset) - this.#ringOffset;
   }
 

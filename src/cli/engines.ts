@@ -8,6 +8,7 @@ import type { Device, HostCall } from "../platform/desk/border.js";
 import type { Engine } from "../platform/sim/engine.js";
 import { NodeEngine } from "../platform/sim/node-engine.js";
 import { XsEngine } from "../platform/sim/xs-engine.js";
+import type { EngineName } from "./engine-name.js";
 import { PACKAGE_FOLDER } from "./package-folder.js";
 import { UsageError } from "./usage-error.js";
 
@@ -34,15 +35,15 @@ const WORKER_BYTES = 16_384;
  * @param hasWorker the AFE is read apart from the monitor; on the desk the worker's memory adds to the monitor's
  * @throws UsageError if XS is asked for and can't be built here
  */
-export async function engineStarter(firmware: Firmware, engine: "node" | "xs", say: (line: string) => void, hasWorker = false): Promise<EngineStarter> {
+export async function engineStarter(firmware: Firmware, engine: EngineName, say: (line: string) => void, hasWorker = false): Promise<EngineStarter> {
   if (engine === "node") return async (hostCall) => new NodeEngine(firmware.create, hostCall);
   const script = (name: string): Promise<Record<string, (...args: never[]) => Promise<unknown>>> => import(pathToFileURL(join(PACKAGE_FOLDER, "scripts", name)).href);
   const { buildXsHost } = (await script("build-xs-host.js")) as unknown as { buildXsHost: (options: { quiet: boolean }) => Promise<{ ok: true; path: string; bits: number } | { ok: false; reason: string }> };
-  const { bundleForXs } = (await script("bundle-xs.js")) as unknown as { bundleForXs: (entry: string, output: string) => Promise<void> };
+  const { bundleForXs } = (await script("bundle-xs.js")) as unknown as { bundleForXs: (entry: string, output: string, options: { native: boolean }) => Promise<void> };
   const host = await buildXsHost({ quiet: true });
-  if (!host.ok) throw new UsageError(`--engine xs: ${host.reason}; --engine node needs no compiler`);
-  const bundlePath = join(PACKAGE_FOLDER, "build", `${firmware.name}.xs.js`);
-  await bundleForXs(join(PACKAGE_FOLDER, "hardware", "desk", `${firmware.name}.ts`), bundlePath);
+  if (!host.ok) throw new UsageError(`--engine ${engine}: ${host.reason}; --engine node needs no compiler`);
+  const bundlePath = join(PACKAGE_FOLDER, "build", `${firmware.name}.${engine}.js`);
+  await bundleForXs(join(PACKAGE_FOLDER, "hardware", "desk", `${firmware.name}.ts`), bundlePath, { native: engine === "xs-native" });
   say(`XS engine: ${host.bits}-bit build`);
   // The memory that the device's own manifest asks for.
   const manifest = JSON.parse(readFileSync(join(PACKAGE_FOLDER, "manifest.json"), "utf8")) as { creation: { stack: number } };

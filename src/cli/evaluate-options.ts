@@ -1,6 +1,7 @@
 // Options of `edgebeat evaluate`, checked before anything starts.
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { type EngineName, engineNamed } from "./engine-name.js";
 import { UsageError } from "./usage-error.js";
 
 /** Annotator of the reference annotations that come with the databases. */
@@ -25,7 +26,7 @@ export interface EvaluateOptions {
   readonly records: readonly string[];
   /** Undefined: the first lead of each record. */
   readonly lead: string | undefined;
-  readonly engine: "node" | "xs";
+  readonly engine: EngineName;
   /** Start of scoring. [s] */
   readonly fromSeconds: number;
   /** An existing folder that can be written. */
@@ -44,8 +45,8 @@ const NAMES_SHOWN = 8;
 
 /** @throws UsageError with one line for the first flag that is wrong */
 export function checkEvaluateFlags(flags: EvaluateFlags): EvaluateOptions {
-  const { db, lead, engine, out, annotator, beats, json } = flags;
-  if (engine !== "node" && engine !== "xs") throw new UsageError(`--engine ${engine}: expected node or xs`);
+  const { db, lead, out, annotator, beats, json } = flags;
+  const engine = engineNamed(flags.engine);
   const fromSeconds = Number(flags.from);
   if (flags.from.trim() === "" || !Number.isInteger(fromSeconds) || fromSeconds < 0 || fromSeconds > FROM_SECONDS_MAX)
     throw new UsageError(`--from ${flags.from}: expected a whole number of seconds from 0 to ${FROM_SECONDS_MAX}, 300 for EC57`);

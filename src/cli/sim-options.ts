@@ -10,6 +10,7 @@ import { type StallPlan, parseStallPlan } from "../platform/sim/stall-plan.js";
 import { SyntheticPatient, parseScenario } from "../platform/sim/synthetic-patient.js";
 import { RecordError } from "../wfdb/record-error.js";
 import { loadRecord } from "../wfdb/record.js";
+import { type EngineName, engineNamed } from "./engine-name.js";
 import { PACKAGE_FOLDER } from "./package-folder.js";
 import { checkBrokerUrl } from "./subscribe.js";
 import { readTlsFiles, shownUrl, type TlsFlags } from "./tls-files.js";
@@ -60,7 +61,7 @@ export interface SimOptions {
   readonly afe: AfeName;
   readonly cores: 1 | 2;
   readonly stallPlan: StallPlan;
-  readonly engine: "node" | "xs";
+  readonly engine: EngineName;
   readonly seed: number;
   readonly flashFile: string | undefined;
   readonly config: unknown;
@@ -89,7 +90,7 @@ const SEED_MAX = 0xffff_ffff;
 /** @throws UsageError with one line for the first flag that is wrong */
 export function checkSimFlags(flags: SimFlags): SimOptions {
   if (flags.record !== undefined && flags.patient !== undefined) throw new UsageError("--record and --patient: expected one of them, not both");
-  if (flags.engine !== "node" && flags.engine !== "xs") throw new UsageError(`--engine ${flags.engine}: expected node or xs`);
+  const engine = engineNamed(flags.engine);
   const link = parseLinkPlan(flags.link);
   if (!link.ok) throw new UsageError(link.problem);
   const clock = parseClockPlan(flags.clock);
@@ -120,7 +121,7 @@ export function checkSimFlags(flags: SimFlags): SimOptions {
     afe,
     cores: flags.cores === "1" ? 1 : 2,
     stallPlan: stall.plan,
-    engine: flags.engine,
+    engine,
     seed,
     flashFile: flags.flash,
     config: config.settings,

@@ -94,7 +94,8 @@ function compilerNames(): string[] {
   return own === undefined ? COMPILERS : [own];
 }
 
-async function findCompiler(): Promise<string | undefined> {
+/** @returns the command of a C compiler, if there is one */
+export async function findCompiler(): Promise<string | undefined> {
   for (const command of compilerNames()) {
     const isThere = await run(command, ["--version"]).then(() => true, () => false);
     if (isThere) return command;

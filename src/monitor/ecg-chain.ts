@@ -41,8 +41,7 @@ export class EcgChain {
   readonly #rhythm: RhythmClassifier;
 
   readonly #bridgeUv = new Int32Array(BRIDGE_SAMPLES_MAX);
-  #lastUv = 0;
-  /** `#lastUv` is the sample before the next one. */
+  /** The front end's last sample is the one before the next. */
   #continuous = false;
 
   constructor(limits: RhythmLimits, observer: ChainObserver) {
@@ -58,12 +57,13 @@ export class EcgChain {
   /** @param samplesUv 250 samples/s, int16 range; the first `count`, at most 250, count. [uV] */
   process(samplesUv: Int32Array, count: number): void {
     const frontEnd = this.#frontEnd;
-    frontEnd.process(samplesUv, count);
-    if (frontEnd.beatCount > 0) this.#reportBeats();
-    if (frontEnd.classCount > 0) this.#reportClasses();
+    const anything = frontEnd.process(samplesUv, count);
+    if (anything) {
+      this.#reportBeats();
+      this.#reportClasses();
+    }
     this.#rhythm.advance(count);
-    if (frontEnd.secondCompleted) this.#judgeSecond();
-    this.#lastUv = samplesUv[count - 1] as number;
+    if (anything && frontEnd.secondCompleted) this.#judgeSecond();
     this.#continuous = true;
   }
 
@@ -73,7 +73,7 @@ export class EcgChain {
    */
   lose(lostSamples: number, nextUv: number): void {
     if (lostSamples > BRIDGE_SAMPLES_MAX || !this.#continuous) return this.gap(lostSamples);
-    const lastUv = this.#lastUv;
+    const { lastUv } = this.#frontEnd;
     for (let index = 0; index < lostSamples; index++) this.#bridgeUv[index] = lastUv + Math.trunc(((nextUv - lastUv) * (index + 1)) / (lostSamples + 1));
     this.process(this.#bridgeUv, lostSamples);
   }

@@ -19,6 +19,8 @@ export class FrontEnd {
   /** Beats that the last call found, and those whose class it decided. */
   beatCount = 0;
   classCount = 0;
+  /** The last sample. [uV] */
+  lastUv = 0;
   /** The last call completed a second of signal. */
   secondCompleted = false;
   /** QUALITY_* of that second. */
@@ -53,16 +55,23 @@ export class FrontEnd {
     return this.#classifier.sScore(i);
   }
 
-  /** @param samplesUv 250 samples/s, int16 range; the first `count`, at most 250, count. [uV] */
-  process(samplesUv: Int32Array, count: number): void {
+  /**
+   * Takes a block of samples.
+   * @param samplesUv 250 samples/s, int16 range; the first `count`, at most 250, count. [uV]
+   * @returns false if no beat was found, no class decided and no second completed
+   */
+  process(samplesUv: Int32Array, count: number): boolean {
     this.beatCount = this.#detector.process(samplesUv, count);
     if (this.beatCount > 0) this.#passOn();
     this.classCount = this.#classifier.process(samplesUv, count);
     this.#vf.process(samplesUv, count);
     this.secondCompleted = this.#quality.process(samplesUv, count, false);
-    if (!this.secondCompleted) return;
-    this.qualityFlags = this.#quality.flags;
-    this.noiseGoverns = this.#detector.noisePercent > 0;
+    this.lastUv = samplesUv[count - 1] as number;
+    if (this.secondCompleted) {
+      this.qualityFlags = this.#quality.flags;
+      this.noiseGoverns = this.#detector.noisePercent > 0;
+    }
+    return this.secondCompleted || this.classCount > 0 || this.beatCount > 0;
   }
 
   /** Samples were lost or mean nothing (electrode off): their numbers count, and nothing is measured across them. */

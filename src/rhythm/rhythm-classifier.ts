@@ -127,8 +127,10 @@ export class RhythmClassifier {
   readonly #onsetSample = new Float64Array(RHYTHM_COUNT);
   /** Active rhythms, normal not counted. */
   #activeCount = 0;
-  /** Nothing has changed since it was last judged whether the rhythm is normal. */
-  #normalJudged = false;
+  /** Until this sample time alone changes nothing; 1 where it may at any; 0 when something has changed, so that normal must be judged too. */
+  #dueSample = 0;
+  /** RHYTHM_VENTRICULAR_FIBRILLATION is active. */
+  #fibrillates = false;
   #lastChangeSample = 0;
   #nextSample = 0;
   #signal: SignalLevel = SIGNAL_GOOD;
@@ -170,13 +172,18 @@ export class RhythmClassifier {
    */
   advance(count: number): void {
     const fibrillates = this.#vf.active;
-    if (fibrillates !== (this.#active[RHYTHM_VENTRICULAR_FIBRILLATION] === 1)) this.#changeVf(fibrillates);
+    if (fibrillates !== this.#fibrillates) this.#changeVf(fibrillates);
     const nextSample = this.#nextSample + count;
     this.#nextSample = nextSample;
+    if (nextSample >= this.#dueSample) this.#judgeTime(nextSample);
+  }
+
+  #judgeTime(nextSample: number): void {
     if (this.#signal !== SIGNAL_GOOD || this.#active[RHYTHM_INCONCLUSIVE] === 1) this.#judgeQuality();
     if (this.#signal !== SIGNAL_GOOD) this.#heardSample = nextSample;
     else if (nextSample - this.#heardSample >= SILENCE_SAMPLES_MIN && this.#canHear()) this.#judgeSilence();
-    if (!this.#normalJudged) this.#judgeNormal();
+    if (this.#dueSample === 0) this.#judgeNormal();
+    this.#dueSample = this.#signal === SIGNAL_GOOD && this.#active[RHYTHM_INCONCLUSIVE] === 0 ? this.#heardSample + SILENCE_SAMPLES_MIN : 1;
   }
 
   /** Samples were lost or mean nothing (lead off): their numbers count, nothing is measured across them. */
@@ -192,6 +199,7 @@ export class RhythmClassifier {
     const before = this.#signal;
     if (signal === before) return;
     this.#signal = signal;
+    if (this.#dueSample > 1) this.#dueSample = 1;
     if (signal === SIGNAL_GOOD || before === SIGNAL_GOOD) this.#signalChangedSample = this.#nextSample;
     if (signal === SIGNAL_UNREADABLE) this.#startAnew();
   }
@@ -204,7 +212,7 @@ export class RhythmClassifier {
   /** A beat was found; its class follows by `classifyBeat`, up to one beat later. @param sample number of its R peak */
   detectBeat(sample: number): void {
     if (!this.#canHear()) return;
-    this.#normalJudged = false;
+    this.#dueSample = 0;
     this.#rr.addBeat(sample);
     if (sample > this.#heardSample) this.#heardSample = sample;
     this.#end(RHYTHM_ASYSTOLE, sample, UNMEASURED);
@@ -234,7 +242,7 @@ export class RhythmClassifier {
   }
 
   #startAnew(): void {
-    this.#normalJudged = false;
+    this.#dueSample = 0;
     this.#rr.gap();
     this.#vRun.reset();
     this.#sRun.reset();
@@ -244,6 +252,7 @@ export class RhythmClassifier {
   }
 
   #changeVf(began: boolean): void {
+    this.#fibrillates = began;
     if (began) {
       const sample = this.#vf.onsetSample;
       this.#end(RHYTHM_ASYSTOLE, sample, UNMEASURED);
@@ -280,7 +289,7 @@ export class RhythmClassifier {
     if (silenceMs < limits.asystoleMs) return;
     if (this.#vf.suspected && silenceMs < limits.asystoleMs + SUSPICION_MS_MAX) return;
     this.#begin(RHYTHM_ASYSTOLE, heardSample, silenceMs);
-    this.#normalJudged = false;
+    this.#dueSample = 0;
     this.#rr.gap();
   }
 
@@ -384,7 +393,7 @@ export class RhythmClassifier {
   #judgeNormal(): void {
     if (this.#activeCount === 0 && this.#rr.heartRateBpm !== HEART_RATE_UNKNOWN) this.#begin(RHYTHM_NORMAL, this.#lastChangeSample, this.#rr.heartRateBpm);
     else if (this.#activeCount === 0) this.#end(RHYTHM_NORMAL, this.#nextSample, UNMEASURED);
-    this.#normalJudged = true;
+    if (this.#dueSample === 0) this.#dueSample = 1;
   }
 
   #begin(code: RhythmCode, sample: number, measured: number): void {
@@ -392,7 +401,7 @@ export class RhythmClassifier {
     if (code !== RHYTHM_NORMAL) {
       this.#end(RHYTHM_NORMAL, sample, this.#rr.heartRateBpm);
       this.#activeCount++;
-      this.#normalJudged = false;
+      this.#dueSample = 0;
     }
     this.#active[code] = 1;
     this.#onsetSample[code] = sample;
@@ -403,7 +412,7 @@ export class RhythmClassifier {
     if (this.#active[code] === 0) return;
     if (code !== RHYTHM_NORMAL) {
       this.#activeCount--;
-      this.#normalJudged = false;
+      this.#dueSample = 0;
     }
     this.#active[code] = 0;
     if (sample > this.#lastChangeSample) this.#lastChangeSample = sample;

@@ -1,6 +1,6 @@
 // EcgHistory: mains cut out, baseline removed, complexes found and kept where they are; gaps and age make samples unreadable.
 import { describe, expect, it } from "vitest";
-import { EcgHistory, STEP_SAMPLES } from "../../src/beats/ecg-history.js";
+import { EcgHistory, NOT_THERE, STEP_SAMPLES } from "../../src/beats/ecg-history.js";
 
 const RATE_HZ = 250;
 
@@ -47,12 +47,12 @@ describe("a complex", () => {
   });
   it("cannot be located before its samples have come, and not across a gap", () => {
     const history = historyOf(complex(1000, 10), 1000);
-    expect(history.locate(1000)).toBe(-1);
+    expect(history.locate(1000)).toBe(NOT_THERE);
     historyOf(complex(1000, 10), 50, history, 1000);
     expect(history.locate(1000)).toBeGreaterThan(0);
     history.gap(100);
     historyOf(() => 0, 50, history);
-    expect(history.locate(1000)).toBe(-1);
+    expect(history.locate(1000)).toBe(NOT_THERE);
   });
   it("can be read for four seconds", () => {
     const history = historyOf(complex(1000, 10), 1900);

@@ -45,7 +45,7 @@ describe("edgebeat", () => {
     ["record and patient", ["sim", "--record", "x", "--patient", "synthetic:vf"], /--record and --patient/],
     ["a speed of 0", ["sim", "--speed", "0"], /--speed 0: expected a number from 0.1/],
     ["a speed in words", ["sim", "--speed", "fast"], /--speed fast: expected/],
-    ["an unknown engine", ["sim", "--engine", "v9"], /--engine v9: expected node or xs/],
+    ["an unknown engine", ["sim", "--engine", "v9"], /--engine v9: expected node, xs, xs-native/],
     ["an unknown front end", ["sim", "--afe", "ads1298"], /--afe ads1298: expected one of max30003, ads1292r, ad8232/],
     ["three cores", ["sim", "--cores", "3"], /--cores 3: expected 1 or 2/],
     ["a stall that does not say when", ["sim", "--stall", "gc 30ms"], /stall "gc 30ms": .* does not say when/],

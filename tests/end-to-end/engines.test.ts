@@ -51,6 +51,12 @@ describe.skipIf(!host.ok)("XS and V8", () => {
     expect(memory.arenaPeakBytes).toBeGreaterThan(10_000);
   });
 
+  it("give it with the native kernels, too", async () => {
+    const onNative = await runSim([...DEMO, "--engine", "xs-native"]);
+    expect([onNative.status, onNative.command.stderr]).toEqual([0, ""]);
+    expect(onNative.summary["digest"]).toBe(onNode.summary["digest"]);
+  });
+
   it.each([
     "synthetic:asystole", "synthetic:lead-off", "synthetic:noise@20,vf@10,sinus@20",
   ])("%s: the same digest", async (patient) => {

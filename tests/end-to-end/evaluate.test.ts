@@ -208,7 +208,7 @@ describe("bad input: one line, exit status 2", () => {
     ["an empty file of beats", ["--db", bad, ...out, "--records", "bare", "--beats", "qrs"], /bare\.qrs: has no beats/],
     ["a truncated file of beats", ["--db", bad, ...out, "--records", "torn", "--beats", "qrs"], /torn\.qrs: ends after 1 annotations/],
     ["a lead of beats", [...demo, ...out, "--beats", "atr", "--lead", "MLII"], /--lead and --beats: expected one of them/],
-    ["an unknown engine", [...demo, ...out, "--engine", "v9"], /--engine v9: expected node or xs/],
+    ["an unknown engine", [...demo, ...out, "--engine", "v9"], /--engine v9: expected node, xs, xs-native/],
     ["a start in words", [...demo, ...out, "--from", "soon"], /--from soon: expected a whole number of seconds/],
     ["an annotator that would overwrite the reference", [...demo, ...out, "--annotator", "atr"], /--annotator atr: names annotations that are read/],
     ["an annotator that would overwrite a header", [...demo, ...out, "--annotator", "hea"], /--annotator hea: expected letters and digits/],

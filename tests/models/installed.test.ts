@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { featureNames } from "../../src/beats/beat-features.js";
+import { generateC } from "../../src/model-compiler/c-target.js";
 import { readModel } from "../../src/model-compiler/model-files.js";
 import { generateTypescript } from "../../src/model-compiler/typescript-target.js";
 import { BeatMlpModel } from "../../src/models/beat-mlp.js";
@@ -11,7 +12,9 @@ const path = (file: string): string => fileURLToPath(new URL(`../../${file}`, im
 
 describe.each(readdirSync(path("src/models")).map((file) => file.replace(".ts", "")))("%s", (name) => {
   it("is what the compiler makes of its weights: else run  npm run compile-model -- models/NAME --install", () => {
-    expect(readFileSync(path(`src/models/${name}.ts`), "utf8")).toBe(generateTypescript(readModel(path(`models/${name}`)).model));
+    const { model } = readModel(path(`models/${name}`));
+    expect(readFileSync(path(`src/models/${name}.ts`), "utf8")).toBe(generateTypescript(model));
+    expect(readFileSync(path(`src/native/${name}.c`), "utf8")).toBe(generateC(model));
   });
 });
 

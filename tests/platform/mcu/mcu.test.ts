@@ -9,13 +9,14 @@ import { CUT_TORN, NorFlash } from "../../../src/platform/sim/flash.js";
 import { NodeEngine } from "../../../src/platform/sim/node-engine.js";
 import { XsEngine } from "../../../src/platform/sim/xs-engine.js";
 import { XsEngineError } from "../../../src/platform/sim/xs-engine-error.js";
-import { BUDGETS, type Figures, figuresOf } from "./budgets.js";
+import { BUDGETS, type Figures, figuresOf, NATIVE_BUDGETS } from "./budgets.js";
 import { CALL_STORE, OP_DELIVERED, OP_DELIVERING, OP_FOUND, OP_STORED, WRITER_BLOCK_BYTES, WRITER_BLOCK_COUNT } from "./journal-writer.js";
-import { type MeteredRun, meteredRun } from "./metered-run.js";
+import { meteredChain, type MeteredRun, meteredRun } from "./metered-run.js";
 
 type Built = Extract<McuBuild, { ok: true }>;
 
 const device = await buildMcu({ quiet: true });
+const nativeDevice = await buildMcu({ quiet: true, native: true });
 if (!device.ok) console.warn(`SKIPPED: the emulated microcontroller: ${device.reason}`);
 
 /** Long enough for the learning of the signal, two alerts and forty beats. */
@@ -31,13 +32,19 @@ function start(built: McuBuild, onHostCall: HostCall, onTorn?: HostCall): Promis
   return XsEngine.start({ hostPath: emulator, hostWords: emulatorWords, onHostCall, ...(onTorn && { onTorn }) });
 }
 
-describe.skipIf(!device.ok)("the emulated microcontroller", () => {
+const PATHS = [
+  { path: "TypeScript", native: false, built: device, budgets: BUDGETS },
+  { path: "native", native: true, built: nativeDevice, budgets: NATIVE_BUDGETS },
+];
+
+describe.skipIf(!device.ok).each(PATHS)("the emulated microcontroller, $path path", ({ native, built, budgets }) => {
   let run: MeteredRun;
   let figures: Figures;
 
   beforeAll(async () => {
-    run = await meteredRun((hostCall) => start(device, hostCall), SECONDS, true);
-    figures = figuresOf(run, (device as Built).sizes);
+    run = await meteredRun((hostCall) => start(built, hostCall), SECONDS, true);
+    const chain = await buildMcu({ entry: fileURLToPath(new URL("chain-device.ts", import.meta.url)), quiet: true, native });
+    figures = figuresOf(run, (built as Built).sizes, await meteredChain((hostCall) => start(chain, hostCall), SECONDS));
   });
 
   it("raises the same alerts and writes the same flash as V8", async () => {
@@ -47,7 +54,7 @@ describe.skipIf(!device.ok)("the emulated microcontroller", () => {
   });
 
   it("counts instructions exactly: a second run costs the same to the last one", async () => {
-    const again = await meteredRun((hostCall) => start(device, hostCall), 5);
+    const again = await meteredRun((hostCall) => start(built, hostCall), 5);
     expect(again.bootInstructions).toBe(run.bootInstructions);
     expect(again.ticks).toEqual(run.ticks.slice(0, again.ticks.length));
   });
@@ -56,7 +63,7 @@ describe.skipIf(!device.ok)("the emulated microcontroller", () => {
     expect([run.quietSlots, run.quietChunkBytes]).toEqual([0, 0]);
   });
 
-  it.each(BUDGETS)("$name: at most $limit $unit (target $target)", ({ key, limit }) => {
+  it.each(budgets)("$name: at most $limit $unit (target $target)", ({ key, limit }) => {
     expect(figures[key]).toBeGreaterThanOrEqual(0);
     expect(figures[key]).toBeLessThanOrEqual(limit);
   });

@@ -13,6 +13,7 @@ import { WORLD_TICK_MS } from "../../../src/platform/sim/world.js";
 import type { XsMemoryReport } from "../../../src/platform/sim/xs-memory-report.js";
 import { loadRecord } from "../../../src/wfdb/record.js";
 import { DEMO_RECORD } from "../../ecg-data.js";
+import { CALL_BLOCK, CALL_NOTHING } from "./chain-device.js";
 
 const BLOCK_BYTES = 4096;
 const BLOCK_COUNT = 64;
@@ -57,8 +58,7 @@ export interface MeteredRun {
 
 /** @param watchHeap Ask for the heap around each tick; slow. */
 export async function meteredRun(startEngine: (hostCall: HostCall) => Promise<MeteredEngine>, seconds: number, watchHeap = false): Promise<MeteredRun> {
-  const record = loadRecord(DEMO_RECORD, { lead: 0 });
-  const ecgUv = resampleRecording((record.leads[0] as (typeof record.leads)[number]).samplesUv, record.sampleRateHz);
+  const ecgUv = demoUv();
   const chip = new Max30003Emulator({ nextSample: (_index, timeUs) => ecgUv[Math.round(timeUs / 4000) % ecgUv.length] as number, leadOff: false });
   const flash = new NorFlash({ blockBytes: BLOCK_BYTES, blockCount: BLOCK_COUNT });
   const digest = createHash("sha256");
@@ -113,6 +113,33 @@ export async function meteredRun(startEngine: (hostCall: HostCall) => Promise<Me
   const memory = await engine.memory?.(false);
   await engine.close();
   return { digest: digest.update(flash.image).digest("hex"), alerts: alertsInAll, bootInstructions, ticks, memory, quietSlots, quietChunkBytes };
+}
+
+/** @returns what EcgChain alone takes of a sample, mean of the blocks of a tick in which no beat is found or classified */
+export async function meteredChain(startEngine: (hostCall: HostCall) => Promise<MeteredEngine>, seconds: number): Promise<number> {
+  let beats = 0;
+  const engine = await startEngine(() => ++beats);
+  await engine.call(CALL_BOOT, 0, 0);
+  const ecgUv = Int32Array.from(demoUv());
+  let [sum, count] = [0, 0];
+  for (let index = 0; index < (seconds * 1000) / WORLD_TICK_MS; index++) {
+    // What the call into the firmware itself takes does not count.
+    await engine.call(CALL_NOTHING, 0, 0);
+    const empty = engine.instructions ?? 0;
+    beats = 0;
+    const first = (index * SAMPLES_PER_TICK) % (ecgUv.length - SAMPLES_PER_TICK);
+    await engine.call(CALL_BLOCK, SAMPLES_PER_TICK, 0, new Uint8Array(ecgUv.slice(first, first + SAMPLES_PER_TICK).buffer));
+    if (beats > 0 || index * WORLD_TICK_MS < SETTLED_MS) continue;
+    sum += (engine.instructions ?? 0) - empty;
+    count++;
+  }
+  await engine.close();
+  return sum / count / SAMPLES_PER_TICK;
+}
+
+function demoUv(): ArrayLike<number> {
+  const record = loadRecord(DEMO_RECORD, { lead: 0 });
+  return resampleRecording((record.leads[0] as (typeof record.leads)[number]).samplesUv, record.sampleRateHz);
 }
 
 export interface Costs {

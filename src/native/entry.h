@@ -1,0 +1,32 @@
+/* The functions that Moddable's `ffi` calls. Front end: what src/monitor/front-end.ts does with each block of samples, in one call.
+
+   The caller owns the memory: edgebeat_front_end_bytes() zeroed bytes, aligned for int32_t, on which edgebeat_front_end_start is
+   called once; it holds no addresses, so it may be moved between calls. All numbers of samples are modulo 2^32 and are reported
+   as differences to the sample that comes next, so that they are right however long the device runs. */
+#ifndef EDGEBEAT_ENTRY_H
+#define EDGEBEAT_ENTRY_H
+
+#include <stdint.h>
+
+/* What a call returns: counts and flags. */
+enum {
+	FRONT_END_BEATS = 0x7f,
+	FRONT_END_CLASSES_SHIFT = 7, /* 7 bits */
+	FRONT_END_VF_ACTIVE = 1 << 14,
+	FRONT_END_VF_SUSPECTED = 1 << 15,
+	FRONT_END_SECOND = 1 << 16, /* a second was completed; */
+	FRONT_END_QUALITY_SHIFT = 17, /* its faults, 5 bits */
+	FRONT_END_NOISE_GOVERNS = 1 << 22, /* at its end, noise took part in the QRS detector's decisions */
+	FRONT_END_FAULT = 1 << 23 /* more beats than can be: a defect */
+};
+
+int32_t edgebeat_front_end_bytes(void);
+void edgebeat_front_end_start(void* state);
+
+/* @param samplesUv int32_t[count], 250 samples/s, int16 range [uV]; count 0 .. 1000 */
+int32_t edgebeat_front_end_process(void* state, void* samplesUv, int32_t count);
+
+/* Samples were lost or mean nothing. @param lostSamples modulo 2^32 */
+int32_t edgebeat_front_end_gap(void* state, int32_t lostSamples);
+
+#endif

@@ -1,0 +1,128 @@
+// FrontEnd in C: entry.c through Moddable's `ffi`. A manifest that includes hardware/common/manifest-native.json puts this module in the
+// place of src/monitor/front-end.ts, with which it is bit-exact.
+import FFI from "mc/ffi";
+import { assert } from "../base/assert.js";
+import type { FrontEnd as Reference } from "../monitor/front-end.js";
+import type { Fibrillation } from "../rhythm/rhythm-classifier.js";
+import type { BeatClass } from "../vocabulary/beat.js";
+
+/** What a call returns, as in entry.h. */
+const BEATS = 0x7f;
+const CLASSES_SHIFT = 7;
+const CLASSES = 0x7f;
+const VF_ACTIVE = 1 << 14;
+const VF_SUSPECTED = 1 << 15;
+const SECOND = 1 << 16;
+const QUALITY_SHIFT = 17;
+const QUALITY = 31;
+const NOISE_GOVERNS = 1 << 22;
+const FAULT = 1 << 23;
+const EVENTS = BEATS | (CLASSES << CLASSES_SHIFT) | SECOND | FAULT;
+
+/** Places in the report (entry.c), which begins the state. [words] */
+const VF_ONSET = 0;
+const VF_ENDED = 1;
+const LAST_UV = 2;
+const BEAT_FIRST = 3;
+const BEAT_WORDS = 2;
+const CLASS_FIRST = BEAT_FIRST + 64 * BEAT_WORDS;
+const CLASS_WORDS = 5;
+
+class NativeFibrillation implements Fibrillation {
+  active = false;
+  suspected = false;
+  onsetSample = -1;
+  endedSample = -1;
+}
+
+/** The members have the meaning that they have in the reference. Nothing is allocated after the constructor. */
+export class FrontEnd implements Pick<Reference, keyof Reference> {
+  readonly #native = new FFI();
+  readonly #state = new ArrayBuffer(this.#native.edgebeat_front_end_bytes());
+  readonly #report = new Int32Array(this.#state);
+  /** The block last given, and its memory: it is always the same. */
+  #samplesUv: Int32Array = this.#report;
+  #samples = this.#state;
+  #samplesMax = 0;
+  /** Number of the sample that comes next, to which those in the report are relative. */
+  #nextSample = 0;
+  /** The last result, if nothing had happened: should it come again, nothing has changed. Else -1. */
+  #quietResult = -1;
+
+  readonly vf = new NativeFibrillation();
+  beatCount = 0;
+  classCount = 0;
+  secondCompleted = false;
+  qualityFlags = 0;
+  noiseGoverns = false;
+
+  constructor() {
+    this.#native.edgebeat_front_end_start(this.#state);
+  }
+
+  get lastUv(): number {
+    return this.#report[LAST_UV]!;
+  }
+  beatSample(i: number): number {
+    return this.#nextSample + this.#report[BEAT_FIRST + BEAT_WORDS * i]!;
+  }
+  beatConfidence(i: number): number {
+    return this.#report[BEAT_FIRST + BEAT_WORDS * i + 1]!;
+  }
+  classSample(i: number): number {
+    return this.#nextSample + this.#report[CLASS_FIRST + CLASS_WORDS * i]!;
+  }
+  beatClass(i: number): BeatClass {
+    return this.#report[CLASS_FIRST + CLASS_WORDS * i + 1]! as BeatClass;
+  }
+  pWave(i: number): number {
+    return this.#report[CLASS_FIRST + CLASS_WORDS * i + 2]!;
+  }
+  vScore(i: number): number {
+    return this.#report[CLASS_FIRST + CLASS_WORDS * i + 3]!;
+  }
+  sScore(i: number): number {
+    return this.#report[CLASS_FIRST + CLASS_WORDS * i + 4]!;
+  }
+
+  process(samplesUv: Int32Array, count: number): boolean {
+    if (samplesUv !== this.#samplesUv) this.#adopt(samplesUv);
+    if (count > this.#samplesMax) assert(false, "FrontEnd: more samples than the block has");
+    this.#nextSample += count;
+    const result = this.#native.edgebeat_front_end_process(this.#state, this.#samples, count);
+    if (result === this.#quietResult) return false;
+    this.#take(result);
+    return true;
+  }
+
+  gap(lostSamples: number): void {
+    this.#nextSample += lostSamples;
+    this.#take(this.#native.edgebeat_front_end_gap(this.#state, lostSamples | 0));
+  }
+
+  /** C gets the memory of a block as it is: nothing would stop it at the end. */
+  #adopt(samplesUv: Int32Array): void {
+    assert(samplesUv.byteOffset === 0, "FrontEnd: a block must begin where its memory does");
+    this.#samplesUv = samplesUv;
+    this.#samples = samplesUv.buffer as ArrayBuffer;
+    this.#samplesMax = samplesUv.length;
+  }
+
+  #take(result: number): void {
+    this.#quietResult = (result & EVENTS) === 0 ? result : -1;
+    assert((result & FAULT) === 0, "FrontEnd: more beats than a heart can make");
+    this.beatCount = result & BEATS;
+    this.classCount = (result >> CLASSES_SHIFT) & CLASSES;
+    this.secondCompleted = (result & SECOND) !== 0;
+    if (this.secondCompleted) {
+      this.qualityFlags = (result >> QUALITY_SHIFT) & QUALITY;
+      this.noiseGoverns = (result & NOISE_GOVERNS) !== 0;
+    }
+    const vf = this.vf;
+    const active = (result & VF_ACTIVE) !== 0;
+    if (active && !vf.active) vf.onsetSample = this.#nextSample + this.#report[VF_ONSET]!;
+    if (!active && vf.active) vf.endedSample = this.#nextSample + this.#report[VF_ENDED]!;
+    vf.active = active;
+    vf.suspected = (result & VF_SUSPECTED) !== 0;
+  }
+}

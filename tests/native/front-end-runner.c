@@ -1,0 +1,49 @@
+/* Test program: the native front end over stdin and stdout, both int32_t in this machine's order.
+
+   In:  count, samples[count]   a block          Out: what the call returned, then for each beat sample and confidence, for each class
+        -1, lost                a gap                 sample, class, P wave, V score, S score, and when fibrillation began or ended,
+                                                      where (all samples relative to the one that comes next) */
+#include "entry.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BEATS_AT = 3, CLASSES_AT = BEATS_AT + 2 * 64 };
+
+static int read32(int32_t* values, size_t count)
+{
+	return fread(values, sizeof *values, count, stdin) == count;
+}
+
+int main(void)
+{
+	size_t bytes = (size_t)edgebeat_front_end_bytes();
+	int32_t* state = calloc(1, bytes);
+	int32_t* moved = malloc(bytes);
+	int32_t head, lost, vfActive = 0;
+	edgebeat_front_end_start(state);
+	while (read32(&head, 1)) {
+		int32_t result;
+		int32_t* other = moved;
+		/* A block of just the bytes that count, so that the sanitizer sees any other access; the state at another place in each call. */
+		int32_t* samples = malloc(head > 0 ? (size_t)head * sizeof *samples : 1);
+		if (!read32(head < 0 ? &lost : samples, head < 0 ? 1 : (size_t)head))
+			return 2;
+		result = head < 0 ? edgebeat_front_end_gap(state, lost) : edgebeat_front_end_process(state, samples, head);
+		free(samples);
+		fwrite(&result, sizeof result, 1, stdout);
+		fwrite(state + BEATS_AT, 2 * sizeof *state, (size_t)(result & FRONT_END_BEATS), stdout);
+		fwrite(state + CLASSES_AT, 5 * sizeof *state, (size_t)(result >> FRONT_END_CLASSES_SHIFT & 0x7f), stdout);
+		if ((result & FRONT_END_VF_ACTIVE) != vfActive)
+			fwrite(vfActive ? state + 1 : state, sizeof *state, 1, stdout);
+		vfActive = result & FRONT_END_VF_ACTIVE;
+		memcpy(moved, state, bytes);
+		memset(state, 0x5a, bytes);
+		moved = state;
+		state = other;
+	}
+	free(state);
+	free(moved);
+	return 0;
+}

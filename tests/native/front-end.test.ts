@@ -1,0 +1,146 @@
+// The native front end gives the bits of the TypeScript: on recordings and on signals that no heart makes, with gcc's sanitizers watching.
+import { execFile, spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, describe, expect, it } from "vitest";
+import { Prng } from "../../src/base/prng.js";
+import { findCompiler } from "../../src/model-compiler/c-runner.js";
+import { FrontEnd } from "../../src/monitor/front-end.js";
+import { resampleRecording } from "../../src/platform/sim/patient.js";
+import { loadRecord } from "../../src/wfdb/record.js";
+import { DEMO_RECORD, ECG_DATA_NOTE, noEcgData } from "../ecg-data.js";
+import { CUDB, DS1, loadSignal, PACED } from "../rhythm/records.js";
+
+const SOURCES = fileURLToPath(new URL("../../src/native", import.meta.url));
+const FLAGS = ["-std=c99", "-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-O1", "-g", "-ffp-contract=off"];
+const SANITIZERS = ["-fsanitize=undefined,address", "-fno-sanitize-recover=all"];
+const VF_ACTIVE = 1 << 14;
+/** Random signals, and samples of each. */
+const SEEDS = 24;
+const RANDOM_SAMPLES = 60_000;
+
+const folder = mkdtempSync(join(tmpdir(), "edgebeat-native-"));
+const runner = join(folder, "runner");
+const compiler = await findCompiler();
+if (compiler === undefined) console.warn("SKIPPED: the native front end: no C compiler");
+else await build(compiler);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** With the sanitizers where the compiler has them. */
+async function build(command: string): Promise<void> {
+  const sources = [...readdirSync(SOURCES).filter((name) => name.endsWith(".c")).map((name) => join(SOURCES, name)), fileURLToPath(new URL("front-end-runner.c", import.meta.url))];
+  const compile = (flags: readonly string[]): Promise<unknown> => promisify(execFile)(command, [...FLAGS, ...flags, `-I${SOURCES}`, ...sources, "-lm", "-o", runner]);
+  await compile(SANITIZERS).catch((error: Error & { stderr?: string }) => {
+    if (!/sanitize|asan|ubsan/.test(error.stderr ?? "")) throw error;
+    console.warn("SKIPPED: sanitizers, which this compiler lacks");
+    return compile([]);
+  });
+}
+
+/** Blocks of samples, and gaps as numbers of lost samples. */
+type Call = Int32Array | number;
+
+/** What the runner prints for these calls, computed by the TypeScript. */
+function onTypescript(calls: readonly Call[]): Int32Array {
+  const frontEnd = new FrontEnd();
+  const { vf } = frontEnd;
+  const out: number[] = [];
+  let next = 0;
+  let vfActive = false;
+  for (const call of calls) {
+    next += typeof call === "number" ? call : call.length;
+    if (typeof call === "number") frontEnd.gap(call);
+    else frontEnd.process(call, call.length);
+    const second = frontEnd.secondCompleted ? (1 << 16) | (frontEnd.qualityFlags << 17) | (frontEnd.noiseGoverns ? 1 << 22 : 0) : 0;
+    out.push(frontEnd.beatCount | (frontEnd.classCount << 7) | (vf.active ? VF_ACTIVE : 0) | (vf.suspected ? 1 << 15 : 0) | second);
+    for (let i = 0; i < frontEnd.beatCount; i++) out.push(frontEnd.beatSample(i) - next, frontEnd.beatConfidence(i));
+    for (let i = 0; i < frontEnd.classCount; i++) out.push(frontEnd.classSample(i) - next, frontEnd.beatClass(i), frontEnd.pWave(i), frontEnd.vScore(i), frontEnd.sScore(i));
+    if (vf.active !== vfActive) out.push((vfActive ? vf.endedSample : vf.onsetSample) - next);
+    vfActive = vf.active;
+  }
+  return Int32Array.from(out);
+}
+
+async function onC(calls: readonly Call[]): Promise<Int32Array> {
+  const words = calls.map((call) => (typeof call === "number" ? Int32Array.of(-1, call) : Int32Array.of(call.length, ...call)));
+  const program = spawn(runner, [], { stdio: ["pipe", "pipe", "pipe"] });
+  const chunks: Buffer[] = [];
+  let complaint = "";
+  program.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
+  program.stderr.setEncoding("utf8").on("data", (text: string) => (complaint += text));
+  program.stdin.on("error", () => {});
+  program.stdin.end(Buffer.concat(words.map((list) => new Uint8Array(list.buffer))));
+  const code = await new Promise((resolve) => program.once("close", resolve));
+  if (code !== 0) throw new Error(`the runner ended with ${code}: ${complaint}`);
+  const bytes = Buffer.concat(chunks);
+  return new Int32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+}
+
+/** Both do the same; @returns how many words they gave. (`toEqual` on long arrays takes longer than all else.) */
+async function compare(calls: readonly Call[]): Promise<number> {
+  const [found, expected] = [await onC(calls), onTypescript(calls)];
+  const place = expected.findIndex((word, index) => word !== found[index]);
+  expect(place < 0 ? "" : `word ${place}: ${found.subarray(place, place + 8).join(" ")}, expected ${expected.subarray(place, place + 8).join(" ")}`).toBe("");
+  expect(found.length).toBe(expected.length);
+  return found.length;
+}
+
+function blocksOf(samplesUv: Int32Array, block: number): Int32Array[] {
+  return Array.from({ length: Math.ceil(samplesUv.length / block) }, (_, index) => samplesUv.slice(index * block, (index + 1) * block));
+}
+
+const demo = loadRecord(DEMO_RECORD, { lead: 0 });
+const demoUv = resampleRecording(demo.leads[0]!.samplesUv, demo.sampleRateHz);
+
+/** Kinds of signal, by sample and a source of chance; int16. */
+const SIGNALS: readonly ((index: number, random: Prng) => number)[] = [
+  (index) => demoUv[index % demoUv.length]!,
+  (index, random) => demoUv[index % demoUv.length]! + random.below(800) - 400,
+  (index) => 8 * demoUv[index % demoUv.length]!,
+  (index, random) => demoUv[index % demoUv.length]! + (random.below(300) === 0 ? 65_536 : 0),
+  (index) => 400 * Math.sin(index / 8.8) * (0.75 + 0.25 * Math.sin(index / 80)),
+  () => 0,
+  (_, random) => random.below(65_536) - 32_768,
+  (index) => (index % 20 < 10 ? 32_767 : -32_768),
+  (index) => (index % 180 < 12 ? 32_767 : -32_768),
+  (index) => 32_767 * Math.sin(index / 30),
+  (_, random) => random.below(3) - 1,
+  (index, random) => (index % 200 < 10 ? 1000 + random.below(50) : random.below(20)),
+];
+
+/** A patient out of a seed: stretches of signals, blocks of any length, gaps that are none, short, long or longer than any number's range. */
+function randomCalls(seed: number): Call[] {
+  const random = new Prng(seed);
+  const calls: Call[] = [];
+  let index = 0;
+  while (index < RANDOM_SAMPLES) {
+    const signal = SIGNALS[random.below(SIGNALS.length)]!;
+    const end = index + 250 * (1 + random.below(40));
+    while (index < end) {
+      const block = new Int32Array(random.below(4) === 0 ? random.below(251) : random.below(33));
+      for (let i = 0; i < block.length; i++) block[i] = Math.max(-32_768, Math.min(32_767, Math.round(signal(index++, random))));
+      calls.push(block);
+    }
+    if (random.below(3) === 0) calls.push([0, 1, 3, 375, 65_536, 2 ** 31 - 1, 2 ** 32 + 7][random.below(7)]!);
+  }
+  return calls;
+}
+
+describe.skipIf(compiler === undefined)("the native front end", () => {
+  it.each([1, 10, 32, 250])("gives the bits of the TypeScript on the demo record in blocks of %d", async (block) => {
+    expect(await compare(blocksOf(demoUv, block))).toBeGreaterThan(demoUv.length / block);
+  });
+
+  it.each(Array.from({ length: SEEDS }, (_, index) => index + 1))("... on signals that no heart makes, seed %d", async (seed) => {
+    await compare(randomCalls(seed));
+  });
+
+  it.skipIf(noEcgData).each([...[...DS1, ...PACED].map((record) => `mitdb/${record}`), "nstdb/118e06", "nstdb/118e24", "nstdb/em_rec", ...CUDB.map((record) => `cudb/${record}`)])(
+    `... on %s${ECG_DATA_NOTE}`,
+    async (record) => void (await compare(blocksOf(loadSignal(record), 10))),
+    60_000,
+  );
+});
