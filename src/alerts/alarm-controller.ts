@@ -48,15 +48,15 @@ export class AlarmController {
     return count;
   }
 
-  /** Someone has seen the alarm; once more does no harm. @returns false if no alarm began with that alert */
-  acknowledge(bootCount: number, onsetSequence: number): boolean {
-    if (bootCount !== this.#alert.bootCount || onsetSequence < 1) return false;
-    for (let code = 0; code < CODE_COUNT; code++) {
-      if (this.#onsetSequence[code] !== onsetSequence) continue;
-      this.#unacknowledged[code] = 0;
-      return true;
-    }
-    return false;
+  /** @returns code of the condition whose latest alarm began with that alert, or -1 */
+  conditionOf(bootCount: number, onsetSequence: number): number {
+    if (bootCount !== this.#alert.bootCount || onsetSequence < 1) return -1;
+    return this.#onsetSequence.indexOf(onsetSequence);
+  }
+
+  /** Someone has seen the alarm of that condition; once more does no harm. */
+  acknowledge(code: number): void {
+    this.#unacknowledged[code] = 0;
   }
 
   isActive(code: ConditionCode): boolean {

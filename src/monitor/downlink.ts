@@ -18,8 +18,10 @@ export interface CommandTarget {
   /** The settings in force. */
   readonly config: MonitorConfig;
   setLimits(config: MonitorConfig): void;
-  /** @returns false if no alarm of this boot has that number */
-  acknowledge(bootCount: number, alertSequence: number): boolean;
+  /** @returns code of the condition whose alarm has that number, or -1 */
+  alarmOf(bootCount: number, alertSequence: number): number;
+  /** @param condition code from `alarmOf` */
+  acknowledge(condition: number): void;
   /** @param unixMs [ms] */
   setTime(unixMs: number): void;
   /** Something in the status is new. */
@@ -90,7 +92,9 @@ export class Downlink {
       if (command.unixMs < UNIX_MS_MIN || command.unixMs > UNIX_MS_MAX) this.#note(sequence, RESULT_BAD_VALUE);
       else if (this.#note(sequence, RESULT_DONE)) target.setTime(command.unixMs);
     } else if (command?.kind === COMMAND_ACKNOWLEDGE) {
-      this.#note(sequence, target.acknowledge(command.bootCount, command.alertSequence) ? RESULT_DONE : RESULT_NO_SUCH_ALARM);
+      const condition = target.alarmOf(command.bootCount, command.alertSequence);
+      if (condition < 0) this.#note(sequence, RESULT_NO_SUCH_ALARM);
+      else if (this.#note(sequence, RESULT_DONE)) target.acknowledge(condition);
     } else {
       this.#note(sequence, RESULT_NOT_UNDERSTOOD);
     }

@@ -191,8 +191,12 @@ export class Monitor implements ChainObserver, CommandTarget {
     Object.assign(this.#config, config);
   }
 
-  acknowledge(bootCount: number, alertSequence: number): boolean {
-    return this.#alarms.acknowledge(bootCount, alertSequence);
+  alarmOf(bootCount: number, alertSequence: number): number {
+    return this.#alarms.conditionOf(bootCount, alertSequence);
+  }
+
+  acknowledge(condition: number): void {
+    this.#alarms.acknowledge(condition);
   }
 
   setTime(unixMs: number): void {

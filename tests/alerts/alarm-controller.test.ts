@@ -49,7 +49,8 @@ describe("acknowledging", () => {
     alarms.update(1, false, MOMENT, 0, 0, 0);
     alarms.update(64, false, MOMENT, 0, 0, 0);
     expect(alarms.unacknowledgedCount).toBe(1);
-    for (const [boot, sequence, known] of [[2, 1, false], [3, 0, false], [3, 3, false], [3, 1, true], [3, 1, true]] as const) expect(alarms.acknowledge(boot, sequence)).toBe(known);
+    for (const [boot, sequence, condition] of [[2, 1, -1], [3, 0, -1], [3, 3, -1], [3, 1, 1]] as const) expect(alarms.conditionOf(boot, sequence)).toBe(condition);
+    for (const _time of [1, 2]) alarms.acknowledge(1);
     expect(alarms.unacknowledgedCount).toBe(0);
     alarms.update(1, true, MOMENT, 0, 0, 0);
     expect(alarms.unacknowledgedCount).toBe(1);

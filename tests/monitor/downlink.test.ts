@@ -49,7 +49,8 @@ function start(store = new FakeStore(), data = DATA, key = KEY) {
   const downlink = new Downlink(aead, key, TOPIC, vault, {
     config,
     setLimits: (changed) => void done.push(`limits ${(Object.assign(config, changed)).asystoleMs}`),
-    acknowledge: (boot, sequence) => (done.push(`acknowledge ${boot}.${sequence}`), sequence === 7),
+    alarmOf: (boot, sequence) => (boot === 2 && sequence === 7 ? 1 : -1),
+    acknowledge: (condition) => void done.push(`acknowledge ${condition}`),
     setTime: (unixMs) => void done.push(`time ${unixMs}`),
     statusChanged: () => {},
   });
@@ -62,8 +63,8 @@ describe("a command", () => {
     ["a limit out of its range", setLimits({ asystoleMs: 1000 }), RESULT_BAD_VALUE, []],
     ["limits that do not go together", setLimits({ pauseMs: 5000, asystoleMs: 4000 }), RESULT_BAD_VALUE, []],
     ["a limit that does not go with those in force", setLimits({ bradycardiaBpm: 100, tachycardiaBpm: 105 }), RESULT_BAD_VALUE, []],
-    ["an alarm that is there", { kind: COMMAND_ACKNOWLEDGE, bootCount: 2, alertSequence: 7 }, RESULT_DONE, ["acknowledge 2.7"]],
-    ["an alarm that is not there", { kind: COMMAND_ACKNOWLEDGE, bootCount: 2, alertSequence: 8 }, RESULT_NO_SUCH_ALARM, ["acknowledge 2.8"]],
+    ["an alarm that is there", { kind: COMMAND_ACKNOWLEDGE, bootCount: 2, alertSequence: 7 }, RESULT_DONE, ["acknowledge 1"]],
+    ["an alarm that is not there", { kind: COMMAND_ACKNOWLEDGE, bootCount: 2, alertSequence: 8 }, RESULT_NO_SUCH_ALARM, []],
     ["the time", { kind: COMMAND_SET_TIME, unixMs: NOW_MS }, RESULT_DONE, [`time ${NOW_MS}`]],
     ["a time before this firmware", { kind: COMMAND_SET_TIME, unixMs: 1 }, RESULT_BAD_VALUE, []],
     ["a key", { kind: COMMAND_ROTATE_KEY, epoch: 2, key: new Uint8Array(32).fill(9) }, RESULT_DONE, []],
@@ -92,14 +93,17 @@ describe("a command", () => {
     expect(second.downlink.refused).toBe(1);
   });
 
-  it("that the store does not take changes nothing, says so, and may come again", () => {
+  // Found by seed 434 of the swarm: an acknowledgement was carried out before it was noted.
+  it.each<[Command, string]>([
+    [setLimits({ asystoleMs: 6000 }), "limits 6000"], [{ kind: COMMAND_SET_TIME, unixMs: NOW_MS }, `time ${NOW_MS}`], [{ kind: COMMAND_ACKNOWLEDGE, bootCount: 2, alertSequence: 7 }, "acknowledge 1"],
+  ])("that the store does not take changes nothing, says so, and may come again: %o", (command, effect) => {
     const device = start();
     device.store.isBroken = true;
-    device.send(5, setLimits({ asystoleMs: 6000 }));
+    device.send(5, command);
     expect([device.downlink.sequence, device.downlink.result, device.done.length]).toEqual([5, RESULT_NOT_STORED, 0]);
     device.store.isBroken = false;
-    device.send(5, setLimits({ asystoleMs: 6000 }));
-    expect([device.downlink.sequence, device.downlink.result, device.done]).toEqual([5, RESULT_DONE, ["limits 6000"]]);
+    device.send(5, command);
+    expect([device.downlink.sequence, device.downlink.result, device.done]).toEqual([5, RESULT_DONE, [effect]]);
   });
 
   it("of a kind or version to come is answered and does nothing", () => {
@@ -166,7 +170,7 @@ describe("whatever comes", () => {
   const limits = fc.uniqueArray(fc.tuple(fc.constantFrom("asystoleMs", "pauseMs", "bradycardiaBpm", "tachycardiaBpm", "unreadableMs"), fc.nat(0xffff_ffff)), { minLength: 1, maxLength: 5, selector: ([name]) => name });
   const command: fc.Arbitrary<Command> = fc.oneof(
     limits.map((pairs) => setLimits(Object.fromEntries(pairs))),
-    fc.record({ kind: fc.constant(COMMAND_ACKNOWLEDGE), bootCount: fc.nat(), alertSequence: fc.nat() }),
+    fc.record({ kind: fc.constant(COMMAND_ACKNOWLEDGE), bootCount: fc.oneof(fc.constant(2), fc.nat()), alertSequence: fc.oneof(fc.constant(7), fc.nat()) }),
     fc.record({ kind: fc.constant(COMMAND_SET_TIME), unixMs: fc.nat({ max: 0xffff_ffff_ffff }) }),
     fc.record({ kind: fc.constant(COMMAND_ROTATE_KEY), epoch: fc.nat(), key: fc.constantFrom(16, 32).chain((bytes) => fc.uint8Array({ minLength: bytes, maxLength: bytes })) }),
   );
