@@ -214,7 +214,7 @@ export class Journal {
   nextPending(): number {
     if (!this.#mounted || this.#pending.count === 0) return JOURNAL_NONE;
     let slot = this.#table.mostUrgent();
-    if (slot === NO_SLOT && this.#pending.isAnyUnlisted) {
+    if (this.#pending.isAnyUnlisted && (slot === NO_SLOT || this.#pending.isStale)) {
       this.#pending.refill();
       slot = this.#table.mostUrgent();
     }
@@ -245,11 +245,13 @@ export class Journal {
   markInFlight(handle: number, yes: boolean): void {
     this.#assertHandle(handle);
     this.#table.setInFlight(handle, yes);
+    this.#pending.isStale ||= !yes;
   }
 
   /** The link is lost: takes every record out of flight, and lets the newest emergency go first again. */
   clearInFlight(): void {
     this.#table.clearInFlight();
+    this.#pending.isStale = true;
   }
 
   kindOf(handle: number): number {

@@ -14,6 +14,8 @@ export class PendingRecords {
   count = 0;
   /** Those of them in the alert lane. */
   alertCount = 0;
+  /** Something came back from flight: while it was there, it kept its slot, however urgent what has none. */
+  isStale = false;
   /** Live records that do not, but are carried along. */
   keptCount = 0;
   /** Records found twice since the mount; the older copy was retired. */
@@ -43,6 +45,7 @@ export class PendingRecords {
 
   /** Reads all live records, counts them and lists the most urgent ones. */
   refill(): void {
+    this.isStale = false;
     this.#newestBlock = NOWHERE;
     const log = this.#log;
     const map = log.map;

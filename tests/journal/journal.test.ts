@@ -214,6 +214,21 @@ describe("delivery", () => {
     expect(order).toEqual([[HIGH, total], ...expected.filter(([priority, sequence]) => priority !== HIGH || sequence !== total)]);
   });
 
+  // Found by seed 909 of the swarm: what was in flight when the link was lost kept its slot, and went before what had none.
+  it("lists them anew when the link is lost: what was in flight goes behind what is more urgent and has no slot", () => {
+    start(16, 4096);
+    append(ALERT_END, LOW, 1);
+    journal.markInFlight(journal.nextPending(), true);
+    for (let sequence = 2; sequence <= PENDING_LIMIT + 20; sequence++) append(ALERT_END, MEDIUM, sequence);
+    journal.clearInFlight();
+    const order: number[] = [];
+    for (let handle = journal.nextPending(); handle >= 0; handle = journal.nextPending()) {
+      order.push(journal.priorityOf(handle));
+      journal.acknowledge(handle);
+    }
+    expect(order).toEqual([...Array.from({ length: PENDING_LIMIT + 19 }, () => MEDIUM), LOW]);
+  });
+
   it("reads a pending record by its name, also one that is not listed, and no other", () => {
     start(40, 4096);
     const into = new Uint8Array(48);
