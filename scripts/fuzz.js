@@ -1,4 +1,5 @@
 // npm run fuzz: varied inputs for every decoder, from a seed on; prints figures, and the input that breaks one.
+import { countSteps } from "./count-steps.js";
 import { importBundled } from "./import-bundled.js";
 import { readOptions } from "./options.js";
 
@@ -9,7 +10,7 @@ const options = readOptions("fuzz", {
   inputs: { initial: 1_000_000, min: 1, max: 1e12, whole: true },
   seed: { initial: 1, min: 0, max: 0xffff_ffff, whole: true },
 });
-const { fuzz, fuzzText, newFuzzFigures } = await importBundled("tests/fuzz/fuzz-run.ts");
+const { fuzz, fuzzText, newFuzzFigures } = await importBundled("tests/fuzz/fuzz-run.ts", [countSteps]);
 const figures = newFuzzFigures();
 const start = performance.now();
 let seed = options.seed;

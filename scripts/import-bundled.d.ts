@@ -1,3 +1,5 @@
 // Types of import-bundled.js.
+import type { Plugin } from "esbuild";
+
 export const PROJECT: string;
-export function importBundled(entry: string): Promise<unknown>;
+export function importBundled(entry: string, plugins?: Plugin[]): Promise<unknown>;

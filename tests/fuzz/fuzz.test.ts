@@ -1,8 +1,9 @@
 // Fuzzing in the suite: a short run from fixed seeds, and inputs that once broke a decoder.
 import { describe, expect, it } from "vitest";
+import { countSteps } from "../../scripts/count-steps.js";
 import { importBundled } from "../../scripts/import-bundled.js";
 
-const { fuzz, fuzzText, newFuzzFigures } = (await importBundled("tests/fuzz/fuzz-run.ts")) as typeof import("./fuzz-run.js");
+const { PLANTED, fuzz, fuzzText, newFuzzFigures } = (await importBundled("tests/fuzz/fuzz-run.ts", [countSteps])) as typeof import("./fuzz-run.js");
 
 const INPUTS = 100_000;
 
@@ -13,13 +14,20 @@ describe("decoders under varied inputs", () => {
     console.log(`fuzz: ${fuzzText(figures)}`);
     expect(figures.failures).toEqual([]);
     // All were reached, and inputs came out in many ways: else they would all fail at the first byte.
-    expect(figures.byTarget.size).toBe(17);
+    expect(figures.byTarget.size).toBe(24);
     expect(figures.outcomes).toBeGreaterThan(200);
+    expect(figures.places.size).toBeGreaterThan(1000);
   });
 
   it("give the same figures for the same seed", () => {
     const [one, other] = [newFuzzFigures(), newFuzzFigures()];
     for (const figures of [one, other]) fuzz(7, 20_000, figures);
-    expect([other.outcomes, [...other.byTarget]]).toEqual([one.outcomes, [...one.byTarget]]);
+    expect(other).toEqual(one);
+  });
+
+  it.each(PLANTED)("are caught: one that $name", (target) => {
+    const figures = newFuzzFigures();
+    fuzz(1, 20_000, figures, [target]);
+    expect(figures.failures).toEqual([expect.stringMatching(target.failure)]);
   });
 });

@@ -1,0 +1,4 @@
+// Types of count-steps.js.
+import type { Plugin } from "esbuild";
+
+export const countSteps: Plugin;
