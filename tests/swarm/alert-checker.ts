@@ -58,11 +58,12 @@ export class AlertChecker {
   }
 
   /** What a message says of its sending. */
-  onPublished(message: MessageFacts, uptimeMs: number): void {
+  onPublished(message: MessageFacts, uptimeMs: number, wallMs: number): void {
     if (message.boot !== this.#boot) this.#judge.complain("numbering", `boot ${this.#boot} sends as boot ${message.boot}`);
     if (message.boot !== this.#sentBoot) this.#lastSentMs = 0;
     this.#sentBoot = message.boot;
     if (message.sentMs !== uptimeMs || message.sentMs < this.#lastSentMs) this.#judge.complain("time", `a message sent at ${uptimeMs} ms says ${message.sentMs}, after ${this.#lastSentMs}`);
+    if (message.sentWallMs !== wallMs) this.#judge.complain("time", `a message says it is ${message.sentWallMs}, while it is ${wallMs}`);
     this.#lastSentMs = message.sentMs;
     if (message.kind !== KIND_ALERT) return;
     const alert = readAlert(message.record);

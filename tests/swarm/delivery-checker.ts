@@ -5,6 +5,7 @@ import type { Judge } from "./judge.js";
 import { type AlertFacts, type DropFacts, type MessageFacts, KIND_ALERT, KIND_DROPPED, readAlert, readDrop } from "./wire-reader.js";
 
 const LANE_ALERTS = 1;
+const DAMAGED = 2;
 
 export class DeliveryChecker {
   readonly #judge: Judge;
@@ -56,6 +57,8 @@ export class DeliveryChecker {
 
   onEvent(event: SubscriberEvent): void {
     if (event.type === "problem") this.#judge.complain("falsehood", `the subscriber cannot read a message: ${event.problem}`);
+    // Of statuses that come twice the second is no news.
+    if (event.type === "refused" && event.refusal !== "replayed") this.#judge.complain("falsehood", `the subscriber refuses a message as ${event.refusal}: ${event.problem}`);
     if (event.type !== "alert") return;
     const name = `${event.alert.bootCount}.${event.alert.sequence}`;
     if (this.#given.has(name)) this.#judge.complain("once", `the subscriber was given alert ${name} twice`);
@@ -100,7 +103,8 @@ export class DeliveryChecker {
   #onDrop(drop: DropFacts | string): void {
     if (typeof drop === "string") return this.#judge.complain("falsehood", drop);
     if (drop.lane !== LANE_ALERTS) return;
-    for (const name of [drop.oldest, drop.newest])
+    // A damaged drop report counts as one, by its own number.
+    for (const name of drop.reason === DAMAGED && this.#rotten > 0 ? [] : [drop.oldest, drop.newest])
       if (!this.#announced.has(name) && !this.#cutShort.has(name)) this.#judge.complain("falsehood", `a drop report names alert ${name}, which was never raised`);
     const key = `${drop.reason} ${drop.priority} ${drop.oldest}`;
     const before = this.#drops.get(key);

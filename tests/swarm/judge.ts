@@ -1,7 +1,7 @@
 // Judge: collects what the checkers of a swarm run have to complain about.
 
 /** Each has at least one planted defect that it must find (mutants.ts). */
-export type CheckerName = "delivery" | "falsehood" | "once" | "order" | "numbering" | "time" | "marks" | "session" | "patient" | "work" | "exception" | "restart" | "memory";
+export type CheckerName = "delivery" | "falsehood" | "once" | "order" | "numbering" | "time" | "marks" | "session" | "patient" | "work" | "exception" | "restart" | "memory" | "secrecy" | "keys" | "commands" | "strips";
 
 export interface Complaint {
   readonly checker: CheckerName;

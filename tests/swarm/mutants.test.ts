@@ -10,7 +10,7 @@ afterAll(() => swarm.removeBundles());
 
 /** Seeds that a planted defect may take to be found. Most take fewer than ten. */
 const HUNT_RUNS = 400;
-const CHECKERS = ["delivery", "falsehood", "once", "order", "numbering", "time", "marks", "session", "patient", "work", "exception", "restart", "memory"];
+const CHECKERS = ["delivery", "falsehood", "once", "order", "numbering", "time", "marks", "session", "patient", "work", "exception", "restart", "memory", "secrecy", "keys", "commands", "strips"];
 
 // V8 does not tell of memory.
 const ofMemory = swarm.MUTANTS.filter(({ checker }) => checker === "memory");

@@ -124,4 +124,37 @@ export const MUTANTS: readonly Mutant[] = [
     name: "keeps something of every tenth tick", checker: "memory",
     patches: [{ file: "src/monitor/monitor.ts", find: "moment.uptimeMs = nowMs;", replace: "if (nowMs % 400 === 0) (this as { kept?: object }).kept = { before: (this as { kept?: object }).kept };\n    moment.uptimeMs = nowMs;" }],
   },
+  {
+    name: "sends the oldest life-threatening onset first after an outage", checker: "order",
+    patches: [{ file: "src/journal/pending-table.ts", find: "if (newest !== NO_SLOT && isOlder(this.#sentBootCount,", replace: "if (newest < NO_SLOT && isOlder(this.#sentBootCount," }],
+  },
+  {
+    name: "counts its messages from 1 to 16", checker: "secrecy",
+    patches: [{ file: "src/security/nonces.ts", find: "putBigEndian(nonce, 8, ++this.#used);", replace: "putBigEndian(nonce, 8, 1 + (this.#used++ & 15));" }],
+  },
+  {
+    name: "sends its status in clear", checker: "secrecy",
+    patches: [{ file: "src/security/sealed-uplink.ts", find: "publish(topic, this.#seal(topic, message),", replace: "publish(topic, retain ? message : this.#seal(topic, message)," }],
+  },
+  {
+    name: "forgets a rotated key at a restart", checker: "keys",
+    patches: [{ file: "src/security/vault.ts", find: "=== mark) bytes.set(stored);", replace: "=== mark) bytes.set(stored), (bytes[KEY_BYTES_OFFSET] = 0);" }],
+  },
+  {
+    name: "goes on with the old key until the next start", checker: "keys",
+    patches: [{ file: "src/security/sealed-uplink.ts", find: "const { epoch, key } = this.#keyHolder.dataKey;", replace: "const { epoch, key } = ((this as { kept?: DataKey }).kept ??= this.#keyHolder.dataKey);" }],
+  },
+  {
+    name: "throws away what waits when a command has come", checker: "delivery",
+    patches: [{ file: "src/monitor/monitor.ts", find: "  statusChanged(): void {", replace: "  statusChanged(): void {\n    for (let handle = this.#journal.nextPending(); handle >= 0; handle = this.#journal.nextPending()) this.#journal.acknowledge(handle);" }],
+  },
+  { name: "does not count what it refuses", checker: "commands", patches: [{ file: "src/monitor/downlink.ts", find: "this.#refused++;", replace: "this.#refused += 0;" }] },
+  { name: "carries out a command once more when it is repeated", checker: "commands", patches: [{ file: "src/monitor/downlink.ts", find: "decoded.value.sequence > last)", replace: "decoded.value.sequence >= last)" }] },
+  {
+    name: "forgets commanded limits at a restart", checker: "commands",
+    patches: [{ file: "src/monitor/monitor.ts", find: "{ ...(vault ? withCommandedLimits(config, vault) : config) }", replace: "{ ...config }" }],
+  },
+  { name: "shifts a strip by a microvolt", checker: "strips", patches: [{ file: "src/monitor/strip-writer.ts", find: "head.firstUv = pieces.firstUvOf(piece);", replace: "head.firstUv = pieces.firstUvOf(piece) + 1;" }] },
+  { name: "ends strips a second early", checker: "strips", patches: [{ file: "src/monitor/strip-writer.ts", find: "AFTER_SAMPLES = 3 * SAMPLE_RATE_HZ", replace: "AFTER_SAMPLES = 2 * SAMPLE_RATE_HZ" }] },
+  { name: "sends evidence by its priority", checker: "strips", patches: [{ file: "src/journal/pending-table.ts", find: "return kind < KIND_EVIDENCE_MIN ? ALERT_RANK_MIN + priority : priority;", replace: "return kind < 0 ? ALERT_RANK_MIN : priority;" }] },
 ];

@@ -36,7 +36,20 @@ export type WorldEvent = { readonly atMs: number } & (
   | { readonly do: "set-clock"; readonly offsetMs: number }
   /** The subscriber's program ends and starts again without its memory. */
   | { readonly do: "subscriber-restart"; readonly downMs: number }
+  /** Somebody wants something of the device, and has it sent until the device says what became of it. */
+  | { readonly do: "command"; readonly wish: Wish; readonly value: number }
+  /** Somebody without the key sends to the device once. */
+  | { readonly do: "intrude"; readonly intrusion: Intrusion; readonly value: number }
+  /** The store of secrets takes nothing. */
+  | { readonly do: "store-fails"; readonly forMs: number }
 );
+
+/** Of these, the last three can't be fulfilled, and the device says why. */
+export const WISHES = ["limits", "acknowledge", "time", "rotate", "bad-limits", "no-such-alarm", "newer-version"] as const;
+export type Wish = (typeof WISHES)[number];
+/** Messages made up, cut short, in clear, made for another topic, heard before, longer than any command, without sense. */
+export const INTRUSIONS = ["forged", "truncated", "in-clear", "other-topic", "replayed", "too-long", "noise"] as const;
+export type Intrusion = (typeof INTRUSIONS)[number];
 
 /** Of 256 acknowledgements, how many go wrong in which way. */
 export interface BrokerFaults {
@@ -73,12 +86,15 @@ export interface SwarmPlan {
   readonly clockPpm: number;
   /** Error of the AFE's crystal. [ppm] */
   readonly chipPpm: number;
+  /** Bytes of the device's data key; 0: it is not provisioned, sends in clear and takes no commands. */
+  readonly keyBytes: 0 | 16 | 32;
 }
 
 /** A quiet world to write scenarios on. */
 export const QUIET: SwarmPlan = Object.freeze({
   seed: 1, segments: [{ rhythm: "sinus", seconds: 20 }], events: [], blockBytes: 4096, blockCount: 8, build: "full", writableBytes: 5744, latencyMs: 40, latencySpreadMs: 0,
   broker: NO_BROKER_FAULTS, startTicks: 0, clockPpm: 0, chipPpm: 0,
+  keyBytes: 0,
 } as const);
 
 /** The shortest patients, healthy and ill, and what chance adds. [s] */
@@ -90,6 +106,8 @@ const SECONDS_SPREAD = 20;
 const FLASHES: readonly (readonly [number, number])[] = [[256, 11], [256, 16], [512, 8], [512, 12], [1024, 8], [4096, 6], [4096, 16]];
 /** The longest message, a part of an evidence strip, fits: the desk's border carries messages whole. [bytes] */
 export const WRITABLE_BYTES_MIN = 420;
+/** What encryption adds to a message. [bytes] */
+export const ENVELOPE_BYTES = 46;
 const BROKER_RATES = [8, 24, 64, 128] as const;
 
 export const SWARM_SEED_MAX = 0xffff_ffff;
@@ -137,14 +155,22 @@ export function planFromSeed(seed: number): SwarmPlan {
   some(() => ({ atMs: anyTime(), do: "subscriber-restart", downMs: between(100, 8000) }), 2);
   const [blockBytes, blockCount] = isFilling || isOn() ? pick(FLASHES) : ([4096, 16] as const);
   const build = isOn() && isOn() ? "small" : "full";
+  const keyBytes = isOn() ? pick([16, 32] as const) : 0;
+  if (keyBytes > 0) {
+    some(() => ({ atMs: anyTime(), do: "command", wish: pick(["limits", ...WISHES] as const), value: random.below(1000) }), 6);
+    some(() => ({ atMs: anyTime(), do: "command", wish: "rotate", value: random.below(1000) }), 2);
+    some(() => ({ atMs: anyTime(), do: "intrude", intrusion: pick(INTRUSIONS), value: random.below(1000) }), 10);
+    some((level) => ({ atMs: anyTime(), do: "store-fails", forMs: between(500, 3000 * level) }), 2);
+  }
   const rate = (): number => (isOn() ? pick(BROKER_RATES) : 0);
   const broker: BrokerFaults = isOn() ? { late: rate(), twice: rate(), never: rate() >> 1, unknownId: rate(), overtake: rate(), duplicate: rate() } : NO_BROKER_FAULTS;
   return {
     seed, segments, events: events.sort((one, other) => one.atMs - other.atMs), blockBytes, blockCount, build,
-    writableBytes: isOn() ? between(WRITABLE_BYTES_MIN, 900) : 5744,
+    writableBytes: isOn() ? between(WRITABLE_BYTES_MIN, 900) + (keyBytes > 0 ? ENVELOPE_BYTES : 0) : 5744,
     latencyMs: isOn() ? between(1, pick([50, 400, 1500])) : 40, latencySpreadMs: isOn() ? between(1, 500) : 40,
     broker,
     startTicks: isOn() ? pick([2 ** 31, 2 ** 32]) - random.below(endMs) : 0, clockPpm: isOn() ? between(0, 400) - 200 : 0, chipPpm: isOn() ? between(0, 200) - 100 : 0,
+    keyBytes,
   };
 }
 

@@ -1,6 +1,6 @@
 // Named scenarios of the swarm: what must always be tried, and every failure that the swarm has found.
 import { CUT_ALL, CUT_NOTHING, CUT_TORN, CUT_UNSTABLE } from "../../src/platform/sim/flash.js";
-import { NO_BROKER_FAULTS, QUIET, type SwarmPlan, WRITABLE_BYTES_MIN, type WorldEvent } from "./plan.js";
+import { INTRUSIONS, NO_BROKER_FAULTS, QUIET, type SwarmPlan, WISHES, WRITABLE_BYTES_MIN, type WorldEvent } from "./plan.js";
 
 export interface Scenario {
   readonly name: string;
@@ -95,6 +95,27 @@ export const SCENARIOS: readonly Scenario[] = [
     name: "a subscriber that restarts while messages come twice",
     plan: { ...QUIET, segments: [{ rhythm: "sinus", seconds: 40 }], broker: { ...NO_BROKER_FAULTS, duplicate: 128 }, events: inOrder(...looseLead(40_000), { atMs: 10_000, do: "subscriber-restart", downMs: 9000 }, { atMs: 25_000, do: "subscriber-restart", downMs: 4000 }) },
     raised: 20,
+  },
+  {
+    // Found by seed 434: it was acknowledged before that was noted.
+    name: "an acknowledgement that the store does not take",
+    plan: {
+      ...QUIET, segments: ILL, keyBytes: 32,
+      events: [{ atMs: 24_000, do: "store-fails", forMs: 12_000 }, { atMs: 25_000, do: "command", wish: "acknowledge", value: 0 }, { atMs: 50_000, do: "command", wish: "acknowledge", value: 0 }],
+    },
+    raised: 4, met: 2,
+  },
+  {
+    name: "keys that are rotated in an outage, alerts that wait for it to end, and all that an intruder may send",
+    plan: {
+      ...QUIET, segments: ILL, keyBytes: 16,
+      events: inOrder(
+        { atMs: 8000, do: "command", wish: "rotate", value: 0 }, { atMs: 18_000, do: "link-down", forMs: 25_000 }, { atMs: 20_000, do: "command", wish: "rotate", value: 0 }, { atMs: 30_000, do: "power-cut", operations: 0, outcome: CUT_ALL, offMs: 500, rotBits: 0 },
+        ...INTRUSIONS.flatMap((intrusion, index): WorldEvent[] => [{ atMs: 5000 + 500 * index, do: "intrude", intrusion, value: 97 * index }, { atMs: 60_000 + 500 * index, do: "intrude", intrusion, value: 31 * index }]),
+        ...WISHES.map((wish, index): WorldEvent => ({ atMs: 9000 + 1000 * index, do: "command", wish, value: 10 * index })),
+      ),
+    },
+    raised: 4, met: 1,
   },
   {
     // Found by seed 5570 of the first swarm: the only trace of a boot was its mark, and a bit of that rotted.

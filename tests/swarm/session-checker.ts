@@ -1,11 +1,14 @@
-// SessionChecker: what is sent and when: no packet identifier twice, no more than the socket takes, most urgent first, marked late and
-// redelivered where it is, and nothing again that was acknowledged.
+// SessionChecker: what is sent and when: no packet identifier twice, no more than the socket takes, the newest life-threatening onset first and
+// then the most urgent, evidence when no alert waits, marked late and redelivered where it is, and nothing again that was acknowledged.
 import type { Judge } from "./judge.js";
-import { type AlertFacts, type MessageFacts, KIND_ALERT, readAlert } from "./wire-reader.js";
+import { type AlertFacts, type MessageFacts, KIND_ALERT, KIND_STRIP, readAlert } from "./wire-reader.js";
 
 const PRIORITY_HIGH = 3;
 /** Unacknowledged messages that the broker need not expect more of. */
 const IN_FLIGHT_MAX = 16;
+/** Of these so many may be evidence, so that no alert waits for its acknowledgement. */
+const EVIDENCE_IN_FLIGHT_MAX = 2;
+const EVIDENCE = "evidence";
 
 interface Waiting {
   readonly alert: AlertFacts;
@@ -28,8 +31,10 @@ export class SessionChecker {
   #order = 0;
   /** Bits rotted or read badly: what was acknowledged may come back, and records may have gone. */
   #isDoubtful = false;
-  /** [sent, passed over]: a complaint if the second is sent later. */
-  readonly #passedOver: (readonly [string, Waiting])[] = [];
+  /** What was sent in place of an alert: a complaint if that is acknowledged later, for then it was not dropped. */
+  readonly #passedOver: { readonly checker: "order" | "strips"; readonly sent: string; readonly waiting: Waiting; readonly rule: string }[] = [];
+  /** Of the onsets of high priority that were sent in this session, the newest. */
+  #newestSent = -1;
 
   constructor(judge: Judge) {
     this.#judge = judge;
@@ -49,6 +54,7 @@ export class SessionChecker {
   onConnected(session: number, uptimeMs: number): void {
     this.#session = session;
     this.#sessionSinceMs = uptimeMs;
+    this.#newestSent = -1;
     this.#unacknowledged.clear();
   }
 
@@ -64,8 +70,8 @@ export class SessionChecker {
     if (neededBytes > roomBytes) this.#judge.complain("session", `a message of ${neededBytes} bytes is sent where there is room for ${roomBytes}`);
     if (this.#unacknowledged.size >= IN_FLIGHT_MAX) this.#judge.complain("session", `${this.#unacknowledged.size + 1} messages are in flight`);
     const alert = message.kind === KIND_ALERT ? readAlert(message.record) : undefined;
-    const name = typeof alert === "object" ? alert.name : "";
-    this.#unacknowledged.set(packetId, name);
+    this.#unacknowledged.set(packetId, typeof alert === "object" ? alert.name : message.kind === KIND_STRIP ? EVIDENCE : "");
+    if (message.kind === KIND_STRIP) this.#onEvidence(session);
     if (typeof alert === "object") this.#onAlert(alert, message, session);
   }
 
@@ -80,8 +86,14 @@ export class SessionChecker {
   }
 
   end(): void {
-    for (const [sent, passedOver] of this.#passedOver)
-      if (passedOver.acknowledged && !this.#isDoubtful) this.#judge.complain("order", `alert ${sent} was sent before ${passedOver.alert.name} of priority ${passedOver.alert.priority}`);
+    for (const { checker, sent, waiting, rule } of this.#passedOver)
+      if (waiting.acknowledged && !this.#isDoubtful) this.#judge.complain(checker, `${sent} was sent before alert ${waiting.alert.name}: ${rule}`);
+  }
+
+  #onEvidence(session: number): void {
+    const count = [...this.#unacknowledged.values()].filter((name) => name === EVIDENCE).length;
+    if (count > EVIDENCE_IN_FLIGHT_MAX) this.#judge.complain("strips", `${count} parts of strips are in flight`);
+    for (const waiting of this.#open) if (waiting.session !== session) this.#passedOver.push({ checker: "strips", sent: "evidence", waiting, rule: "alerts first" });
   }
 
   #onAlert(alert: AlertFacts, message: MessageFacts, session: number): void {
@@ -93,13 +105,26 @@ export class SessionChecker {
     const isLate = alert.boot !== message.boot || alert.raisedMs < this.#sessionSinceMs;
     if (message.late !== isLate) this.#judge.complain("marks", `alert ${alert.name} of ${alert.raisedMs} ms is ${message.late ? "" : "not "}marked late in a session since ${this.#sessionSinceMs} ms`);
     if (waiting.sentInBoot === message.boot && !message.redelivered) this.#judge.complain("marks", `alert ${alert.name} is sent again and not marked so`);
+    const isNewest = isLifeThreateningOnset(alert) && waiting.order > this.#newestSent;
     for (const other of this.#open) {
       if (other === waiting || other.session === session) continue;
-      const { priority } = other.alert;
-      const isUrgent = priority > alert.priority || (priority === alert.priority && priority < PRIORITY_HIGH && other.order < waiting.order);
-      if (isUrgent) this.#passedOver.push([alert.name, other]);
+      const rule = this.#ruleAgainst(waiting, isNewest, other);
+      if (rule !== "") this.#passedOver.push({ checker: "order", sent: `alert ${alert.name}`, waiting: other, rule });
     }
+    if (isNewest) this.#newestSent = waiting.order;
     waiting.session = session;
     waiting.sentInBoot = message.boot;
   }
+
+  /** @returns why `other` should have been sent before `sent`, or "" */
+  #ruleAgainst({ alert, order }: Waiting, isNewest: boolean, other: Waiting): string {
+    const { priority } = other.alert;
+    if (isLifeThreateningOnset(other.alert) && other.order > this.#newestSent && !(isNewest && order > other.order)) return "the newest life-threatening onset first";
+    if (isNewest) return "";
+    return priority > alert.priority || (priority === alert.priority && other.order < order) ? "higher priority first, then the older" : "";
+  }
+}
+
+function isLifeThreateningOnset({ priority, phase }: AlertFacts): boolean {
+  return priority === PRIORITY_HIGH && phase === 0;
 }

@@ -4,6 +4,7 @@ import type { BrokerFaults } from "./plan.js";
 
 const MQTT_CONNACK = 2;
 const MQTT_PUBACK = 4;
+const MQTT_SUBACK = 9;
 /** How long a device without network takes to find that out. [ms] */
 const LOSS_NOTICE_MS = 1000;
 /** An MQTT client gives a silent link up after 1.5 times the keep-alive (contracts/uplink). */
@@ -12,12 +13,15 @@ const KEEP_ALIVE_FACTOR = 1.5;
 const LATE_MS_MAX = 30_000;
 /** Fixed header, length of the topic, packet identifier. [bytes] MQTT 3.1.1, section 3.3 */
 const PUBLISH_BYTES_MIN = 7;
+/** Fixed header, packet identifier, length of the topic, QoS. [bytes] Section 3.8 */
+const SUBSCRIBE_BYTES_MIN = 7;
 
 /** Calls into the device. */
 export interface DeviceCalls {
   onWritable(session: number, byteCount: number): Promise<void>;
   onControl(session: number, operation: number, packetId: number): Promise<void>;
   onError(session: number): Promise<void>;
+  onMessage(session: number, message: Uint8Array): Promise<void>;
 }
 
 /** What checkers hear, in the order of the device's own view. */
@@ -36,6 +40,8 @@ type News =
   | { readonly do: "connack" | "error" | "drop" }
   | { readonly do: "writable"; readonly bytes: number }
   | { readonly do: "puback"; readonly packetId: number }
+  | { readonly do: "suback"; readonly packetId: number; readonly bytes: number }
+  | { readonly do: "message"; readonly message: Uint8Array }
   | { readonly do: "arrive"; readonly packetId: number; readonly topic: string; readonly message: Uint8Array; readonly bytes: number };
 type Due = News & { readonly atMs: number; readonly order: number; readonly session: number };
 
@@ -67,6 +73,8 @@ export class SwarmNetwork {
   #outstandingBytes = 0;
   #lastArrivalMs = 0;
   #lastAckMs = 0;
+  /** From then on the broker passes on what comes on the topic that the device subscribed to. [ms] */
+  #subscribedMs = Number.POSITIVE_INFINITY;
   #downUntilMs = 0;
   #halfOpenUntilMs = 0;
   #refuseUntilMs = 0;
@@ -123,6 +131,7 @@ export class SwarmNetwork {
     this.#keepAliveMs = keepAliveMs;
     this.#outstandingBytes = 0;
     this.#lastArrivalMs = this.#lastAckMs = 0;
+    this.#subscribedMs = Number.POSITIVE_INFINITY;
     if (this.#nowMs < this.#downUntilMs) this.#tell({ do: "error" }, LOSS_NOTICE_MS);
     else if (this.#nowMs < this.#halfOpenUntilMs) this.#die();
     else if (this.#nowMs < this.#refuseUntilMs && !this.#refusalAccepts) this.#tell({ do: "error" }, 2 * this.#wayMs());
@@ -148,6 +157,26 @@ export class SwarmNetwork {
       this.#tell({ do: "arrive", packetId, topic, message, bytes }, this.#lastArrivalMs - this.#nowMs);
     }
     return Math.max(0, this.#writableBytes - this.#outstandingBytes);
+  }
+
+  /** @returns bytes writable after it, -1 without a session */
+  subscribe(session: number, packetId: number, topic: string): number {
+    if (session !== this.#session || !this.#isOpen) return -1;
+    const bytes = SUBSCRIBE_BYTES_MIN + topic.length;
+    this.#outstandingBytes += bytes;
+    if (!this.#isDead && this.#nowMs >= this.#downUntilMs) {
+      this.#lastArrivalMs = Math.max(this.#lastArrivalMs, this.#nowMs + this.#wayMs());
+      this.#subscribedMs = this.#lastArrivalMs;
+      this.#tell({ do: "suback", packetId, bytes }, this.#lastArrivalMs - this.#nowMs + this.#wayMs());
+    }
+    return Math.max(0, this.#writableBytes - this.#outstandingBytes);
+  }
+
+  /** Somebody publishes on the topic that the device subscribes to. A clean session keeps nothing for it. */
+  send(message: Uint8Array): void {
+    if (!this.#isOpen || this.#isDead || this.#nowMs < this.#subscribedMs) return;
+    this.#lastAckMs = Math.max(this.#lastAckMs, this.#nowMs + this.#wayMs());
+    for (let copies = this.#chance(this.#broker.duplicate) ? 2 : 1; copies > 0; copies--) this.#tell({ do: "message", message }, this.#lastAckMs - this.#nowMs);
   }
 
   /** The device ends the session, with or without a goodbye. */
@@ -182,6 +211,12 @@ export class SwarmNetwork {
       case "puback":
         this.#watcher.onAcknowledged(session, news.packetId);
         return device.onControl(session, MQTT_PUBACK, news.packetId);
+      case "suback":
+        this.#outstandingBytes -= news.bytes;
+        await device.onControl(session, MQTT_SUBACK, news.packetId);
+        return device.onWritable(session, Math.max(0, this.#writableBytes - this.#outstandingBytes));
+      case "message":
+        return device.onMessage(session, news.message);
       case "drop":
         return this.#lose(0);
       case "error":

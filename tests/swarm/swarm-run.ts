@@ -15,6 +15,9 @@ export interface SwarmResult {
   readonly arrived: number;
   readonly dropped: number;
   readonly alarmsMet: number;
+  readonly commandsDone: number;
+  /** Strips that showed all they must. */
+  readonly stripsWhole: number;
 }
 
 export type Starts = Readonly<Record<SwarmPlan["build"], EngineStart>>;
@@ -25,7 +28,7 @@ export async function runPlan(plan: SwarmPlan, starts: Starts): Promise<SwarmRes
   await world.run();
   return {
     seed: plan.seed, complaints: judge.complaints, digest: world.digest(), simulatedMs: world.nowMs, announced: world.delivery.announcedCount, arrived: world.delivery.arrivedCount,
-    dropped: world.delivery.droppedCount, alarmsMet: world.patient.met,
+    dropped: world.delivery.droppedCount, alarmsMet: world.patient.met, commandsDone: world.commands.done, stripsWhole: world.strips.whole,
   };
 }
 
@@ -36,18 +39,20 @@ export interface SwarmFigures {
   arrived: number;
   dropped: number;
   alarmsMet: number;
+  commandsDone: number;
+  stripsWhole: number;
   failed: SwarmResult[];
 }
 
 export function newSwarmFigures(): SwarmFigures {
-  return { runs: 0, simulatedMs: 0, announced: 0, arrived: 0, dropped: 0, alarmsMet: 0, failed: [] };
+  return { runs: 0, simulatedMs: 0, announced: 0, arrived: 0, dropped: 0, alarmsMet: 0, commandsDone: 0, stripsWhole: 0, failed: [] };
 }
 
 /** The figures as one line for people. */
-export function figuresText({ runs, simulatedMs, announced, arrived, dropped, alarmsMet, failed }: SwarmFigures): string {
+export function figuresText({ runs, simulatedMs, announced, arrived, dropped, alarmsMet, commandsDone, stripsWhole, failed }: SwarmFigures): string {
   return (
     `${runs} runs, ${(simulatedMs / 3_600_000).toFixed(1)} h simulated, ${announced} alerts raised, ${arrived} delivered, ${dropped} reported as dropped, ` +
-    `${alarmsMet} planted alarms in time, ${failed.length} runs failed`
+    `${alarmsMet} planted alarms in time, ${stripsWhole} strips whole, ${commandsDone} commands carried out, ${failed.length} runs failed`
   );
 }
 
@@ -60,6 +65,8 @@ export async function runSeed(seed: number, starts: Starts, figures: SwarmFigure
   figures.arrived += result.arrived;
   figures.dropped += result.dropped;
   figures.alarmsMet += result.alarmsMet;
+  figures.commandsDone += result.commandsDone;
+  figures.stripsWhole += result.stripsWhole;
   if (result.complaints.length > 0) figures.failed.push(result);
   return result;
 }

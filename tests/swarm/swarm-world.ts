@@ -4,25 +4,36 @@ import { type Hash, createHash } from "node:crypto";
 import { Prng } from "../../src/base/prng.js";
 import { Max30003Emulator } from "../../src/drivers/max30003/emulator.js";
 import {
-  CALL_BOOT, CALL_FIGURE, CALL_MQTT_CONTROL, CALL_MQTT_ERROR, CALL_MQTT_WRITABLE, CALL_STANDBY, CALL_TICK, FIGURE_BOOT_COUNT, FIGURE_PENDING_ALERTS, type HostCall, OP_ALERT, OP_BEAT, OP_BEAT_CLASS,
-  OP_FLASH_ERASE, OP_FLASH_READ, OP_FLASH_WRITE, OP_MQTT_CLOSE, OP_MQTT_DISCONNECT, OP_MQTT_OPEN, OP_MQTT_PUBLISH, OP_MQTT_PUBLISH_RETAINED, OP_SPI_TRANSFER, unpackTexts,
+  CALL_BOOT, CALL_FIGURE, CALL_MQTT_CONTROL, CALL_MQTT_ERROR, CALL_MQTT_MESSAGE, CALL_MQTT_WRITABLE, CALL_STANDBY, CALL_TICK, FIGURE_BOOT_COUNT, FIGURE_PENDING_ALERTS,
+  FIGURE_PENDING_EVIDENCE, type HostCall, OP_AEAD, OP_ALERT, OP_BEAT, OP_BEAT_CLASS, OP_FLASH_ERASE, OP_FLASH_READ, OP_FLASH_WRITE, OP_MQTT_CLOSE, OP_MQTT_DISCONNECT,
+  OP_MQTT_OPEN, OP_MQTT_PUBLISH, OP_MQTT_PUBLISH_RETAINED, OP_MQTT_SUBSCRIBE, OP_SPI_TRANSFER, OP_STORE_READ, OP_STORE_WRITE, unpackTexts,
 } from "../../src/platform/desk/border.js";
 import type { Engine } from "../../src/platform/sim/engine.js";
 import { CUT_UNSTABLE, NorFlash, PowerCut } from "../../src/platform/sim/flash.js";
+import { NodeAead } from "../../src/platform/sim/node-aead.js";
+import { serveAead } from "../../src/platform/sim/world.js";
 import type { XsMemoryReport } from "../../src/platform/sim/xs-memory-report.js";
 import { Subscriber } from "../../src/subscriber/subscriber.js";
 import { AlertChecker } from "./alert-checker.js";
+import { CommandChecker } from "./command-checker.js";
+import { Commander } from "./commander.js";
 import { DeliveryChecker } from "./delivery-checker.js";
 import type { Judge } from "./judge.js";
 import { PatientChecker } from "./patient-checker.js";
 import { PatientTape } from "./patient-tape.js";
 import type { SwarmPlan, WorldEvent } from "./plan.js";
+import { SecrecyChecker } from "./secrecy-checker.js";
 import { SessionChecker } from "./session-checker.js";
+import { StripChecker } from "./strip-checker.js";
 import { SwarmNetwork } from "./swarm-network.js";
-import { readAlert, readMessage } from "./wire-reader.js";
+import { KIND_ALERT, KIND_DROPPED, KIND_STATUS, KIND_STRIP, type MessageFacts, readAlert, readCommandStatus, readDrop, readMessage, readPart } from "./wire-reader.js";
 
 /** The firmware's own tick. [ms] */
 const TICK_MS = 40;
+const DEVICE = "edgebeat-1";
+/** A part of a strip takes up to 342 bytes of a block, and its frame. */
+const PART_BLOCK_BYTES = 512;
+const COMMAND_TOPIC = `edgebeat/v1/${DEVICE}/command`;
 /** Ticks while nothing but delivery goes on. [ms] */
 const DRAIN_TICK_MS = 200;
 /** With everything healed the device may need its longest back-off, a session that never opens and some more. [ms] */
@@ -46,6 +57,9 @@ const SETTLED_MS = 10_000;
 const SLOTS_GROWTH_MAX = 128;
 const CHUNKS_GROWTH_MAX = 1024;
 
+/** What may come between the chip's samples and the device's. */
+const DISTURBS_SAMPLES: ReadonlySet<WorldEvent["do"]> = new Set(["bus", "lead-off", "hang", "chip-reset", "corrupt", "late"]);
+
 export type EngineStart = (hostCall: HostCall) => Engine | Promise<Engine>;
 
 export class SwarmWorld {
@@ -61,10 +75,16 @@ export class SwarmWorld {
   readonly delivery: DeliveryChecker;
   readonly sessions: SessionChecker;
   readonly patient: PatientChecker;
+  readonly secrecy: SecrecyChecker;
+  readonly commands: CommandChecker;
+  readonly strips: StripChecker;
+  /** Undefined: the device is not provisioned. */
+  readonly #provision: Readonly<Record<"data" | "command", Uint8Array>> | undefined;
+  readonly #commander: Commander | undefined;
 
   #engine: Engine | undefined;
   #chip: Max30003Emulator | undefined;
-  #subscriber = new Subscriber();
+  #subscriber: Subscriber;
   /** Messages that the broker keeps for a subscriber that is away. */
   #kept: (readonly [string, Uint8Array])[] = [];
   #subscriberAwayUntilMs = 0;
@@ -73,7 +93,6 @@ export class SwarmWorld {
   #bootMs = 0;
   /** What the device's clock said in the latest tick. [ms] */
   #uptimeMs = 0;
-  #wallMs = 0;
   /** What the network tells of the time in the next tick, 0 for nothing. [ms] */
   #tellWallMs = 0;
   /** Unix time minus uptime as it was told in this boot, NaN before. [ms] */
@@ -84,6 +103,9 @@ export class SwarmWorld {
   #rotBits = 0;
   #leadOffUntilMs = 0;
   #busFaultUntilMs = 0;
+  #storeFailsUntilMs = 0;
+  /** What the device's store of secrets holds. */
+  #stored: Uint8Array | undefined;
   #busState: "high" | "low" | "throws" = "throws";
   #lateMs = 0;
   #calls = 0;
@@ -102,6 +124,14 @@ export class SwarmWorld {
     this.delivery = new DeliveryChecker(judge);
     this.sessions = new SessionChecker(judge);
     this.patient = new PatientChecker(judge, plan.segments);
+    const { keyBytes } = plan;
+    const keyOf = (byteCount: number): Uint8Array => Uint8Array.from({ length: byteCount }, () => this.#random.below(256));
+    this.#provision = keyBytes === 0 ? undefined : { data: keyOf(keyBytes), command: keyOf(48 - keyBytes) };
+    this.#commander = this.#provision && new Commander(this.#random, COMMAND_TOPIC, this.#provision.command, keyBytes);
+    this.secrecy = new SecrecyChecker(judge, this.#provision?.data);
+    this.commands = new CommandChecker(judge, COMMAND_TOPIC, this.#provision?.command);
+    this.strips = new StripChecker(judge, plan.blockBytes >= PART_BLOCK_BYTES);
+    this.#subscriber = this.#newSubscriber();
     const { writableBytes, latencyMs, latencySpreadMs, broker } = plan;
     this.#network = new SwarmNetwork({ random: this.#random, writableBytes, latencyMs, latencySpreadMs, broker }, {
       onConnected: (session) => this.sessions.onConnected(session, this.#uptimeMs),
@@ -143,6 +173,7 @@ export class SwarmWorld {
     await this.#compareMemory();
     await this.#restart();
     if (!this.hasFailed) this.delivery.end();
+    if (!this.hasFailed) this.strips.end();
     this.sessions.end();
     await this.#engine?.close();
   }
@@ -156,6 +187,7 @@ export class SwarmWorld {
   async setStandby(standby: boolean): Promise<void> {
     if (!this.#engine || this.#isStandby === standby) return;
     this.#isStandby = standby;
+    if (standby) this.strips.onEnd(this.#nowMs);
     await this.#call(CALL_STANDBY, standby ? 1 : 0, 0);
   }
 
@@ -180,17 +212,21 @@ export class SwarmWorld {
     this.#bootMs = this.#nowMs;
     this.#wallOffsetMs = Number.NaN;
     this.#tellWallMs = 0;
-    this.#uptimeMs = this.#wallMs = 0;
+    this.#uptimeMs = 0;
     this.#isStandby = false;
     this.#settled = undefined;
     this.#chip = this.#newChip();
     this.#engine = await this.#startEngine((op, a, b, bytes) => this.#serve(op, a, b, bytes));
     const { blockBytes, blockCount, startTicks } = this.#plan;
-    const options = { config: {}, ticks: startTicks, entropy: this.#random.nextInt32(), flashBlockBytes: blockBytes, flashBlockCount: blockCount };
+    this.strips.onBoot();
+    if (this.#nowMs < Math.max(this.#busFaultUntilMs, this.#leadOffUntilMs)) this.strips.onDisturbed(false);
+    const provision = this.#provision && { version: 1, deviceId: DEVICE, keys: { epoch: 1, data: hexOf(this.#provision.data), command: hexOf(this.#provision.command) } };
+    const options = { config: {}, provision, ticks: startTicks, entropy: this.#random.nextInt32(), flashBlockBytes: blockBytes, flashBlockCount: blockCount };
     const result = await this.#call(CALL_BOOT, 0, 0, new TextEncoder().encode(JSON.stringify(options)), MOUNT_CALLS_PER_KB * ((blockBytes * blockCount) / 1024));
     if (this.#powerWent || this.hasFailed) return;
     if (result !== 0) this.#judge.complain("exception", `the device does not start: ${result}`);
-    this.alerts.onBoot(await this.figure(FIGURE_BOOT_COUNT));
+    const bootCount = await this.figure(FIGURE_BOOT_COUNT);
+    for (const checker of [this.alerts, this.commands, this.secrecy]) checker.onBoot(bootCount);
     this.boots++;
     this.patient.onBoot(this.#nowMs + CHIP_START_MS);
   }
@@ -204,10 +240,13 @@ export class SwarmWorld {
       onWritable: (session, byteCount) => this.#pass(CALL_MQTT_WRITABLE, session, byteCount),
       onControl: (session, operation, packetId) => this.#onControl(session, operation, packetId),
       onError: (session) => this.#pass(CALL_MQTT_ERROR, session, 0),
+      onMessage: (session, message) => this.#giveCommand(session, message),
     });
     if (this.#kept.length > 0 && this.#nowMs >= this.#subscriberAwayUntilMs) this.#catchUp();
     if (!this.#engine && this.#nowMs >= this.#offUntilMs) await this.powerOn();
     await this.#happen();
+    const command = this.#commander?.next(this.#nowMs, WALL_START_MS + this.#nowMs);
+    if (command) this.#network.send(command);
     if (this.#nowMs >= this.#cutDueMs) await this.#losePower();
     if (!this.#engine) return;
     this.#tellTime();
@@ -217,13 +256,27 @@ export class SwarmWorld {
     await this.#call(CALL_TICK, this.#plan.startTicks + this.#uptimeMs, this.#tellWallMs);
     this.#tellWallMs = 0;
     this.patient.onTick(this.#nowMs);
+    this.strips.onTick(this.#nowMs);
+  }
+
+  /** Alerts in flash, parts of strips, commands that nobody knows the end of. */
+  async #isBusy(): Promise<boolean> {
+    return !this.#engine || this.#commander?.isDone === false || (await this.figure(FIGURE_PENDING_ALERTS)) > 0 || (await this.figure(FIGURE_PENDING_EVIDENCE)) > 0;
+  }
+
+  async #giveCommand(session: number, message: Uint8Array): Promise<void> {
+    this.commands.onGiven(message);
+    await this.#call(CALL_MQTT_MESSAGE, session, 0, message);
+    const { rotatesTo, setsTimeMs } = this.commands.onTaken();
+    if (rotatesTo) this.secrecy.onRotated(rotatesTo.epoch, rotatesTo.key);
+    if (setsTimeMs !== undefined && this.#engine) this.#wallOffsetMs = setsTimeMs - this.#uptimeMs;
   }
 
   async #drain(): Promise<void> {
     this.patient.forgetTechnical();
     this.#network.heal();
     if (this.hasFailed) return;
-    this.#leadOffUntilMs = this.#busFaultUntilMs = 0;
+    this.#leadOffUntilMs = this.#busFaultUntilMs = this.#storeFailsUntilMs = 0;
     this.#cutDueMs = Number.POSITIVE_INFINITY;
     this.#flash.powerUp();
     const untilMs = this.#nowMs + DRAIN_MS_MAX;
@@ -231,8 +284,9 @@ export class SwarmWorld {
     do {
       await this.setStandby(true);
       await this.step(DRAIN_TICK_MS);
-    } while (this.#nowMs < untilMs && !this.hasFailed && (!this.#engine || (await this.figure(FIGURE_PENDING_ALERTS)) > 0));
+    } while (this.#nowMs < untilMs && !this.hasFailed && (await this.#isBusy()));
     const pending = await this.figure(FIGURE_PENDING_ALERTS);
+    if (this.#commander?.isDone === false && !this.hasFailed) this.#judge.complain("commands", `a command has no answer ${DRAIN_MS_MAX / 1000} s after everything was healed`);
     if (pending > 0) this.#judge.complain("delivery", `${pending} alerts are still pending ${DRAIN_MS_MAX / 1000} s after everything was healed`);
     this.#subscriberAwayUntilMs = 0;
     await this.step(DRAIN_TICK_MS);
@@ -270,6 +324,7 @@ export class SwarmWorld {
 
   #disturb(event: WorldEvent): void {
     const nowMs = this.#nowMs;
+    if (DISTURBS_SAMPLES.has(event.do)) this.strips.onDisturbed(event.do === "corrupt");
     switch (event.do) {
       case "bus":
         this.patient.forgetTechnical();
@@ -313,8 +368,15 @@ export class SwarmWorld {
         return;
       case "subscriber-restart":
         this.#subscriberAwayUntilMs = nowMs + event.downMs;
-        this.#subscriber = new Subscriber();
+        this.#subscriber = this.#newSubscriber();
         return this.delivery.onSubscriberRestart();
+      case "command":
+        return this.#commander?.wish(event.wish, event.value);
+      case "intrude":
+        return this.#commander && this.#network.send(this.#commander.intrude(event.intrusion, event.value));
+      case "store-fails":
+        this.#storeFailsUntilMs = nowMs + event.forMs;
+        return;
       case "power-cut":
     }
   }
@@ -322,7 +384,7 @@ export class SwarmWorld {
   #armCut(event: WorldEvent & { do: "power-cut" }): void {
     if (this.#cutDueMs < Number.POSITIVE_INFINITY) return;
     this.#flash.cutAfter(event.operations, event.outcome);
-    if (event.outcome === CUT_UNSTABLE) this.sessions.onDoubt();
+    if (event.outcome === CUT_UNSTABLE) this.#onDoubt();
     this.#cutDueMs = this.#nowMs + CUT_PATIENCE_MS;
     this.#offUntilMs = event.offMs;
     this.#rotBits = event.rotBits;
@@ -338,12 +400,18 @@ export class SwarmWorld {
     this.#network.powerCut();
     this.delivery.onPowerCut(this.alerts.nextName);
     this.patient.onPowerGone(this.#nowMs);
+    this.strips.onEnd(this.#nowMs);
     await engine.kill();
     if (this.#rotBits === 0) return;
-    this.sessions.onDoubt();
+    this.#onDoubt();
     this.delivery.onRot(this.#rotBits);
     this.#flash.rot(this.#rotBits, this.#random);
     this.#rotBits = 0;
+  }
+
+  #onDoubt(): void {
+    this.sessions.onDoubt();
+    this.strips.onDoubt();
   }
 
   async #onControl(session: number, operation: number, packetId: number): Promise<void> {
@@ -380,7 +448,11 @@ export class SwarmWorld {
     const trueMs = this.#nowMs - this.#bootMs;
     this.#uptimeMs = Math.floor(trueMs * (1 + this.#plan.clockPpm / 1e6));
     if (this.#tellWallMs > 0) this.#wallOffsetMs = this.#tellWallMs - this.#uptimeMs;
-    this.#wallMs = Number.isNaN(this.#wallOffsetMs) ? 0 : this.#wallOffsetMs + this.#uptimeMs;
+  }
+
+  /** What the device's clock must say now, 0 while it can't know. [ms] */
+  get #wallMs(): number {
+    return Number.isNaN(this.#wallOffsetMs) ? 0 : this.#wallOffsetMs + this.#uptimeMs;
   }
 
   #serve(op: number, a: number, b: number, bytes: Uint8Array = new Uint8Array(0)): number {
@@ -396,7 +468,9 @@ export class SwarmWorld {
       case OP_FLASH_ERASE:
         return this.#operate(() => this.#flash.eraseBlock(a));
       case OP_MQTT_OPEN:
-        return this.#network.open(a);
+        return this.#open(a, bytes);
+      case OP_MQTT_SUBSCRIBE:
+        return this.#network.subscribe(a, b, unpackTexts(bytes, 1).texts[0] as string);
       case OP_MQTT_PUBLISH:
       case OP_MQTT_PUBLISH_RETAINED:
         return this.#publish(a, b, bytes);
@@ -405,6 +479,14 @@ export class SwarmWorld {
       case OP_MQTT_CLOSE:
         this.#network.close(a);
         return 0;
+      case OP_AEAD:
+        return serveAead(bytes, a, b);
+      case OP_STORE_READ:
+        if (!this.#stored) return -1;
+        bytes.set(this.#stored);
+        return this.#stored.length;
+      case OP_STORE_WRITE:
+        return this.#store(bytes);
       case OP_BEAT:
       case OP_BEAT_CLASS:
         this.#digest.update(`beat ${op} ${a} ${b};`);
@@ -414,6 +496,36 @@ export class SwarmWorld {
       default:
         throw new Error(`swarm: unknown operation ${op}`);
     }
+  }
+
+  /** The power may go in this operation, too: the old bytes stay, or the new ones are there. */
+  #store(bytes: Uint8Array): number {
+    if (this.#nowMs < this.#storeFailsUntilMs) return 0;
+    const isCut = this.#cutDueMs < Number.POSITIVE_INFINITY && this.#random.below(2) === 0;
+    if (!isCut || this.#random.below(2) === 0) {
+      this.#stored = bytes.slice();
+      this.commands.onStored();
+    }
+    if (!isCut) return 1;
+    this.#powerWent = true;
+    throw new PowerCut("swarm: the power goes while the store is written to");
+  }
+
+  #open(keepAliveMs: number, packed: Uint8Array): number {
+    const { texts, tail } = unpackTexts(packed, 2);
+    this.#digest.update(tail);
+    const lastWill = this.secrecy.onSent(texts[1] as string, tail);
+    const message = lastWill && readMessage(lastWill);
+    if (typeof message === "string") this.#judge.complain("falsehood", message);
+    else if (message) this.#onStatus(message);
+    return this.#network.open(keepAliveMs);
+  }
+
+  /** A status that the device sends, or has the broker keep. */
+  #onStatus(message: MessageFacts): void {
+    const status = readCommandStatus(message.record);
+    if (typeof status === "string") this.#judge.complain("falsehood", status);
+    else this.commands.onStatus(status);
   }
 
   #operate(operation: () => boolean): number {
@@ -450,22 +562,48 @@ export class SwarmWorld {
     this.delivery.onAnnounced(alert);
     this.sessions.onAnnounced(alert);
     this.patient.onAnnounced(alert, this.#nowMs);
+    this.commands.onAnnounced(alert);
+    this.strips.onAnnounced(alert, this.#nowMs);
+    this.#commander?.onAnnounced(alert);
     return 0;
   }
 
   #onPublished(session: number, packetId: number, topic: string, bytes: Uint8Array, roomBytes: number, neededBytes: number): void {
     this.#digest.update(topic).update(bytes);
-    const message = readMessage(bytes);
+    const plain = this.secrecy.onSent(topic, bytes);
+    if (!plain) return;
+    const message = readMessage(plain);
     if (typeof message === "string") return this.#judge.complain("falsehood", message);
-    this.alerts.onPublished(message, this.#uptimeMs);
+    this.alerts.onPublished(message, this.#uptimeMs, this.#wallMs);
     this.sessions.onPublished(session, packetId, message, roomBytes, neededBytes);
+    if (message.kind === KIND_STATUS) this.#onStatus(message);
   }
 
   #onArrived(topic: string, bytes: Uint8Array): void {
-    const message = readMessage(bytes);
-    if (typeof message !== "string") this.delivery.onArrived(message);
+    const plain = this.secrecy.open(topic, bytes);
+    const message = plain && readMessage(plain);
+    if (typeof message === "object") this.#onMessageArrived(message);
     if (this.#nowMs < this.#subscriberAwayUntilMs) this.#kept.push([topic, bytes]);
     else this.#give(topic, bytes);
+  }
+
+  #onMessageArrived(message: MessageFacts): void {
+    this.delivery.onArrived(message);
+    const { kind, record } = message;
+    if (kind === KIND_STATUS) {
+      const status = readCommandStatus(record);
+      if (typeof status === "object") this.#commander?.onStatus(status);
+    } else if (kind === KIND_STRIP) {
+      const part = readPart(record);
+      if (typeof part === "string") this.#judge.complain("falsehood", part);
+      else this.strips.onArrived(part);
+    } else if (kind === KIND_ALERT) {
+      const alert = readAlert(record);
+      if (typeof alert === "object") this.strips.onAlertArrived(alert.name);
+    } else if (kind === KIND_DROPPED) {
+      const drop = readDrop(record);
+      if (typeof drop === "object") this.strips.onDrop(drop);
+    }
   }
 
   #catchUp(): void {
@@ -479,10 +617,18 @@ export class SwarmWorld {
     else this.delivery.onEvent(event);
   }
 
+  #newSubscriber(): Subscriber {
+    return this.#provision ? new Subscriber({ aead: new NodeAead(), keyOf: (_deviceId, epoch) => this.secrecy.keyOf(epoch) }) : new Subscriber();
+  }
+
   #newChip(): Max30003Emulator {
     const isLeadOff = (): boolean => this.#nowMs < this.#leadOffUntilMs;
     const chip = new Max30003Emulator({
-      nextSample: (_index, timeUs) => (isLeadOff() ? 0 : this.#tape.sampleUv(Math.round(timeUs / 4000))),
+      nextSample: (_index, timeUs) => {
+        const sampleUv = isLeadOff() ? 0 : this.#tape.sampleUv(Math.round(timeUs / 4000));
+        this.strips.onSample(sampleUv);
+        return sampleUv;
+      },
       get leadOff() {
         return isLeadOff();
       },
@@ -491,4 +637,8 @@ export class SwarmWorld {
     chip.advanceTo(this.#nowMs * 1000);
     return chip;
   }
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
 }
