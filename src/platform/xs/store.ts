@@ -1,26 +1,56 @@
-// XsStore: the Store contract over Moddable's preferences (on an ESP32, NVS, which replaces an entry as a whole or not at all).
+// XsStore: the Store contract over Moddable's preferences (on an ESP32, NVS).
 import Preference from "preference";
 import type { Store } from "../../contracts/store.js";
 
 const DOMAIN = "edgebeat";
-const KEY = "vault";
+/**
+ * Written in turn: the SDK (8.2.3) erases an entry before it writes it anew, and a loss of power in between would leave nothing. Without
+ * what was stored, commands of the past would be taken once more.
+ */
+const NAMES = Object.freeze(["vault-a", "vault-b"] as const);
+/** Before the bytes: how often they were replaced, 32 bits. */
+const COUNT_BYTES = 4;
 
 export class XsStore implements Store {
+  /** Of what was last stored; 0 if nothing was. */
+  #count = 0;
+
+  constructor() {
+    this.read();
+  }
+
   read(): Uint8Array | undefined {
-    try {
-      const stored = Preference.get(DOMAIN, KEY);
-      return stored instanceof ArrayBuffer ? new Uint8Array(stored) : undefined;
-    } catch {
-      return undefined;
+    let latest: Uint8Array | undefined;
+    this.#count = 0;
+    for (const name of NAMES) {
+      const block = blockOf(name);
+      const count = block ? new DataView(block).getUint32(0) : 0;
+      if (!block || count <= this.#count) continue;
+      this.#count = count;
+      latest = new Uint8Array(block, COUNT_BYTES);
     }
+    return latest;
   }
 
   write(bytes: Uint8Array): boolean {
+    const block = new Uint8Array(COUNT_BYTES + bytes.length);
+    new DataView(block.buffer).setUint32(0, this.#count + 1);
+    block.set(bytes, COUNT_BYTES);
     try {
-      Preference.set(DOMAIN, KEY, bytes.slice().buffer);
-      return true;
+      Preference.set(DOMAIN, NAMES[this.#count & 1] as string, block.buffer);
     } catch {
       return false;
     }
+    this.#count++;
+    return true;
+  }
+}
+
+function blockOf(name: string): ArrayBuffer | undefined {
+  try {
+    const stored = Preference.get(DOMAIN, name);
+    return stored instanceof ArrayBuffer && stored.byteLength >= COUNT_BYTES ? stored : undefined;
+  } catch {
+    return undefined;
   }
 }

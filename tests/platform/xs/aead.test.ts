@@ -1,9 +1,13 @@
-// XsAead passes the suite over a stand-in for Moddable's `crypt`: AES and counter mode from Node, GHASH as the standard writes it down.
+// XsAead passes the suite over a stand-in for Moddable's `crypt`: AES and counter mode from Node, GHASH as the standard writes it down. It takes
+// what the SDK's C (8.2.3, modCrypt.c) takes, and refuses the rest: most calls want an ArrayBuffer and read it from its start.
 import { createCipheriv } from "node:crypto";
 import { describe, vi } from "vitest";
 import { testAead } from "../../contracts/aead.suite.js";
 
 vi.mock("crypt", () => {
+  const needsBuffer = (value: unknown, byteCounts?: readonly number[]): void => {
+    if (!(value instanceof ArrayBuffer) || (byteCounts && !byteCounts.includes(value.byteLength))) throw new Error("bad buffer");
+  };
   const numberOf = (bytes: Uint8Array): bigint => BigInt(`0x00${Buffer.from(bytes).toString("hex")}`);
   const multiply = (x: bigint, y: bigint): bigint => {
     // NIST SP 800-38D, algorithm 1.
@@ -16,10 +20,13 @@ vi.mock("crypt", () => {
   };
   class BlockCipher {
     readonly key: ArrayBuffer;
-    constructor(_cipher: string, key: ArrayBuffer) {
-      this.key = key;
+    constructor(cipher: string, key: ArrayBuffer) {
+      needsBuffer(key, [16, 24, 32]);
+      if (cipher !== "AES") throw new Error("unsupported cipher");
+      this.key = key.slice(0);
     }
     encrypt(block: ArrayBuffer): ArrayBuffer {
+      needsBuffer(block, [16]);
       const cipher = createCipheriv(`aes-${this.key.byteLength * 8}-ecb`, new Uint8Array(this.key), null).setAutoPadding(false);
       return new Uint8Array(cipher.update(new Uint8Array(block))).buffer;
     }
@@ -27,10 +34,12 @@ vi.mock("crypt", () => {
   class Mode {
     #iv = new Uint8Array(16);
     readonly cipher: BlockCipher;
-    constructor(_mode: string, cipher: BlockCipher) {
+    constructor(mode: string, cipher: BlockCipher) {
+      if (mode !== "CTR") throw new Error("unsupported mode");
       this.cipher = cipher;
     }
     setIV(block: ArrayBuffer): void {
+      needsBuffer(block, [16]);
       this.#iv = new Uint8Array(block).slice();
     }
     encrypt(text: Uint8Array): ArrayBuffer {
@@ -40,15 +49,21 @@ vi.mock("crypt", () => {
   class GHASH {
     #y = 0n;
     #bytes = 0;
+    #isRagged = false;
     readonly #h: bigint;
     readonly #associatedBytes: number;
     constructor(h: ArrayBuffer, associated: ArrayBuffer) {
+      needsBuffer(h, [16]);
       this.#h = numberOf(new Uint8Array(h));
       this.#associatedBytes = associated.byteLength;
       this.write(associated);
       this.#bytes = 0;
+      this.#isRagged = false;
     }
     write(bytes: ArrayBuffer): void {
+      needsBuffer(bytes);
+      if (this.#isRagged) throw new Error("a block was filled up with zeros already");
+      this.#isRagged = bytes.byteLength % 16 !== 0;
       this.#bytes += bytes.byteLength;
       for (let offset = 0; offset < bytes.byteLength; offset += 16) {
         const block = new Uint8Array(16);
