@@ -88,7 +88,7 @@ export class StripChecker {
     this.#source.isCorrupt ||= isCorrupt;
   }
 
-  /** Bits of the flash rotted, or read badly. */
+  /** Bits of the flash rotted, or read badly; or there was no time to deliver all strips. */
   onDoubt(): void {
     this.#isDoubtful = true;
   }

@@ -33,6 +33,8 @@ const TICK_MS = 40;
 const DEVICE = "edgebeat-1";
 /** A part of a strip takes up to 342 bytes of a block, and its frame. */
 const PART_BLOCK_BYTES = 512;
+/** A block begins with two of them. */
+const HEADER_COPY_BYTES = 32;
 const COMMAND_TOPIC = `edgebeat/v1/${DEVICE}/command`;
 /** Ticks while nothing but delivery goes on. [ms] */
 const DRAIN_TICK_MS = 200;
@@ -101,6 +103,8 @@ export class SwarmWorld {
   #cutDueMs = Number.POSITIVE_INFINITY;
   #offUntilMs = 0;
   #rotBits = 0;
+  /** By block: the copy of its header that has rotted. */
+  readonly #rottenCopies = new Map<number, number>();
   #leadOffUntilMs = 0;
   #busFaultUntilMs = 0;
   #storeFailsUntilMs = 0;
@@ -285,6 +289,8 @@ export class SwarmWorld {
       await this.setStandby(true);
       await this.step(DRAIN_TICK_MS);
     } while (this.#nowMs < untilMs && !this.hasFailed && (await this.#isBusy()));
+    // A slow link takes longer for all strips.
+    if ((await this.figure(FIGURE_PENDING_EVIDENCE)) > 0) this.strips.onDoubt();
     const pending = await this.figure(FIGURE_PENDING_ALERTS);
     if (this.#commander?.isDone === false && !this.hasFailed) this.#judge.complain("commands", `a command has no answer ${DRAIN_MS_MAX / 1000} s after everything was healed`);
     if (pending > 0) this.#judge.complain("delivery", `${pending} alerts are still pending ${DRAIN_MS_MAX / 1000} s after everything was healed`);
@@ -405,8 +411,19 @@ export class SwarmWorld {
     if (this.#rotBits === 0) return;
     this.#onDoubt();
     this.delivery.onRot(this.#rotBits);
-    this.#flash.rot(this.#rotBits, this.#random);
-    this.#rotBits = 0;
+    for (; this.#rotBits > 0; this.#rotBits--) this.#rot();
+  }
+
+  /** A bit turns over; of the two copies of a block's header, at most one rots: against both nothing helps. */
+  #rot(): void {
+    const { image, blockBytes } = this.#flash;
+    const offset = this.#random.below(image.length);
+    const bit = this.#random.below(8);
+    const block = Math.floor(offset / blockBytes);
+    const copy = Math.floor((offset % blockBytes) / HEADER_COPY_BYTES);
+    if (copy < 2 && (this.#rottenCopies.get(block) ?? copy) !== copy) return;
+    if (copy < 2) this.#rottenCopies.set(block, copy);
+    this.#flash.flip(offset, bit);
   }
 
   #onDoubt(): void {
