@@ -137,6 +137,10 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [{ file: "src/security/sealed-uplink.ts", find: "publish(topic, this.#seal(topic, message),", replace: "publish(topic, retain ? message : this.#seal(topic, message)," }],
   },
   {
+    name: "notes a new key in the journal", checker: "secrecy",
+    patches: [{ file: "src/monitor/monitor.ts", find: "  statusChanged(): void {", replace: "  statusChanged(): void {\n    const { store } = this.#board.security;\n    this.#journal.append(100, 3, 1, store.read() ?? new Uint8Array(1), store.read()?.length ?? 1, 0);" }],
+  },
+  {
     name: "forgets a rotated key at a restart", checker: "keys",
     patches: [{ file: "src/security/vault.ts", find: "=== mark) bytes.set(stored);", replace: "=== mark) bytes.set(stored), (bytes[KEY_BYTES_OFFSET] = 0);" }],
   },

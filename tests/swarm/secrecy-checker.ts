@@ -33,6 +33,11 @@ export class SecrecyChecker {
     this.#epoch = epoch;
   }
 
+  /** @param flash all of it, at the end */
+  end(flash: Uint8Array): void {
+    for (const [epoch, key] of this.#keys) if (Buffer.from(flash).includes(Buffer.from(key))) this.#judge.complain("secrecy", `key ${epoch} lies in the journal's flash`);
+  }
+
   /** @returns what the message says to one who has the keys; undefined if that can't be known */
   open(topic: string, bytes: Uint8Array): Uint8Array | undefined {
     if (this.#keys.size === 0) return bytes;

@@ -21,8 +21,8 @@ const STRIP_STORING_MS = 14 * 40;
 const HANG_MS = 15_000;
 /** What the chip gave in the last seconds, enough for the longest strip. [samples] */
 const HISTORY_SAMPLES = 8192;
-/** Gaps are known to within a sample each, and a chip that stops makes none. */
-const SEARCH_SAMPLES = 3000;
+/** Gaps are known to within a sample each, and a chip that stops makes none, for 15 s at a time. */
+const SEARCH_SAMPLES = 8192;
 
 /** What the chip has given in one boot. */
 interface Source {

@@ -179,6 +179,7 @@ export class SwarmWorld {
     if (!this.hasFailed) this.delivery.end();
     if (!this.hasFailed) this.strips.end();
     this.sessions.end();
+    this.secrecy.end(this.#flash.image);
     await this.#engine?.close();
   }
 
