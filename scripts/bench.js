@@ -12,7 +12,7 @@ import { bundleForXs } from "./bundle-xs.js";
 const PROJECT = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Name of each section, and what prints it; it gets a folder for its files. */
-const SECTIONS = { alarms, energy, evaluation, "journal-mount": journalMount };
+const SECTIONS = { alarms, energy, evaluation, "journal-full": journalFull, "journal-mount": journalMount };
 
 const wanted = process.argv.slice(2);
 for (const name of wanted) {
@@ -35,6 +35,15 @@ async function load(folder, contents) {
   const outfile = join(folder, "module.mjs");
   await build({ stdin: { contents, resolveDir: PROJECT, loader: "ts" }, bundle: true, platform: "node", format: "esm", outfile, logLevel: "error" });
   return import(`${pathToFileURL(outfile).href}?${Date.now()}`);
+}
+
+/** 1 MB of flash that is full: most reads of 32 bytes or so in one call, while it goes on being written and while all of it is delivered. */
+async function journalFull(folder) {
+  const { FULL_LOADS, runFullLoad } = await load(folder, 'export { FULL_LOADS, runFullLoad } from "./tests/journal/full-loads.ts";');
+  console.table(FULL_LOADS.map((each) => {
+    const { worst, reads, delivered, reclaims } = runFullLoad(each);
+    return { load: each.name, append: worst.append, nextPending: worst.nextPending, acknowledge: worst.acknowledge, delivered, "reads a delivery": (reads / delivered).toFixed(1), reclaims };
+  }));
 }
 
 /** Mounting 1 MB of flash: reads, bytes read, time on V8, and bytecodes of the whole firmware's start on XS. */

@@ -38,6 +38,8 @@ export class BlockMap {
   hasSuspect = false;
   /** A block that could not be read may hold live records of any age: the tail must not pass them. */
   #isTailFrozen = false;
+  /** 1 = since the block's retirements were counted, the tail moved, or a block was erased or retired as a whole. */
+  readonly #mayRecount: Uint8Array;
   #freeCount = 0;
   #stale = true;
 
@@ -53,13 +55,14 @@ export class BlockMap {
     this.suspect = new Uint8Array(blockCount);
     this.bad = new Uint8Array(blockCount);
     this.unsure = new Uint8Array(blockCount);
+    this.#mayRecount = new Uint8Array(blockCount);
     this.#liveStride = Math.ceil(blockBytes / GRANULE_BYTES / 8) * 8;
     this.#live = new Uint8Array((blockCount * this.#liveStride) / 8);
   }
 
   /** Bytes of all the arrays. */
   get ramBytes(): number {
-    return this.blockCount * (5 * 4 + 2 + 4) + this.#live.length;
+    return this.blockCount * (5 * 4 + 2 + 5) + this.#live.length;
   }
 
   /** Bytes of the marks of one block. */
@@ -83,6 +86,7 @@ export class BlockMap {
     this.bad.fill(0);
     this.unsure.fill(1);
     this.#live.fill(0);
+    this.#mayRecount.fill(1);
     this.tailSequence = 0;
     this.hasSuspect = false;
     this.#isTailFrozen = false;
@@ -122,6 +126,7 @@ export class BlockMap {
     assert(this.liveBytes[block] === 0, "block-map: a block with live records must not be erased");
     this.sequence[block] = 0;
     this.unsure[block] = 1;
+    this.#mayRecount.fill(1);
     this.#stale = true;
   }
 
@@ -143,8 +148,14 @@ export class BlockMap {
     this.#stale = true;
   }
 
-  /** Takes back what `noteRetirement` counted for `block`. */
-  clearRetirements(block: number): void {
+  /** May retirements in `block` have become needless since they were counted last? */
+  mayRecount(block: number): boolean {
+    return this.#mayRecount[block] === 1;
+  }
+
+  /** Takes back what `noteRetirement` counted for `block`; the caller counts anew. */
+  startRecount(block: number): void {
+    this.#mayRecount[block] = 0;
     this.retireCount[block] = 0;
     this.retiresUpTo[block] = 0;
     this.#stale = true;
@@ -154,6 +165,7 @@ export class BlockMap {
   retireBlock(block: number, sequence: number): void {
     // Older records may still name former uses of the block.
     if (sequence > (this.spentSequence[block] as number)) this.spentSequence[block] = sequence;
+    this.#mayRecount.fill(1);
     this.#stale = true;
     if (this.sequence[block] === sequence) this.clearAllLive(block);
   }
@@ -280,6 +292,7 @@ export class BlockMap {
   /** Takes over the tail that the newest header on flash states. */
   setTail(tailSequence: number): void {
     this.tailSequence = tailSequence;
+    this.#mayRecount.fill(1);
     this.#stale = true;
   }
 

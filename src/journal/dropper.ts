@@ -9,7 +9,6 @@ import {
   KIND_ALERT_MIN,
   KIND_DROPPED,
   KIND_EVIDENCE_MIN,
-  RECORDS_OFFSET,
   RETIREMENT_BYTES,
   recordBytes,
 } from "./layout.js";
@@ -22,8 +21,6 @@ import { Victims, VICTIMS_MAX } from "./victims.js";
 const DROPPED_VERSION = 1;
 /** The longest drop report. [bytes on flash] */
 const DROP_REPORT_BYTES_MAX = recordBytes(DROPPED_BYTES + VICTIMS_MAX * RETIREMENT_BYTES);
-/** Emptying a block pays only if it wins at least this part of it: else a full flash would wear itself out. */
-export const WORTHWHILE_DIVISOR = 8;
 
 /** Every call but `reset` appends one report; the caller has made room for `reportBytes`. */
 export class Dropper {
@@ -52,58 +49,25 @@ export class Dropper {
     this.#droppedSequence = 0;
   }
 
-  /** Drops live records of `rank` or lower, lowest and oldest first, until a block is worth emptying. @returns false if there are none. */
-  evict(flashBytes: number, rank: number): boolean {
+  /**
+   * Drops live records of `rank` or lower, lowest and oldest first, until emptying a block wins `worthwhile` bytes, or as many as go with one report.
+   * @returns false if there are none
+   */
+  evict(worthwhile: number, rank: number): boolean {
     const log = this.#log;
-    this.#gatherVictims(rank);
     const victims = this.#victims;
+    this.#pending.gatherVictims(victims, rank);
     if (victims.count === 0) return false;
     const left = log.blockBytes - log.headOffset - this.reportBytes;
-    const worthwhile = log.roomBytes / WORTHWHILE_DIVISOR;
     for (let count = 1; count <= victims.count; count++) {
       const cost = log.map.cost(victims.block[count - 1] as number) - victims.freedBytes(count);
       const gain = log.roomBytes - cost;
-      if (cost <= left || (gain >= flashBytes && gain >= worthwhile)) {
+      if (cost <= left || gain >= worthwhile) {
         victims.count = count;
         break;
       }
     }
     return this.#drop(DROPPED_FOR_ROOM);
-  }
-
-  /** Collects the live records that would be dropped first, none above `rank`. */
-  #gatherVictims(rank: number): void {
-    const log = this.#log;
-    const found = log.found;
-    const table = this.#pending.table;
-    const victims = this.#victims;
-    victims.reset();
-    if (this.#pending.keptCount === 0 && !this.#pending.isAnyUnlisted) {
-      for (let slot = 0; slot < PENDING_LIMIT; slot++) {
-        if (table.used[slot] === 0 || table.inFlight[slot] === 1) continue;
-        const slotRank = rankOf(table.kind[slot] as number, table.priority[slot] as number);
-        if (table.kind[slot] === KIND_DROPPED || slotRank > rank) continue;
-        victims.consider(table.kind[slot] as number, slotRank, table.bootCount[slot] as number, table.sequence[slot] as number, table.block[slot] as number, table.granule[slot] as number, table.granules[slot] as number);
-      }
-      return;
-    }
-    log.orderBlocks();
-    for (let index = 0; index < log.orderCount; index++) {
-      const block = log.order[index] as number;
-      if (log.map.liveBytes[block] === 0) continue;
-      let offset = log.findRecord(block, RECORDS_OFFSET);
-      while (offset !== NOWHERE) {
-        const granule = offset / GRANULE_BYTES;
-        const flashBytes = recordBytes(found.areaBytes);
-        if (log.map.isLive(block, granule) && found.kind !== KIND_DROPPED && rankOf(found.kind, found.priority) <= rank) {
-          const slot = table.findPlace(block, granule);
-          if (slot === NO_SLOT || table.inFlight[slot] === 0) {
-            victims.consider(found.kind, rankOf(found.kind, found.priority), found.bootCount, found.sequence, block, granule, flashBytes / GRANULE_BYTES);
-          }
-        }
-        offset = log.findRecord(block, offset + flashBytes);
-      }
-    }
   }
 
   /** The record to be appended is itself the first that must go. @returns JOURNAL_DROPPED once that is durable. */
@@ -123,7 +87,7 @@ export class Dropper {
   reportLost(slot: number): void {
     const table = this.#pending.table;
     table.remove(slot);
-    this.#victims.setStray(rankOf(table.kind[slot] as number, table.priority[slot] as number), table.bootCount[slot] as number, table.sequence[slot] as number, 0);
+    this.#victims.setStray(table.rankAt(slot), table.bootCount[slot] as number, table.sequence[slot] as number, 0);
     this.#drop(DROPPED_DAMAGED);
   }
 

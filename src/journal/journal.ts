@@ -119,7 +119,7 @@ export class Journal {
 
   /** RAM in typed arrays. [bytes] */
   get ramBytes(): number {
-    return this.#log.ramBytes + this.#scan.ramBytes + this.#table.ramBytes + this.#dropper.ramBytes;
+    return this.#log.ramBytes + this.#scan.ramBytes + this.#pending.ramBytes + this.#dropper.ramBytes;
   }
 
   /** Which start of the device this is, from 1; 0 before a successful mount. Never the same twice. */
@@ -170,7 +170,7 @@ export class Journal {
 
     this.#room.restoreReserve();
     this.#mounted = true;
-    this.#pending.refill();
+    this.#pending.takeStock();
     report.ok = true;
     report.bootCount = log.bootCount;
     report.pending = this.#pending.count;
@@ -209,15 +209,12 @@ export class Journal {
   /**
    * @returns the handle of the record to send next, or JOURNAL_NONE: the newest emergency (kind 1, priority 3) if none as new was sent
    * since `clearInFlight`, then alerts before evidence, then highest priority, then oldest.
-   * Records in flight are passed over. A handle stays good while it is marked in flight; else only until the next `append`.
+   * Records in flight are passed over. A handle stays good while it is marked in flight; else only until the next `append` or `nextPending`.
+   * Reads a few blocks at most; if that did not tell, it is JOURNAL_NONE for now, and the next call goes on.
    */
   nextPending(): number {
     if (!this.#mounted || this.#pending.count === 0) return JOURNAL_NONE;
-    let slot = this.#table.mostUrgent();
-    if (this.#pending.isAnyUnlisted && (slot === NO_SLOT || this.#pending.isStale)) {
-      this.#pending.refill();
-      slot = this.#table.mostUrgent();
-    }
+    const slot = this.#pending.next();
     return slot === NO_SLOT ? JOURNAL_NONE : slot;
   }
 
@@ -245,13 +242,11 @@ export class Journal {
   markInFlight(handle: number, yes: boolean): void {
     this.#assertHandle(handle);
     this.#table.setInFlight(handle, yes);
-    this.#pending.isStale ||= !yes;
   }
 
   /** The link is lost: takes every record out of flight, and lets the newest emergency go first again. */
   clearInFlight(): void {
     this.#table.clearInFlight();
-    this.#pending.isStale = true;
   }
 
   kindOf(handle: number): number {

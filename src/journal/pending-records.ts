@@ -1,10 +1,14 @@
 // The records that live on flash: which wait for delivery, which of those have a handle, where each lies.
+import { BlockBounds, DROPPED_FIRST, NEWEST, SENT_FIRST } from "./block-bounds.js";
 import { JOURNAL_DAMAGED, JOURNAL_TOO_LARGE } from "./codes.js";
-import { GRANULE_BYTES, KIND_DROPPED, KIND_EVIDENCE_MIN, KIND_RETIRE, recordBytes } from "./layout.js";
-import { isEmergency, isOlder, NO_SLOT, PENDING_LIMIT, PendingTable, rankOf } from "./pending-table.js";
+import { GRANULE_BYTES, KIND_DROPPED, KIND_EMERGENCY, KIND_EVIDENCE_MIN, KIND_RETIRE, recordBytes } from "./layout.js";
+import { NO_SLOT, PENDING_LIMIT, PendingTable, RANK_MAX, rankOf } from "./pending-table.js";
 import { NOWHERE, type RecordLog } from "./record-log.js";
 import { RECORD_PENDING, recordFate } from "./recovery.js";
 import type { Victims } from "./victims.js";
+
+/** Blocks that are read for records at most, in one search. One is enough, but when what was known of others is out of date. */
+const VISITS_MAX = 4;
 
 /** Keeps the map's live bits, the table of handles and the counts in step with what the log retires and programs. */
 export class PendingRecords {
@@ -14,20 +18,16 @@ export class PendingRecords {
   count = 0;
   /** Those of them in the alert lane. */
   alertCount = 0;
-  /** Something came back from flight: while it was there, it kept its slot, however urgent what has none. */
-  isStale = false;
-  /** Live records that do not, but are carried along. */
-  keptCount = 0;
   /** Records found twice since the mount; the older copy was retired. */
   duplicates = 0;
-  /** The newest emergency that a refill came across: where its record is, by what `found` said. */
-  #newestBlock = NOWHERE;
-  #newestGranule = 0;
-  #newestBootCount = 0;
-  #newestSequence = 0;
+  readonly #bounds: BlockBounds;
+  /** Blocks that `gatherVictims` has read. */
+  readonly #passed: Uint8Array;
 
   constructor(log: RecordLog) {
     this.#log = log;
+    this.#bounds = new BlockBounds(log.map);
+    this.#passed = new Uint8Array(log.blockCount);
   }
 
   /** Some that wait have no handle. */
@@ -35,89 +35,131 @@ export class PendingRecords {
     return this.count > this.table.count;
   }
 
+  /** RAM in typed arrays. [bytes] */
+  get ramBytes(): number {
+    return this.table.ramBytes + this.#bounds.ramBytes + this.#passed.length;
+  }
+
   reset(): void {
     this.table.reset();
+    this.#bounds.reset();
     this.count = 0;
     this.alertCount = 0;
-    this.keptCount = 0;
     this.duplicates = 0;
   }
 
-  /** Reads all live records, counts them and lists the most urgent ones. */
-  refill(): void {
-    this.isStale = false;
-    this.#newestBlock = NOWHERE;
+  /** Reads the headers of all live records: counts those that wait, and lists them as long as there are slots. */
+  takeStock(): void {
     const log = this.#log;
-    const map = log.map;
     this.count = 0;
     this.alertCount = 0;
-    this.keptCount = 0;
-    this.table.startRefill();
     log.orderBlocks();
-    for (let index = 0; index < log.orderCount; index++) {
-      const block = log.order[index] as number;
-      if (map.liveBytes[block] === 0) continue;
-      for (let granule = map.nextLive(block, 0); granule !== NOWHERE; granule = map.nextLive(block, granule + 1)) this.#relist(block, granule);
+    for (let index = 0; index < log.orderCount; index++) this.#visit(log.order[index] as number, true, undefined, 0);
+  }
+
+  /** @returns the slot of the record to send next, or NO_SLOT. Reads at most VISITS_MAX blocks; if that was not enough, the next call goes on. */
+  next(): number {
+    for (let visits = 0; visits < VISITS_MAX; visits++) {
+      const slot = this.table.mostUrgent();
+      const block = this.#blockBefore(slot);
+      if (block === NOWHERE) return slot;
+      this.#visit(block, false, undefined, 0);
     }
-    this.#listNewestEmergency();
+    return NO_SLOT;
   }
 
-  #noteEmergency(block: number, granule: number): void {
-    const found = this.#log.found;
-    if (!isEmergency(found.kind, found.priority)) return;
-    if (this.#newestBlock !== NOWHERE && isOlder(found.bootCount, found.sequence, this.#newestBootCount, this.#newestSequence)) return;
-    this.#newestBlock = block;
-    this.#newestGranule = granule;
-    this.#newestBootCount = found.bootCount;
-    this.#newestSequence = found.sequence;
+  /** @returns the block that may hold a record to be sent before the one in `slot`; NOWHERE if there is none, or none could get a handle now. */
+  #blockBefore(slot: number): number {
+    const table = this.table;
+    const bounds = this.#bounds;
+    if (table.count === PENDING_LIMIT && table.leastUrgent(NO_SLOT) === NO_SLOT) return NOWHERE;
+    const newest = bounds.first(NEWEST);
+    if (newest !== NOWHERE && table.goesBeforeItsTurn(bounds.bootCount[newest] as number, bounds.sequence[newest] as number)) return bounds.blockOf(newest);
+    if (slot !== NO_SLOT && slot === table.emergencyToSend()) return NOWHERE;
+    let place = bounds.first(SENT_FIRST);
+    if (place === NOWHERE && slot === NO_SLOT && this.count > table.count) {
+      // Headers of counted records rotted.
+      this.takeStock();
+      place = bounds.first(SENT_FIRST);
+    }
+    if (place === NOWHERE) return NOWHERE;
+    const isNext = slot !== NO_SLOT && table.isMoreUrgent(slot, bounds.rank[place] as number, bounds.bootCount[place] as number, bounds.sequence[place] as number);
+    return isNext ? NOWHERE : bounds.blockOf(place);
   }
 
-  /** The newest emergency must be listed, even if there are more older ones than slots. */
-  #listNewestEmergency(): void {
-    const log = this.#log;
-    const looked = log.looked;
-    const block = this.#newestBlock;
-    const granule = this.#newestGranule;
-    if (block === NOWHERE || this.table.findPlace(block, granule) !== NO_SLOT || !log.lookUp(block, granule * GRANULE_BYTES)) return;
-    const slot = this.#list(looked.kind, looked.priority, looked.bootCount, looked.sequence, false);
-    if (slot !== NO_SLOT) this.table.place(slot, block, granule, recordBytes(looked.areaBytes) / GRANULE_BYTES);
+  /** Collects the live records that would be dropped first, none above `rankMax`; none in flight and no drop reports. */
+  gatherVictims(victims: Victims, rankMax: number): void {
+    const bounds = this.#bounds;
+    const passed = this.#passed;
+    victims.reset();
+    passed.fill(0);
+    for (let visits = 0; ; visits++) {
+      const place = bounds.firstBut(DROPPED_FIRST, passed);
+      if (place === NOWHERE) return;
+      const block = bounds.blockOf(place);
+      const rank = bounds.rank[place] as number;
+      const bootCount = bounds.bootCount[place] as number;
+      const sequence = bounds.sequence[place] as number;
+      if (rank > rankMax || victims.isSettled(rank, bootCount, sequence)) return;
+      if (visits >= VISITS_MAX && victims.keepBefore(rank, bootCount, sequence)) return;
+      passed[block] = 1;
+      this.#visit(block, false, victims, rankMax);
+    }
   }
 
-  /** Counts the live record at a place and lists it if it is urgent enough. Only then its header is checked again. */
-  #relist(block: number, granule: number): void {
+  /**
+   * Reads the headers of a block's live records, makes its bounds exact, and lists records: to be sent next in place of less urgent ones, else as long as
+   * there are free slots.
+   * @param isStock counts them, too
+   * @param victims if given, takes those of `rankMax` or lower into account
+   */
+  #visit(block: number, isStock: boolean, victims: Victims | undefined, rankMax: number): void {
     const log = this.#log;
     const found = log.found;
     const table = this.table;
-    const offset = granule * GRANULE_BYTES;
-    if (!log.peek(block, offset)) return;
-    if (recordFate(found.kind) !== RECORD_PENDING) {
-      this.keptCount++;
-      return;
-    }
-    this.#noteEmergency(block, granule);
-    const rank = rankOf(found.kind, found.priority);
-    const same = table.findIdentity(found.kind, found.bootCount, found.sequence);
-    if (same !== NO_SLOT && table.block[same] === block && table.granule[same] === granule) {
-      this.#countPending(found.kind, 1);
-    } else if (same !== NO_SLOT) {
-      if (log.peekedIsValid(block, offset)) this.#retireCopy(same, block, granule, recordBytes(found.areaBytes) / GRANULE_BYTES);
-    } else if (!table.hasPlaceFor(found.kind, rank, found.bootCount, found.sequence)) {
-      this.#countPending(found.kind, 1);
-    } else if (log.peekedIsValid(block, offset)) {
-      this.#countPending(found.kind, 1);
-      const slot = table.refill(found.kind, found.priority, found.bootCount, found.sequence);
-      table.place(slot, block, granule, recordBytes(found.areaBytes) / GRANULE_BYTES);
+    const mayReplace = !isStock && victims === undefined;
+    this.#bounds.clear(block);
+    for (let granule = log.map.nextLive(block, 0); granule !== NOWHERE; granule = log.map.nextLive(block, granule + 1)) {
+      const offset = granule * GRANULE_BYTES;
+      if (!log.peek(block, offset)) continue;
+      let slot = table.findIdentity(found.kind, found.bootCount, found.sequence);
+      // XS would take seconds for the CRCs of 10,000 headers: at a mount, what gets no handle is not checked before its block is read again.
+      if ((!isStock || slot !== NO_SLOT || table.count < PENDING_LIMIT) && !log.peekedIsValid(block, offset)) continue;
+      const granules = recordBytes(found.areaBytes) / GRANULE_BYTES;
+      const rank = rankOf(found.kind, found.priority);
+      if (slot !== NO_SLOT && (table.block[slot] !== block || table.granule[slot] !== granule)) {
+        if (!isStock) this.#countPending(found.kind, -1);
+        if (!this.#retireOlder(slot, block, granule, granules)) continue;
+      } else if (recordFate(found.kind) === RECORD_PENDING) {
+        if (isStock) this.#countPending(found.kind, 1);
+        if (slot === NO_SLOT) slot = this.#list(found.kind, found.priority, found.bootCount, found.sequence, mayReplace);
+        if (slot !== NO_SLOT) table.place(slot, block, granule, granules);
+      }
+      this.#note(block, found.kind, rank, found.bootCount, found.sequence, slot !== NO_SLOT);
+      if (victims === undefined || rank > rankMax || found.kind === KIND_DROPPED || (slot !== NO_SLOT && table.inFlight[slot] === 1)) continue;
+      victims.consider(found.kind, rank, found.bootCount, found.sequence, block, granule, granules);
     }
   }
 
-  /** The record in `slot` was found at a later place, too: retires the place it is listed at. */
-  #retireCopy(slot: number, block: number, granule: number, granules: number): void {
-    const table = this.table;
+  /** The record in `slot` was found at another place, too: retires the older copy. @returns whether the other place is the newer one, and now the slot's. */
+  #retireOlder(slot: number, block: number, granule: number, granules: number): boolean {
+    const { table } = this;
+    const log = this.#log;
+    const map = log.map;
+    const listedBlock = table.block[slot] as number;
+    const listedGranule = table.granule[slot] as number;
+    const isNewer = block === listedBlock ? granule > listedGranule : (map.sequence[block] as number) > (map.sequence[listedBlock] as number);
     this.duplicates++;
-    this.#log.batchCount = 0;
+    log.batchCount = 0;
+    if (!isNewer) {
+      log.addRetirement(map.sequence[block] as number, block, granule, granules);
+      if (log.appendMark(KIND_RETIRE)) map.clearLive(block, granule, granules);
+      return false;
+    }
     this.retireSlot(slot);
-    if (this.#log.appendMark(KIND_RETIRE)) this.#log.map.clearLive(table.block[slot] as number, table.granule[slot] as number, table.granules[slot] as number);
+    if (log.appendMark(KIND_RETIRE)) map.clearLive(listedBlock, listedGranule, table.granules[slot] as number);
     table.place(slot, block, granule, granules);
+    return true;
   }
 
   /** Reads a payload by its handle, as `readPlace`. */
@@ -143,37 +185,61 @@ export class PendingRecords {
 
   /** The record just programmed at `offset` of the head waits for delivery. @returns its slot, or NO_SLOT. */
   admit(kind: number, priority: number, bootCount: number, sequence: number, offset: number, flashBytes: number): number {
-    const log = this.#log;
-    const { isAnyUnlisted } = this;
-    log.map.setLive(log.headBlock, offset / GRANULE_BYTES, flashBytes / GRANULE_BYTES);
     this.#countPending(kind, 1);
-    const slot = this.#list(kind, priority, bootCount, sequence, isAnyUnlisted);
-    if (slot !== NO_SLOT) this.table.place(slot, log.headBlock, offset / GRANULE_BYTES, flashBytes / GRANULE_BYTES);
+    this.#setLive(offset / GRANULE_BYTES, flashBytes / GRANULE_BYTES);
+    const slot = this.#list(kind, priority, bootCount, sequence, true);
+    if (slot !== NO_SLOT) this.table.place(slot, this.#log.headBlock, offset / GRANULE_BYTES, flashBytes / GRANULE_BYTES);
+    this.#note(this.#log.headBlock, kind, rankOf(kind, priority), bootCount, sequence, slot !== NO_SLOT);
     return slot;
   }
 
+  /** The record that lay at this place was copied to `offset` of the head, as the log's draft says. */
+  moved(block: number, granule: number, granules: number, offset: number): void {
+    const { draft, headBlock } = this.#log;
+    const slot = this.table.findPlace(block, granule);
+    this.#setLive(offset / GRANULE_BYTES, granules);
+    if (slot !== NO_SLOT) this.table.place(slot, headBlock, offset / GRANULE_BYTES, granules);
+    this.#note(headBlock, draft.kind, rankOf(draft.kind, draft.priority), draft.bootCount, draft.sequence, slot !== NO_SLOT);
+  }
+
+  #setLive(granule: number, granules: number): void {
+    const { map, headBlock } = this.#log;
+    if (map.liveBytes[headBlock] === 0) this.#bounds.clear(headBlock);
+    map.setLive(headBlock, granule, granules);
+  }
+
+  /** `block` holds this live record. */
+  #note(block: number, kind: number, rank: number, bootCount: number, sequence: number, isListed: boolean): void {
+    if (kind !== KIND_DROPPED) this.#bounds.note(DROPPED_FIRST, block, rank, bootCount, sequence);
+    if (isListed || recordFate(kind) !== RECORD_PENDING) return;
+    this.#bounds.note(SENT_FIRST, block, rank, bootCount, sequence);
+    if (kind === KIND_EMERGENCY && rank === RANK_MAX) this.#bounds.note(NEWEST, block, rank, bootCount, sequence);
+  }
+
   /**
-   * Gives a record a slot, if need be that of the least urgent one. While there are records on flash that are not listed, it must be
-   * more urgent than some listed one: else it might be sent before them. Drop reports are always listed, so that they can be merged,
-   * and so is the newest emergency, since it goes first.
+   * Gives a record a slot. Drop reports always get one, so that they can be merged.
+   * @param mayReplace the newest emergency may take any slot, since it goes first, and others that of a less urgent record
    */
-  #list(kind: number, priority: number, bootCount: number, sequence: number, isAnyUnlisted: boolean): number {
+  #list(kind: number, priority: number, bootCount: number, sequence: number, mayReplace: boolean): number {
     const table = this.table;
-    const isNewest = table.isNewestEmergency(kind, priority, bootCount, sequence);
-    const mustList = isNewest || kind === KIND_DROPPED;
-    if (isNewest && (isAnyUnlisted || table.count === PENDING_LIMIT)) table.demoteNewestEmergency();
     let slot = table.findFree();
-    if (slot === NO_SLOT || (isAnyUnlisted && !mustList)) {
-      const least = table.leastUrgent(table.newestEmergency);
-      if (least === NO_SLOT) return NO_SLOT;
-      if (!mustList && table.isMoreUrgent(least, rankOf(kind, priority), bootCount, sequence)) return NO_SLOT;
-      if (slot === NO_SLOT) {
-        table.remove(least);
-        slot = least;
-      }
+    if (slot === NO_SLOT) {
+      if (!mayReplace && kind !== KIND_DROPPED) return NO_SLOT;
+      const isNewest = table.isNewestEmergency(kind, priority, bootCount, sequence);
+      const mustList = isNewest || kind === KIND_DROPPED;
+      slot = table.leastUrgent(isNewest ? NO_SLOT : table.newestEmergency);
+      if (slot === NO_SLOT || (!mustList && table.isMoreUrgent(slot, rankOf(kind, priority), bootCount, sequence))) return NO_SLOT;
+      this.#delist(slot);
     }
     table.set(slot, kind, priority, bootCount, sequence);
     return slot;
+  }
+
+  /** The record in `slot` waits without a handle from now on. */
+  #delist(slot: number): void {
+    const table = this.table;
+    table.remove(slot);
+    this.#note(table.block[slot] as number, table.kind[slot] as number, table.rankAt(slot), table.bootCount[slot] as number, table.sequence[slot] as number, false);
   }
 
   /** The record of a handle was retired on flash. */
@@ -198,6 +264,5 @@ export class PendingRecords {
     if (slot !== NO_SLOT) this.table.remove(slot);
     const kind = victims.kind[index] as number;
     if (recordFate(kind) === RECORD_PENDING) this.#countPending(kind, -1);
-    else this.keptCount--;
   }
 }

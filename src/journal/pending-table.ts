@@ -1,8 +1,8 @@
-// The most urgent records that wait for delivery, in a table of fixed size; a slot's index is the handle of its record.
+// The records that have a handle, the most urgent among them, in a table of fixed size; the slot is the handle.
 import { assert } from "../base/assert.js";
 import { KIND_DROPPED, KIND_EMERGENCY, KIND_EVIDENCE_MIN } from "./layout.js";
 
-/** Slots of the table. [records] What is beyond it waits on flash until the table has drained. */
+/** Slots of the table. [records] What is beyond it waits on flash without a handle. */
 export const PENDING_LIMIT = 127;
 /** No slot. */
 export const NO_SLOT = -1;
@@ -20,6 +20,9 @@ export function rankOf(kind: number, priority: number): number {
 export function isOlder(bootA: number, sequenceA: number, bootB: number, sequenceB: number): boolean {
   return bootA !== bootB ? bootA < bootB : sequenceA < sequenceB;
 }
+
+/** Rank of what is life-threatening. */
+export const RANK_MAX = ALERT_RANK_MIN + PRIORITY_MAX;
 
 /** Is it a record of which the newest goes first: the onset of something life-threatening? */
 export function isEmergency(kind: number, priority: number): boolean {
@@ -57,14 +60,9 @@ export class PendingTable {
   #sentSequence = 0;
   /** The slot behind each slot, and from PENDING_LIMIT on the first slot of each chain. */
   readonly #next = new Uint8Array(PENDING_LIMIT + CHAINS).fill(END);
-  /** The slots that may give way during a refill, as a binary heap: each gives way before the two below it (2 i + 1 and 2 i + 2). */
-  readonly #heap = new Uint8Array(PENDING_LIMIT);
-  #heapCount = 0;
-  #hasHeap = false;
-
   /** Bytes of all the arrays. */
   get ramBytes(): number {
-    return PENDING_LIMIT * (6 + 2 + 4 + 4 + 1 + 1) + CHAINS;
+    return PENDING_LIMIT * (6 + 2 + 4 + 4 + 1) + CHAINS;
   }
 
   reset(): void {
@@ -165,9 +163,13 @@ export class PendingTable {
     }
   }
 
+  rankAt(slot: number): number {
+    return rankOf(this.kind[slot] as number, this.priority[slot] as number);
+  }
+
   /** Is the record in `slot` to be sent before the one described? */
   isMoreUrgent(slot: number, rank: number, bootCount: number, sequence: number): boolean {
-    const slotRank = rankOf(this.kind[slot] as number, this.priority[slot] as number);
+    const slotRank = this.rankAt(slot);
     if (slotRank !== rank) return slotRank > rank;
     return isOlder(this.bootCount[slot] as number, this.sequence[slot] as number, bootCount, sequence);
   }
@@ -179,13 +181,28 @@ export class PendingTable {
     return newest === NO_SLOT || isOlder(this.bootCount[newest] as number, this.sequence[newest] as number, bootCount, sequence);
   }
 
+  /** @returns the slot of the newest emergency if it goes before its turn, else NO_SLOT. */
+  emergencyToSend(): number {
+    const newest = this.newestEmergency;
+    return newest !== NO_SLOT && this.#isUnsent(this.bootCount[newest] as number, this.sequence[newest] as number) ? newest : NO_SLOT;
+  }
+
+  /** Would this emergency go before its turn, if it were listed? */
+  goesBeforeItsTurn(bootCount: number, sequence: number): boolean {
+    return this.#isUnsent(bootCount, sequence) && this.isNewestEmergency(KIND_EMERGENCY, PRIORITY_MAX, bootCount, sequence);
+  }
+
+  #isUnsent(bootCount: number, sequence: number): boolean {
+    return isOlder(this.#sentBootCount, this.#sentSequence, bootCount, sequence);
+  }
+
   /**
    * @returns the slot to send next: an emergency newer than all that were sent since the link was lost, then highest rank, then oldest;
    * records in flight are passed over; NO_SLOT if there is none.
    */
   mostUrgent(): number {
-    const newest = this.newestEmergency;
-    if (newest !== NO_SLOT && isOlder(this.#sentBootCount, this.#sentSequence, this.bootCount[newest] as number, this.sequence[newest] as number)) return newest;
+    const newest = this.emergencyToSend();
+    if (newest !== NO_SLOT) return newest;
     const used = this.used;
     const inFlight = this.inFlight;
     let best = NO_SLOT;
@@ -199,90 +216,32 @@ export class PendingTable {
       waiting--;
       if (best !== NO_SLOT && !this.isMoreUrgent(slot, rank, bootCount, sequence)) continue;
       best = slot;
-      rank = rankOf(this.kind[slot] as number, this.priority[slot] as number);
+      rank = this.rankAt(slot);
       bootCount = this.bootCount[slot] as number;
       sequence = this.sequence[slot] as number;
     }
     return best;
   }
 
-  /** A newer emergency comes: the one that was the newest stays listed only if it is not the least urgent by rank and age. */
-  demoteNewestEmergency(): void {
-    const newest = this.newestEmergency;
-    if (newest !== NO_SLOT && this.leastUrgent(NO_SLOT) === newest) this.remove(newest);
+  /** Drop reports and records in flight stay. */
+  mayGiveWay(slot: number): boolean {
+    return this.used[slot] === 1 && this.inFlight[slot] === 0 && this.kind[slot] !== KIND_DROPPED;
   }
 
-  /** @returns the slot that gives way first when the table is full: lowest rank, then newest. Drop reports, records in flight and `spared` stay. */
+  /** @returns the slot that gives way first when the table is full: lowest rank, then newest; not `spared`. */
   leastUrgent(spared: number): number {
     let worst = NO_SLOT;
     let rank = 0;
     let bootCount = 0;
     let sequence = 0;
     for (let slot = 0; slot < PENDING_LIMIT; slot++) {
-      if (this.used[slot] === 0 || this.inFlight[slot] === 1 || this.kind[slot] === KIND_DROPPED || slot === spared) continue;
+      if (!this.mayGiveWay(slot) || slot === spared) continue;
       if (worst !== NO_SLOT && this.isMoreUrgent(slot, rank, bootCount, sequence)) continue;
       worst = slot;
-      rank = rankOf(this.kind[slot] as number, this.priority[slot] as number);
+      rank = this.rankAt(slot);
       bootCount = this.bootCount[slot] as number;
       sequence = this.sequence[slot] as number;
     }
     return worst;
-  }
-
-  // ---- Refill: one record after the other, of which the most urgent stay ----
-
-  startRefill(): void {
-    this.#hasHeap = false;
-  }
-
-  /** @returns whether `refill` will list this record. */
-  hasPlaceFor(kind: number, rank: number, bootCount: number, sequence: number): boolean {
-    if (this.count < PENDING_LIMIT) return true;
-    if (!this.#hasHeap) this.#buildHeap();
-    return this.#heapCount > 0 && (kind === KIND_DROPPED || !this.isMoreUrgent(this.#heap[0] as number, rank, bootCount, sequence));
-  }
-
-  /** Lists a record that `hasPlaceFor` said yes to, if need be in place of the least urgent one. @returns its slot. */
-  refill(kind: number, priority: number, bootCount: number, sequence: number): number {
-    let slot = this.findFree();
-    if (slot !== NO_SLOT) {
-      this.set(slot, kind, priority, bootCount, sequence);
-      return slot;
-    }
-    slot = this.#heap[0] as number;
-    this.remove(slot);
-    this.set(slot, kind, priority, bootCount, sequence);
-    // A drop report stays.
-    if (kind === KIND_DROPPED) this.#heap[0] = this.#heap[--this.#heapCount] as number;
-    this.#siftDown(0);
-    return slot;
-  }
-
-  #buildHeap(): void {
-    this.#heapCount = 0;
-    for (let slot = 0; slot < PENDING_LIMIT; slot++) {
-      if (this.inFlight[slot] === 0 && this.kind[slot] !== KIND_DROPPED) this.#heap[this.#heapCount++] = slot;
-    }
-    for (let index = (this.#heapCount >> 1) - 1; index >= 0; index--) this.#siftDown(index);
-    this.#hasHeap = true;
-  }
-
-  /** Moves the slot at `index` of the heap down to where it belongs. */
-  #siftDown(index: number): void {
-    const heap = this.#heap;
-    const count = this.#heapCount;
-    const moving = heap[index] as number;
-    let place = index;
-    for (let child = 2 * place + 1; child < count; child = 2 * place + 1) {
-      if (child + 1 < count && this.#isSlotMoreUrgent(heap[child] as number, heap[child + 1] as number)) child++;
-      if (!this.#isSlotMoreUrgent(moving, heap[child] as number)) break;
-      heap[place] = heap[child] as number;
-      place = child;
-    }
-    heap[place] = moving;
-  }
-
-  #isSlotMoreUrgent(slot: number, other: number): boolean {
-    return this.isMoreUrgent(slot, rankOf(this.kind[other] as number, this.priority[other] as number), this.bootCount[other] as number, this.sequence[other] as number);
   }
 }

@@ -1,9 +1,8 @@
 // Room for the next record: opens blocks, empties those that cost least by copying what is still needed, and drops only when nothing else helps.
 import type { Dropper } from "./dropper.js";
-import { WORTHWHILE_DIVISOR } from "./dropper.js";
 import { GRANULE_BYTES, KIND_RETIRE, RECORDS_OFFSET, recordBytes } from "./layout.js";
 import type { PendingRecords } from "./pending-records.js";
-import { NO_SLOT, PENDING_LIMIT } from "./pending-table.js";
+import { PENDING_LIMIT } from "./pending-table.js";
 import { NOWHERE, type RecordLog } from "./record-log.js";
 
 /**
@@ -20,6 +19,10 @@ export const KEEP_MOUNT = 0;
 
 /** Erases by which a block may lag behind because what it holds stays pending; then it is emptied to take its turn. */
 const WEAR_LAG_MAX = 32;
+/** After so many evictions in one `append`, victims lie scattered: any block is emptied that wins room for the record, so that no more must go. */
+const EVICTIONS_MAX = 4;
+/** Copying a block pays only if it wins at least this part of it: else a full flash would wear itself out. */
+const WORTHWHILE_DIVISOR = 8;
 /** Steps that making room may take, on the smallest flash; each block more adds four. A bound for defects, not reached otherwise. */
 const ROUNDS_MIN = 64;
 /** A cut may come between any two programs: each leaves a log that holds all that it held before. */
@@ -49,6 +52,7 @@ export class Room {
     const log = this.#log;
     const map = log.map;
     const roundsMax = 4 * log.blockCount + ROUNDS_MIN;
+    let evictions = 0;
     for (let round = 0; round < roundsMax; round++) {
       const free = map.freeCount(log.headBlock);
       const left = log.blockBytes - log.headOffset;
@@ -59,21 +63,29 @@ export class Room {
         if (!(cold === NOWHERE ? log.open() : this.reclaim(cold))) return false;
         continue;
       }
-      const source = this.#chooseReclaim(flashBytes, fits, keep, free, left);
+      const isScattered = evictions >= EVICTIONS_MAX;
+      const worthwhile = keep === KEEP_INTERNAL || isScattered ? flashBytes : Math.max(flashBytes, log.roomBytes / WORTHWHILE_DIVISOR);
+      const source = this.#chooseReclaim(!fits || isScattered, worthwhile, free, left);
       if (source !== NOWHERE) {
         if (!this.reclaim(source)) return false;
         continue;
       }
-      if (this.#recount()) continue;
-      if (keep === KEEP_ORDINARY && this.makeForReport() && this.#dropper.evict(flashBytes, rank)) continue;
+      if (this.#recount(left)) continue;
+      if (keep === KEEP_ORDINARY && this.makeForReport() && this.#dropper.evict(worthwhile, rank)) {
+        evictions++;
+        continue;
+      }
       // Acknowledgements and reports make room later; to write them, the reserve may be used now.
       return keep === KEEP_INTERNAL && free > KEEP_LAST && log.open();
     }
     return false;
   }
 
-  /** @returns the block whose emptying gets us further, or NOWHERE. */
-  #chooseReclaim(flashBytes: number, fits: boolean, keep: number, free: number, left: number): number {
+  /**
+   * @param mayTakeFresh It is worth a fresh block to win `worthwhile` bytes.
+   * @returns the block whose emptying gets us further, or NOWHERE.
+   */
+  #chooseReclaim(mayTakeFresh: boolean, worthwhile: number, free: number, left: number): number {
     const log = this.#log;
     const map = log.map;
     const cheapest = map.chooseCheapest(log.headBlock, NOWHERE);
@@ -84,22 +96,27 @@ export class Room {
     if (free < KEEP_LAST) return NOWHERE;
     // It takes a fresh block and leaves enough of it.
     const gain = log.roomBytes - cost;
-    const worthwhile = keep === KEEP_INTERNAL ? flashBytes : log.roomBytes / WORTHWHILE_DIVISOR;
-    if (!fits && gain >= flashBytes && gain >= worthwhile) return cheapest;
+    if (mayTakeFresh && gain >= worthwhile) return cheapest;
     // Two of them fit into one fresh block: one more free block in two steps.
     const second = map.chooseCheapest(log.headBlock, cheapest);
     return second !== NOWHERE && map.cost(second) <= gain ? cheapest : NOWHERE;
   }
 
-  /** Counts anew which retirements are still needed, block by block. @returns whether any block became cheaper to empty. */
-  #recount(): boolean {
+  /**
+   * Counts anew which retirements are still needed, of the blocks that would be worth emptying if none were.
+   * @param left Bytes free in the head block.
+   * @returns whether any block became cheaper to empty
+   */
+  #recount(left: number): boolean {
     const log = this.#log;
     const map = log.map;
     let isCheaper = false;
     for (let block = 0; block < log.blockCount; block++) {
-      if (block === log.headBlock || map.retireCount[block] === 0 || map.bad[block] === 1) continue;
+      if (block === log.headBlock || map.retireCount[block] === 0 || map.bad[block] === 1 || !map.mayRecount(block)) continue;
+      const costMin = map.liveBytes[block] as number;
+      if (costMin > left && costMin > (log.roomBytes * (WORTHWHILE_DIVISOR - 1)) / WORTHWHILE_DIVISOR) continue;
       const before = map.cost(block);
-      map.clearRetirements(block);
+      map.startRecount(block);
       let offset = log.findRecord(block, RECORDS_OFFSET);
       while (offset !== NOWHERE) {
         this.#countRetirements(block, offset);
@@ -210,9 +227,7 @@ export class Room {
     if (copy === NOWHERE) return false;
     map.clearLive(block, granule, granules);
     if (isLast) map.retireBlock(block, sequence);
-    map.setLive(log.headBlock, copy / GRANULE_BYTES, granules);
-    const slot = this.#pending.table.findPlace(block, granule);
-    if (slot !== NO_SLOT) this.#pending.table.place(slot, log.headBlock, copy / GRANULE_BYTES, granules);
+    this.#pending.moved(block, granule, granules, copy);
     return true;
   }
 
@@ -224,7 +239,7 @@ export class Room {
     for (let slot = 0; slot < PENDING_LIMIT; slot++) {
       if (table.used[slot] === 1 && table.block[slot] === block) this.#dropper.reportLost(slot);
     }
-    this.#pending.refill();
+    this.#pending.takeStock();
   }
 
   /** Frees blocks that cost little, if cuts have eaten the reserve: the next cut may come before the next append. */

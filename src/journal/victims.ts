@@ -65,6 +65,25 @@ export class Victims {
     this.granules[place] = granules;
   }
 
+  /** Would no record that comes from this one on in the order of dropping be taken in? */
+  isSettled(rank: number, bootCount: number, sequence: number): boolean {
+    if (this.count === 0 || rank !== this.rank) return this.count > 0 && rank > this.rank;
+    return this.count === this.limit && this.#isOlder(this.count - 1, bootCount, sequence);
+  }
+
+  /** Keeps only those that come before this record in the order of dropping, if there are any. @returns whether there are. */
+  keepBefore(rank: number, bootCount: number, sequence: number): boolean {
+    if (this.count === 0 || rank < this.rank) return false;
+    if (rank > this.rank) return true;
+    if (!this.#isOlder(0, bootCount, sequence)) return false;
+    while (!this.#isOlder(this.count - 1, bootCount, sequence)) this.count--;
+    return true;
+  }
+
+  #isOlder(index: number, bootCount: number, sequence: number): boolean {
+    return isOlder(this.bootCount[index] as number, this.sequence[index] as number, bootCount, sequence);
+  }
+
   /** @returns bytes that dropping the first `count` victims frees in the block of the last of them. */
   freedBytes(count: number): number {
     const block = this.block[count - 1];

@@ -1,4 +1,4 @@
-// The pending table: refilling keeps the most urgent of any number of records in any order; records are found by name.
+// The pending table: whatever its order, the least urgent give way and the most urgent come first; records are found by name.
 import { describe, expect, it } from "vitest";
 import { Prng } from "../../src/base/prng.js";
 import { KIND_DROPPED } from "../../src/journal/layout.js";
@@ -13,10 +13,17 @@ interface Item {
 
 const nameOf = ({ kind, bootCount, sequence }: Item): string => `${kind}.${bootCount}.${sequence}`;
 
-function refill(table: PendingTable, items: readonly Item[]): void {
-  table.startRefill();
-  for (const { kind, priority, bootCount, sequence } of items)
-    if (table.hasPlaceFor(kind, rankOf(kind, priority), bootCount, sequence)) table.refill(kind, priority, bootCount, sequence);
+/** Lists all of them; when the table is full, each takes the place of the least urgent one, if that is less urgent. */
+function list(table: PendingTable, items: readonly Item[]): void {
+  for (const { kind, priority, bootCount, sequence } of items) {
+    let slot = table.findFree();
+    if (slot === NO_SLOT) {
+      slot = table.leastUrgent(NO_SLOT);
+      if (slot === NO_SLOT || table.isMoreUrgent(slot, rankOf(kind, priority), bootCount, sequence)) continue;
+      table.remove(slot);
+    }
+    table.set(slot, kind, priority, bootCount, sequence);
+  }
 }
 
 /** Names in the table in the order of sending. */
@@ -36,13 +43,13 @@ function randomItems(prng: Prng, count: number): Item[] {
   return Array.from({ length: count }, (_, index) => ({ kind: prng.below(3) === 0 ? 64 : 2, priority: prng.below(4), bootCount: 1 + prng.below(3), sequence: index + 1 }));
 }
 
-describe("refill", () => {
+describe("the pending table", () => {
   for (const count of [0, 1, PENDING_LIMIT - 1, PENDING_LIMIT, PENDING_LIMIT + 1, 3000]) {
     it(`keeps the most urgent ${Math.min(count, PENDING_LIMIT)} of ${count}, whatever their order`, () => {
       const prng = new Prng(count + 1);
       const items = randomItems(prng, count);
       const one = new PendingTable();
-      refill(one, items);
+      list(one, items);
       const all = new PendingTable();
       // One by one against the whole, by what `isMoreUrgent` says of two slots.
       const isBefore = (a: Item, b: Item): boolean => {
@@ -56,16 +63,13 @@ describe("refill", () => {
     });
   }
 
-  it("lists every drop report, and records in flight stay", () => {
+  it("gives up neither drop reports nor records in flight, nor the spared one", () => {
     const table = new PendingTable();
-    table.set(0, 2, 0, 1, 1);
-    table.inFlight[0] = 1;
-    refill(table, randomItems(new Prng(5), 600).map((item) => ({ ...item, bootCount: 2 })));
-    refill(table, Array.from({ length: 40 }, (_, index) => ({ kind: KIND_DROPPED, priority: 0, bootCount: 1, sequence: index + 1 })));
-    expect(table.count).toBe(PENDING_LIMIT);
-    table.inFlight[0] = 0;
-    const names = drain(table);
-    expect(names.filter((name) => name.startsWith(`${KIND_DROPPED}.`))).toHaveLength(40);
-    expect(names).toContain("2.1.1");
+    list(table, [{ kind: 2, priority: 0, bootCount: 1, sequence: 1 }]);
+    table.setInFlight(0, true);
+    list(table, Array.from({ length: PENDING_LIMIT - 2 }, (_, index) => ({ kind: KIND_DROPPED, priority: 0, bootCount: 1, sequence: index + 1 })));
+    list(table, [{ kind: 2, priority: 3, bootCount: 1, sequence: 2 }]);
+    const last = table.findIdentity(2, 1, 2);
+    expect([table.leastUrgent(NO_SLOT), table.leastUrgent(last)]).toEqual([last, NO_SLOT]);
   });
 });

@@ -126,7 +126,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "sends the oldest life-threatening onset first after an outage", checker: "order",
-    patches: [{ file: "src/journal/pending-table.ts", find: "if (newest !== NO_SLOT && isOlder(this.#sentBootCount,", replace: "if (newest < NO_SLOT && isOlder(this.#sentBootCount," }],
+    patches: [{ file: "src/journal/pending-table.ts", find: "return newest !== NO_SLOT && this.#isUnsent(", replace: "return newest < NO_SLOT && this.#isUnsent(" }],
   },
   {
     name: "counts its messages from 1 to 16", checker: "secrecy",
