@@ -66,6 +66,7 @@ program
   .option("--device <id>", "only this device")
   .option("--keys <file>", "keys of devices: messages must be encrypted with them")
   .option("--session <name>", "client identifier of a session that the broker keeps: alerts wait there while this command is away")
+  .option("--state <folder>", "remember there what was heard, for one subscriber at a time (default: only until this command ends)")
   .option("--json", "one JSON object a line", false)
   .action(async (options: SubscribeOptions) => subscribe(options, process.stdout));
 

@@ -4,6 +4,7 @@ import type { SubscriberEvent } from "../subscriber/subscriber.js";
 import { eventJson, eventText } from "./lines.js";
 import { unsealerOf } from "./keys-file.js";
 import { listen } from "./listener.js";
+import { StateFolder } from "./state-folder.js";
 import { readTlsFiles, shownUrl, type TlsFlags } from "./tls-files.js";
 import { UsageError } from "./usage-error.js";
 
@@ -14,6 +15,8 @@ export interface SubscribeOptions extends TlsFlags {
   readonly keys?: string;
   /** Client identifier of a lasting session. */
   readonly session?: string;
+  /** Folder in which it is kept what was heard. */
+  readonly state?: string;
   readonly json: boolean;
 }
 
@@ -27,11 +30,18 @@ export async function subscribe(options: SubscribeOptions, output: Writable): Pr
     const line = options.json ? eventJson(event) : eventText(event);
     if (line) output.write(`${line}\n`);
   };
-  const client = await listen({ url, tls: readTlsFiles(options, url), keys: options.keys === undefined ? undefined : unsealerOf(options.keys), deviceId: device, session, onEvent });
+  const keys = options.keys === undefined ? undefined : unsealerOf(options.keys);
+  const state = options.state === undefined ? undefined : new StateFolder(options.state);
+  let fail: (error: unknown) => void = () => {};
+  const failure = new Promise<never>((_resolve, reject) => {
+    fail = reject;
+  });
+  const client = await Promise.race([listen({ url, tls: readTlsFiles(options, url), keys, deviceId: device, session, state, onFailure: fail, onEvent }), failure]);
   output.write(options.json ? `${JSON.stringify({ type: "listening", url: shownUrl(url) })}\n` : `Listening at ${shownUrl(url)}; end with Ctrl-C.\n`);
-  await new Promise<void>((resolve) => {
+  const signalled = new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, resolve);
   });
+  await Promise.race([signalled, failure]);
   await client.endAsync();
 }
 

@@ -11,6 +11,7 @@ import {
 import { KIND_STRIP, decodeStripPart } from "../wire/strip.js";
 import { type Address, CHANNELS, parseTopic, topicOf } from "../wire/topic.js";
 import { isSealed } from "../wire/cose.js";
+import { DeviceMemory, addTo } from "./device-memory.js";
 import { type Refusal, type SealedAt, type UnsealerOptions, Unsealer, isAfter } from "./unsealer.js";
 import { type Strip, StripAssembler } from "./strip-assembler.js";
 
@@ -87,26 +88,31 @@ export interface RefusedEvent {
 }
 export type SubscriberEvent = AlertEvent | StatusEvent | BirthEvent | DroppedEvent | ClockEvent | StripEvent | ProblemEvent | DuplicateEvent | RefusedEvent;
 
-/** Identities of alerts, and of parts of strips, remembered per device before the oldest is forgotten; a device's whole journal holds fewer. */
-const REMEMBERED_PER_DEVICE = 8192;
+/** Identities of parts of strips remembered per device before the oldest is forgotten; a device's whole journal holds fewer. */
+const PARTS_REMEMBERED = 8192;
+
+/** Status and birth are one kind: only what is later than both is news. */
+const STATUS = "status";
 
 /** Boots of all devices whose time is remembered. Alerts of such a boot come before its time, but for rare cases. */
 const CLOCKS_REMEMBERED = 4096;
 
 /** Turns messages into events. The MQTT client is the caller's: subscribe to `topics()`, pass each message to `accept`. */
 export class Subscriber {
-  readonly #seen = new Map<string, Set<string>>();
+  readonly #memories: Map<string, DeviceMemory>;
   /** What time it was in boots of devices, by `device.boot`. */
   readonly #clocks = new Map<string, ClockRecord>();
   readonly #seenParts = new Map<string, Set<string>>();
   readonly #strips = new StripAssembler();
   readonly #unsealer: Unsealer | undefined;
-  /** Latest status or birth of each device: when it was sealed, and when it was sent by the device's clock. */
-  readonly #latest = new Map<string, { at: SealedAt; sentWallMs: number }>();
   #refused = 0;
 
-  /** @param keys With keys, messages must be encrypted; without, they must not. */
-  constructor(keys?: UnsealerOptions) {
+  /**
+   * @param keys With keys, messages must be encrypted; without, they must not.
+   * @param memories What was heard before, by device; the subscriber adds to it.
+   */
+  constructor(keys?: UnsealerOptions, memories = new Map<string, DeviceMemory>()) {
+    this.#memories = memories;
     this.#unsealer = keys && new Unsealer(keys);
   }
 
@@ -129,7 +135,17 @@ export class Subscriber {
     }
     const unsealed = this.#unsealer.open(deviceId, topic, message);
     if (!unsealed.ok) return this.#refuse(deviceId, topic, unsealed.refusal, unsealed.problem);
-    return this.#accept(address, topic, unsealed.message, receivedWallMs, unsealed.at);
+    const { at, stream } = unsealed;
+    // The broker keeps the last status, and the Last Will is sealed before the session: what is not journaled is judged by its age.
+    const isJournaled = address.channel === "alert" || address.channel === "evidence";
+    if (isJournaled && !this.#memoryOf(deviceId).isNewMessage(stream, at[2])) return this.#refuse(deviceId, topic, "replayed", `message: number ${at[2]} of boot ${at[1]} was heard before, or is too old to tell`);
+    return this.#accept(address, topic, unsealed.message, receivedWallMs, at);
+  }
+
+  #memoryOf(deviceId: string): DeviceMemory {
+    let memory = this.#memories.get(deviceId);
+    if (!memory) this.#memories.set(deviceId, (memory = new DeviceMemory()));
+    return memory;
   }
 
   #accept(address: Address, topic: string, message: Uint8Array, receivedWallMs: number, at: SealedAt | undefined): SubscriberEvent {
@@ -144,7 +160,7 @@ export class Subscriber {
       const { bootCount, sequence } = alert.value;
       // The record's own bytes belong to the key: a device whose flash was replaced counts from boot 1 again, and is heard.
       const identity = `${bootCount}.${sequence}.${alertFingerprint(record)}`;
-      if (!isNew(this.#seen, deviceId, identity)) return { type: "duplicate", deviceId, bootCount, sequence };
+      if (!this.#memoryOf(deviceId).isNewAlert(identity)) return { type: "duplicate", deviceId, bootCount, sequence };
       return { type: "alert", deviceId, alert: alert.value, delivery, onset: this.#onsetTime(deviceId, alert.value, delivery, receivedWallMs) };
     }
     if (channel === "alert" && delivery.kind === KIND_DROP_REPORT) {
@@ -162,13 +178,13 @@ export class Subscriber {
     if (channel === "status" && delivery.kind === KIND_STATUS) {
       const status = decodeStatus(record);
       if (!status.ok) return { type: "problem", topic, problem: status.problem };
-      if (at && !this.#isNews(deviceId, at, delivery, status.value.state === STATE_LOST)) return this.#refuse(deviceId, topic, "replayed", "status: older than one that was heard");
+      if (at && !this.#isNews(deviceId, STATUS, at, delivery, status.value.state === STATE_LOST)) return this.#refuse(deviceId, topic, "replayed", "status: older than one that was heard");
       return { type: "status", deviceId, status: status.value };
     }
     if (channel === "birth" && delivery.kind === KIND_BIRTH) {
       const birth = decodeBirth(record);
       if (!birth.ok) return { type: "problem", topic, problem: birth.problem };
-      if (at && !this.#isNews(deviceId, at, delivery, false)) return this.#refuse(deviceId, topic, "replayed", "birth: older than a message that was heard");
+      if (at && !this.#isNews(deviceId, STATUS, at, delivery, false)) return this.#refuse(deviceId, topic, "replayed", "birth: older than a message that was heard");
       return { type: "birth", deviceId, birth: birth.value };
     }
     return { type: "problem", topic, problem: `message: kind ${delivery.kind} on channel "${channel}"` };
@@ -182,10 +198,11 @@ export class Subscriber {
    * Is a status or birth later than all before it? A broker may repeat the latest one, and it holds the Last Will, which is sealed before
    * the session that it ends: that must only be of the same boot. A device whose flash was replaced counts from boot 1 again; its clock tells.
    */
-  #isNews(deviceId: string, at: SealedAt, { sentWallMs }: Delivery, isLastWill: boolean): boolean {
-    const latest = this.#latest.get(deviceId);
+  #isNews(deviceId: string, kind: string, at: SealedAt, { sentWallMs }: Delivery, isLastWill: boolean): boolean {
+    const memory = this.#memoryOf(deviceId);
+    const latest = memory.latestOf(kind);
     if (latest && isAfter(latest.at, at) && !(latest.sentWallMs > 0 && sentWallMs > latest.sentWallMs)) return isLastWill && latest.at[0] === at[0] && latest.at[1] === at[1];
-    this.#latest.set(deviceId, { at, sentWallMs });
+    memory.setLatest(kind, { at, sentWallMs });
     return true;
   }
 
@@ -194,7 +211,9 @@ export class Subscriber {
     if (!part.ok) return { type: "problem", topic, problem: part.problem };
     const { bootCount, sequence, partIndex } = part.value;
     const identity = `${bootCount}.${sequence}.${partIndex}.${crc32(record, 0, record.length)}`;
-    if (!isNew(this.#seenParts, deviceId, identity)) return { type: "duplicate", deviceId, bootCount, sequence };
+    let seen = this.#seenParts.get(deviceId);
+    if (!seen) this.#seenParts.set(deviceId, (seen = new Set()));
+    if (!addTo(seen, identity, PARTS_REMEMBERED)) return { type: "duplicate", deviceId, bootCount, sequence };
     const strip = this.#strips.add(deviceId, part.value);
     return strip ? { type: "strip", deviceId, strip } : { type: "problem", topic, problem: `strip ${bootCount}.${sequence}: part ${partIndex} contradicts the others` };
   }
@@ -211,14 +230,4 @@ export class Subscriber {
     const ageMs = clock.uptimeMs - alert.onsetUptimeMs;
     return { wallMs: clock.wallMs - ageMs, source: "dated", drifted: ageMs > CLOCK_TRUST_MS };
   }
-}
-
-/** Notes an identity. @returns whether it was not known */
-function isNew(seenOf: Map<string, Set<string>>, deviceId: string, identity: string): boolean {
-  let seen = seenOf.get(deviceId);
-  if (!seen) seenOf.set(deviceId, (seen = new Set()));
-  if (seen.has(identity)) return false;
-  seen.add(identity);
-  if (seen.size > REMEMBERED_PER_DEVICE) seen.delete(seen.values().next().value as string);
-  return true;
 }

@@ -10,7 +10,7 @@ export type Refusal =
   | "no key"
   /** Made or changed by someone without the key, or sent under another topic. */
   | "forged"
-  /** A genuine message of the past. */
+  /** A genuine message of the past: someone recorded it, or the broker sent it twice. */
   | "replayed"
   /** Not an envelope, or cut short. */
   | "malformed";
@@ -25,7 +25,13 @@ export interface UnsealerOptions {
 export type SealedAt = readonly [epoch: number, bootCount: number, count: number];
 
 export type Unsealed =
-  | { readonly ok: true; readonly message: Uint8Array; readonly at: SealedAt }
+  | {
+      readonly ok: true;
+      readonly message: Uint8Array;
+      readonly at: SealedAt;
+      /** Names the key and the boot; within it, the count of `at` is never given twice. */
+      readonly stream: string;
+    }
   | { readonly ok: false; readonly refusal: Refusal; readonly problem: string };
 
 export class Unsealer {
@@ -45,7 +51,8 @@ export class Unsealer {
     if (key?.length !== keyBytes) return { ok: false, refusal: "no key", problem: `key of ${deviceId}: none of epoch ${epoch} with ${keyBytes} bytes` };
     const opened = aead.open(key, nonce, associatedData(keyBytes, epoch, topic), sealed);
     if (!opened) return { ok: false, refusal: "forged", problem: "message: not made with the device's key for this topic" };
-    return { ok: true, message: opened, at: [epoch, getBigEndian(nonce, 0), getBigEndian(nonce, 8)] };
+    const bootCount = getBigEndian(nonce, 0);
+    return { ok: true, message: opened, at: [epoch, bootCount, getBigEndian(nonce, 8)], stream: `${epoch}.${bootCount}.${getBigEndian(nonce, 4)}` };
   }
 }
 

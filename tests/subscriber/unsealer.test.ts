@@ -84,6 +84,15 @@ describe("a subscriber with keys", () => {
     expect(subscriber.accept(ALERT_TOPIC, genuine, NOW_MS)?.type).toBe("alert");
   });
 
+  it("refuses a message that it heard, in any order and whatever it holds, and takes those that were overtaken", () => {
+    const device = new Sender(6);
+    const messages = Array.from({ length: 5 }, (_, index) => device.alert(index + 1));
+    const subscriber = makeSubscriber();
+    const types = [0, 3, 1, 1, 4, 3, 2, 0].map((index) => subscriber.accept(ALERT_TOPIC, messages[index] as Uint8Array, NOW_MS)?.type);
+    expect(types).toEqual(["alert", "alert", "alert", "refused", "alert", "refused", "alert", "refused"]);
+    expect(subscriber.accept(ALERT_TOPIC, messages[4] as Uint8Array, NOW_MS)).toMatchObject({ refusal: "replayed", count: 4, problem: "message: number 5 of boot 6 was heard before, or is too old to tell" });
+  });
+
   it("refuses a status from before one that it heard, and takes the latest again", () => {
     const subscriber = makeSubscriber();
     const [first, second] = [sender.status(), sender.status()];
