@@ -68,7 +68,7 @@ export function start(openAfe: () => Afe): void {
   if (ssid !== "") {
     const password = wifi?.password ?? textSetting("wifiPassword");
     const ntpServer = textSetting("ntpServer", "pool.ntp.org");
-    new WifiKeeper({ ssid, password, ntpServer, dns, onTime: (unixMs) => clock.set(unixMs) });
+    new WifiKeeper({ ssid, password, ntpServer, dns, onTime: (unixMs) => clock.set(unixMs, true) });
   }
   run(board, provision?.config ?? monitorSettings(), restartAfter);
 }

@@ -98,7 +98,7 @@ export default function createDevice(hostCall: HostCall): Device {
         return boot(byteCount);
       case CALL_TICK:
         ticks = a;
-        if (b > 0) clock?.set(b);
+        if (b > 0) clock?.set(b, true);
         monitor?.tick();
         return 0;
       case CALL_SERVICE:

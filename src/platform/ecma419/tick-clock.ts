@@ -2,12 +2,22 @@
 import type { Clock, ClockQuality } from "../../contracts/clock.js";
 import { CLOCK_DRIFTED, CLOCK_SET, CLOCK_TRUST_MS, CLOCK_UNSET } from "../../contracts/clock.js";
 
+/** Shortest time over which the crystal is measured. [ms] A time told by NTP may be off by 100 ms, which are 28 ppm of an hour. */
+export const DRIFT_MEASURED_MS_MIN = 3_600_000;
+/** More is a step of what was told, and no drift of the crystal. [ppm] */
+export const DRIFT_PPM_MAX = 500;
+
 export class TickClock implements Clock {
   readonly #readTicks: () => number;
   #lastTicks: number;
   #monotonicMs = 0;
   #setAtMs = -1;
   #setWallMs = 0;
+  /** When the measurement of the crystal began, and what NTP said then (0: it has not). */
+  #measuredFromMs = 0;
+  #measuredFromWallMs = 0;
+  /** By how much the counter is slow, as last measured. [ppm] */
+  #slowPpm = 0;
 
   /** @param readTicks A counter of milliseconds of which the lower 32 bits count: -1 is followed by 0, 0x7fffffff by -0x80000000. */
   constructor(readTicks: () => number) {
@@ -25,7 +35,9 @@ export class TickClock implements Clock {
   }
 
   wallMs(): number {
-    return this.#setAtMs < 0 ? 0 : this.#setWallMs + this.monotonicMs() - this.#setAtMs;
+    if (this.#setAtMs < 0) return 0;
+    const passedMs = this.monotonicMs() - this.#setAtMs;
+    return this.#setWallMs + passedMs + Math.round((passedMs * this.#slowPpm) / 1_000_000);
   }
 
   quality(): ClockQuality {
@@ -33,9 +45,25 @@ export class TickClock implements Clock {
     return this.monotonicMs() - this.#setAtMs > CLOCK_TRUST_MS ? CLOCK_DRIFTED : CLOCK_SET;
   }
 
-  /** The network told the time. It may be before or behind what the clock said: only the wall time steps. @param unixMs [ms] */
-  set(unixMs: number): void {
+  /**
+   * Someone told the time. It may be before or behind what the clock said: only the wall time steps.
+   * @param unixMs Whole milliseconds.
+   * @param isExact It is NTP's: of two such times far enough apart, the crystal's error is learned, and taken out of the wall time from then on.
+   */
+  set(unixMs: number, isExact = false): void {
     this.#setAtMs = this.monotonicMs();
     this.#setWallMs = unixMs;
+    if (isExact) this.#measure(this.#setAtMs, unixMs);
+  }
+
+  #measure(nowMs: number, unixMs: number): void {
+    const passedMs = nowMs - this.#measuredFromMs;
+    if (this.#measuredFromWallMs > 0) {
+      if (passedMs < DRIFT_MEASURED_MS_MIN) return;
+      const slowPpm = Math.round(((unixMs - this.#measuredFromWallMs - passedMs) * 1_000_000) / passedMs);
+      if (Math.abs(slowPpm) <= DRIFT_PPM_MAX) this.#slowPpm = slowPpm;
+    }
+    this.#measuredFromMs = nowMs;
+    this.#measuredFromWallMs = unixMs;
   }
 }

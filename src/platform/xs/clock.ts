@@ -7,9 +7,9 @@ export class XsClock extends TickClock {
     super(() => Time.ticks);
   }
 
-  override set(unixMs: number): void {
+  override set(unixMs: number, isExact = false): void {
     // For the SDK: TLS looks at Date.now() for the validity of certificates.
     Time.set(unixMs / 1000);
-    super.set(unixMs);
+    super.set(unixMs, isExact);
   }
 }
