@@ -1,27 +1,10 @@
 // Parts of evidence strips: any samples survive the bytes, anything else is refused, and no bytes do harm.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DELTA_BYTES_MAX, STRIP_HEAD_BYTES, STRIP_SAMPLES_MAX, decodeStripPart, encodeStripHead, type StripHead } from "../../src/wire/strip.js";
+import { DELTA_BYTES_MAX, STRIP_SAMPLES_MAX, decodeStripPart, type StripHead } from "../../src/wire/strip.js";
+import { encodeStrip, zigzag } from "./encode-strip.js";
 
 const HEAD: StripHead = { partIndex: 3, isLast: true, bootCount: 7, sequence: 12, firstSample: 0x1_0000_0005, sampleCount: 0, firstUv: 0 };
-
-/** Small for small differences of either sign. */
-function zigzag(delta: number): number {
-  return (delta << 1) ^ (delta >> 31);
-}
-
-/** Encodes samples plainly, as FORMAT.md says. */
-function encode(head: StripHead, samplesUv: readonly number[]): Uint8Array {
-  const bytes = new Uint8Array(STRIP_HEAD_BYTES);
-  encodeStripHead({ ...head, sampleCount: samplesUv.length, firstUv: samplesUv[0] ?? 0 }, bytes);
-  const deltas: number[] = [];
-  samplesUv.slice(1).forEach((sampleUv, index) => {
-    let code = zigzag(sampleUv - samplesUv[index]!);
-    for (; code > 0x7f; code >>= 7) deltas.push((code & 0x7f) | 0x80);
-    deltas.push(code);
-  });
-  return Uint8Array.from([...bytes, ...deltas]);
-}
 
 const int16 = fc.integer({ min: -32768, max: 32767 });
 const samples = fc.array(int16, { maxLength: STRIP_SAMPLES_MAX });
@@ -33,13 +16,13 @@ const heads = fc.record({
 describe("a part", () => {
   it("comes back as it was, whatever its samples", () => {
     fc.assert(fc.property(heads, samples, (head, samplesUv) => {
-      const decoded = decodeStripPart(encode(head, samplesUv));
+      const decoded = decodeStripPart(encodeStrip(head, samplesUv));
       expect(decoded).toEqual({ ok: true, value: { ...head, sampleCount: samplesUv.length, firstUv: samplesUv[0] ?? 0, samplesUv: Int16Array.from(samplesUv) } });
     }), { numRuns: 2000 });
   });
 
   it("has the bytes of FORMAT.md", () => {
-    const bytes = encode(HEAD, [-2, -1, 1000, -31_768]);
+    const bytes = encodeStrip(HEAD, [-2, -1, 1000, -31_768]);
     expect([...bytes]).toEqual([1, 3, 1, 0, 7, 0, 0, 0, 12, 0, 0, 0, 5, 0, 0, 0, 1, 0, 4, 0, 0xfe, 0xff, 2, 0xd2, 0x0f, 0xff, 0xff, 0x03]);
   });
 
@@ -49,7 +32,7 @@ describe("a part", () => {
   });
 
   it("is refused when it is cut short, has a byte too many, is of another version, or leaves int16", () => {
-    const whole = encode(HEAD, [5, 700, -800]);
+    const whole = encodeStrip(HEAD, [5, 700, -800]);
     for (let length = 0; length < whole.length; length++) expect(decodeStripPart(whole.subarray(0, length)), `${length} bytes`).toMatchObject({ ok: false, problem: expect.stringMatching(/^strip/) });
     expect(decodeStripPart(Uint8Array.from([...whole, 0]))).toEqual({ ok: false, problem: `strip: ${whole.length + 1} bytes, expected ${whole.length}` });
     for (const [offset, value, problem] of [[0, 2, "strip: version 2, expected 1"], [18, 251, "strip.sampleCount: 251, expected at most 250"], [18, 4, "strip: sample 3 is damaged"]] as const) {
@@ -57,8 +40,8 @@ describe("a part", () => {
       bytes[offset] = value;
       expect(decodeStripPart(bytes)).toEqual({ ok: false, problem });
     }
-    expect(decodeStripPart(encode(HEAD, [0, 32_768]))).toEqual({ ok: false, problem: "strip: sample 1 is 32768, expected an int16" });
-    expect(decodeStripPart(Uint8Array.from([...encode(HEAD, []).fill(2, 18, 19), 0xff, 0xff, 0xff, 0x01]))).toMatchObject({ ok: false });
+    expect(decodeStripPart(encodeStrip(HEAD, [0, 32_768]))).toEqual({ ok: false, problem: "strip: sample 1 is 32768, expected an int16" });
+    expect(decodeStripPart(Uint8Array.from([...encodeStrip(HEAD, []).fill(2, 18, 19), 0xff, 0xff, 0xff, 0x01]))).toMatchObject({ ok: false });
   });
 
   it("of any bytes whatever is either refused or holds the samples it says", () => {
