@@ -41,8 +41,6 @@ export class EcgChain {
   readonly #rhythm: RhythmClassifier;
 
   readonly #bridgeUv = new Int32Array(BRIDGE_SAMPLES_MAX);
-  /** The front end's last sample is the one before the next. */
-  #continuous = false;
 
   constructor(limits: RhythmLimits, observer: ChainObserver) {
     this.#observer = observer;
@@ -64,7 +62,6 @@ export class EcgChain {
     }
     this.#rhythm.advance(count);
     if (anything && frontEnd.secondCompleted) this.#judgeSecond();
-    this.#continuous = true;
   }
 
   /**
@@ -72,7 +69,7 @@ export class EcgChain {
    * @param nextUv the first sample after them [uV]
    */
   lose(lostSamples: number, nextUv: number): void {
-    if (lostSamples > BRIDGE_SAMPLES_MAX || !this.#continuous) return this.gap(lostSamples);
+    if (lostSamples > BRIDGE_SAMPLES_MAX || !this.#frontEnd.continuous) return this.gap(lostSamples);
     const { lastUv } = this.#frontEnd;
     for (let index = 0; index < lostSamples; index++) this.#bridgeUv[index] = lastUv + Math.trunc(((nextUv - lastUv) * (index + 1)) / (lostSamples + 1));
     this.process(this.#bridgeUv, lostSamples);
@@ -84,7 +81,6 @@ export class EcgChain {
     this.#reportBeats();
     this.#reportClasses();
     this.#rhythm.gap(lostSamples);
-    this.#continuous = false;
   }
 
   #reportBeats(): void {

@@ -16,12 +16,15 @@ export class FrontEnd {
 
   /** State of fibrillation at the end of the last samples. */
   readonly vf: Fibrillation = this.#vf;
-  /** Beats that the last call found, and those whose class it decided. */
+  /** Since the last gap there was a sample, */
+  continuous = false;
+  /** and this is the last. [uV] */
+  lastUv = 0;
+  // Of the last call; after `process` only where that has returned true.
+  /** Beats that it found, and those whose class it decided. */
   beatCount = 0;
   classCount = 0;
-  /** The last sample. [uV] */
-  lastUv = 0;
-  /** The last call completed a second of signal. */
+  /** A second of signal was completed. */
   secondCompleted = false;
   /** QUALITY_* of that second. */
   qualityFlags = 0;
@@ -67,6 +70,7 @@ export class FrontEnd {
     this.#vf.process(samplesUv, count);
     this.secondCompleted = this.#quality.process(samplesUv, count, false);
     this.lastUv = samplesUv[count - 1] as number;
+    this.continuous = true;
     if (this.secondCompleted) {
       this.qualityFlags = this.#quality.flags;
       this.noiseGoverns = this.#detector.noisePercent > 0;
@@ -82,6 +86,7 @@ export class FrontEnd {
     this.#vf.gap(lostSamples);
     this.#quality.reset();
     this.secondCompleted = false;
+    this.continuous = false;
   }
 
   /** The classifier gets the beats. */

@@ -29,7 +29,9 @@ enum {
 typedef struct {
 	int32_t vfOnset;
 	int32_t vfEnded;
+	int32_t nextSample;
 	int32_t lastUv;
+	int32_t continuous;
 	struct {
 		int32_t sample;
 		int32_t confidence;
@@ -149,7 +151,9 @@ static int32_t finish(FrontEnd* f, uint32_t nextSample, int32_t second)
 {
 	f->report.vfOnset = (int32_t)(f->vf.onsetSample - nextSample);
 	f->report.vfEnded = (int32_t)(f->vf.endedSample - nextSample);
+	f->report.nextSample = (int32_t)nextSample;
 	f->report.lastUv = f->qrs.x[0];
+	f->report.continuous = f->qrs.started;
 	if (second)
 		second = FRONT_END_SECOND | f->quality.flags << FRONT_END_QUALITY_SHIFT | (qrsNoisePercent(&f->qrs) > 0 ? FRONT_END_NOISE_GOVERNS : 0);
 	return second | f->qrs.beatCount | f->classCount << FRONT_END_CLASSES_SHIFT | (f->vf.active ? FRONT_END_VF_ACTIVE : 0)

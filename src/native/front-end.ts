@@ -17,13 +17,15 @@ const QUALITY_SHIFT = 17;
 const QUALITY = 31;
 const NOISE_GOVERNS = 1 << 22;
 const FAULT = 1 << 23;
-const EVENTS = BEATS | (CLASSES << CLASSES_SHIFT) | SECOND | FAULT;
+
 
 /** Places in the report (entry.c), which begins the state. [words] */
 const VF_ONSET = 0;
 const VF_ENDED = 1;
-const LAST_UV = 2;
-const BEAT_FIRST = 3;
+const NEXT_SAMPLE = 2;
+const LAST_UV = 3;
+const CONTINUOUS = 4;
+const BEAT_FIRST = 5;
 const BEAT_WORDS = 2;
 const CLASS_FIRST = BEAT_FIRST + 64 * BEAT_WORDS;
 const CLASS_WORDS = 5;
@@ -44,10 +46,10 @@ export class FrontEnd implements Pick<Reference, keyof Reference> {
   #samplesUv: Int32Array = this.#report;
   #samples = this.#state;
   #samplesMax = 0;
-  /** Number of the sample that comes next, to which those in the report are relative. */
+  /** Number of the sample that comes next, to which those in the report are relative; up to date after events. */
   #nextSample = 0;
-  /** The last result, if nothing had happened: should it come again, nothing has changed. Else -1. */
-  #quietResult = -1;
+  /** The result that says that nothing has happened. */
+  #quietResult = 0;
 
   readonly vf = new NativeFibrillation();
   beatCount = 0;
@@ -60,6 +62,9 @@ export class FrontEnd implements Pick<Reference, keyof Reference> {
     this.#native.edgebeat_front_end_start(this.#state);
   }
 
+  get continuous(): boolean {
+    return this.#report[CONTINUOUS] !== 0;
+  }
   get lastUv(): number {
     return this.#report[LAST_UV]!;
   }
@@ -88,7 +93,6 @@ export class FrontEnd implements Pick<Reference, keyof Reference> {
   process(samplesUv: Int32Array, count: number): boolean {
     if (samplesUv !== this.#samplesUv) this.#adopt(samplesUv);
     if (count > this.#samplesMax) assert(false, "FrontEnd: more samples than the block has");
-    this.#nextSample += count;
     const result = this.#native.edgebeat_front_end_process(this.#state, this.#samples, count);
     if (result === this.#quietResult) return false;
     this.#take(result);
@@ -96,8 +100,9 @@ export class FrontEnd implements Pick<Reference, keyof Reference> {
   }
 
   gap(lostSamples: number): void {
+    const result = this.#native.edgebeat_front_end_gap(this.#state, lostSamples | 0);
     this.#nextSample += lostSamples;
-    this.#take(this.#native.edgebeat_front_end_gap(this.#state, lostSamples | 0));
+    this.#take(result);
   }
 
   /** C gets the memory of a block as it is: nothing would stop it at the end. */
@@ -109,7 +114,10 @@ export class FrontEnd implements Pick<Reference, keyof Reference> {
   }
 
   #take(result: number): void {
-    this.#quietResult = (result & EVENTS) === 0 ? result : -1;
+    this.#quietResult = result & (VF_ACTIVE | VF_SUSPECTED);
+    const report = this.#report;
+    // C counts modulo 2^32.
+    this.#nextSample += (report[NEXT_SAMPLE]! - this.#nextSample) | 0;
     assert((result & FAULT) === 0, "FrontEnd: more beats than a heart can make");
     this.beatCount = result & BEATS;
     this.classCount = (result >> CLASSES_SHIFT) & CLASSES;
@@ -120,8 +128,8 @@ export class FrontEnd implements Pick<Reference, keyof Reference> {
     }
     const vf = this.vf;
     const active = (result & VF_ACTIVE) !== 0;
-    if (active && !vf.active) vf.onsetSample = this.#nextSample + this.#report[VF_ONSET]!;
-    if (!active && vf.active) vf.endedSample = this.#nextSample + this.#report[VF_ENDED]!;
+    if (active && !vf.active) vf.onsetSample = this.#nextSample + report[VF_ONSET]!;
+    if (!active && vf.active) vf.endedSample = this.#nextSample + report[VF_ENDED]!;
     vf.active = active;
     vf.suspected = (result & VF_SUSPECTED) !== 0;
   }

@@ -171,8 +171,7 @@ export class RhythmClassifier {
    * @param count samples, 250 a second
    */
   advance(count: number): void {
-    const fibrillates = this.#vf.active;
-    if (fibrillates !== this.#fibrillates) this.#changeVf(fibrillates);
+    if (this.#vf.active !== this.#fibrillates) this.#changeVf(!this.#fibrillates);
     const nextSample = this.#nextSample + count;
     this.#nextSample = nextSample;
     if (nextSample >= this.#dueSample) this.#judgeTime(nextSample);

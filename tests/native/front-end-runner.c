@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BEATS_AT = 3, CLASSES_AT = BEATS_AT + 2 * 64 };
+enum { BEATS_AT = 5, CLASSES_AT = BEATS_AT + 2 * 64 };
 
 static int read32(int32_t* values, size_t count)
 {
