@@ -97,6 +97,7 @@ declare module "mc/ffi" {
     edgebeat_front_end_start(state: ArrayBuffer): void;
     edgebeat_front_end_process(state: ArrayBuffer, samplesUv: ArrayBuffer, count: number): number;
     edgebeat_front_end_gap(state: ArrayBuffer, lostSamples: number): number;
+    edgebeat_delta_ring_append(state: ArrayBuffer, ringBytes: number, samplesUv: ArrayBuffer, from: number, end: number): number;
   }
 }
 

@@ -81,8 +81,8 @@ const STAND_INS: Readonly<Record<string, string>> = {
   "embedded:network/interface/wifi": "hardware/desktop/wifi",
   "resetReason": "hardware/desktop/reset-reason",
 };
-/** Boards with `ffi` have it under the name of src/monitor/front-end. */
-const NATIVE_FRONT_END = "src/native/front-end";
+/** What boards with `ffi` have in place of modules of src/monitor. */
+const NATIVES = readdirSync(join(root, "src/native")).filter((name) => name.endsWith(".ts")).map((name) => name.replace(".ts", ""));
 /** Words that bring time, chance, input or output of their own into portable code, or cost dearly on XS. */
 const BANNED_WORDS = [/\bDate\b/, /\bMath\.random\b/, /\bsetTimeout\b/, /\bsetInterval\b/, /\bconsole\b/, /\bprocess\.\w/, /\bperformance\b/, /\basync\b/, /\bawait\b/, /\beval\b/];
 
@@ -197,9 +197,9 @@ describe.each(BOARDS)("manifest of %s", (board) => {
   const { modules, preload } = readManifest("manifest.json", board);
   const isDesktop = board === "hardware/desktop";
   const standIns = isDesktop ? STAND_INS : {};
-  const isNative = modules.get("src/monitor/front-end") === NATIVE_FRONT_END;
+  const isNative = NATIVES.every((name) => modules.get(`src/monitor/${name}`) === `src/native/${name}`);
   const specifierOf = new Map(Object.entries(standIns).map(([specifier, path]) => [path, specifier]));
-  if (isNative) specifierOf.set(NATIVE_FRONT_END, "src/monitor/front-end");
+  if (isNative) for (const name of NATIVES) specifierOf.set(`src/native/${name}`, `src/monitor/${name}`);
   const needed = [...new Set([...entriesOf(board), ...Object.values(standIns)].flatMap((path) => [...closure(`${path}.ts`, modules)]))].map((file) => file.replace(/\.ts$/, ""));
 
   it("lists every module the firmware imports, under its repository path", () => {
@@ -212,7 +212,7 @@ describe.each(BOARDS)("manifest of %s", (board) => {
     if (!isDesktop) expect(listed.filter((path) => NEVER_ON_DEVICE.some((pattern) => pattern.test(`${path}.ts`)))).toEqual([]);
   });
 
-  it("takes the native front end where there is `ffi`, else the TypeScript", () => expect(isNative).toBe(!isDesktop));
+  it("takes the native kernels where there is `ffi`, else the TypeScript", () => expect(isNative).toBe(!isDesktop));
 
   it("has no wildcard, since a wildcard would flash whatever is put into the folder and preload none of it", () => {
     expect([...modules.keys(), ...modules.values(), ...preload].filter((name) => name.includes("*"))).toEqual([]);
@@ -268,7 +268,7 @@ function unfrozen(code: string): string[] {
 
 describe("preloaded modules", () => {
   const ofBoards = BOARDS.flatMap((board) => entriesOf(board).flatMap((path) => [...closure(`${path}.ts`)]).filter((file) => !entriesOf(board).includes(file.replace(/\.ts$/, "")) && !NEVER_ON_DEVICE.some((pattern) => pattern.test(file))));
-  const device = [...new Set([...ofBoards, ...closure(`${NATIVE_FRONT_END}.ts`)])];
+  const device = [...new Set([...ofBoards, ...NATIVES.flatMap((name) => [...closure(`src/native/${name}.ts`)])])];
 
   it("keep nothing at their top level that can change", () => {
     expect(device.flatMap((file) => unfrozen(readFileSync(join(root, file), "utf8")).map((name) => `${file}: ${name}`))).toEqual([]);

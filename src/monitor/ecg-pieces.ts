@@ -1,6 +1,7 @@
 // EcgPieces: the last seconds of ECG, coded as they come into pieces that are ready to be stored; the oldest make room for the newest.
 import { assert } from "../base/assert.js";
-import { DELTA_BYTES_MAX, STRIP_DELTA_BYTES_MAX, STRIP_SAMPLES_MAX } from "../wire/strip.js";
+import { STRIP_DELTA_BYTES_MAX } from "../wire/strip.js";
+import { DeltaRing } from "./delta-ring.js";
 
 /**
  * Room for the differences. [bytes] An ECG takes 1.1 to 1.2 bytes a sample (MIT-BIH DS1), noise up to 1.3 (MIT-BIH noise stress at 6 dB):
@@ -21,18 +22,14 @@ const FIELDS = 4;
  * are numbered from 0; those from `oldest` up to before `open` can be copied. Nothing is allocated after the constructor.
  */
 export class EcgPieces {
-  readonly #ring = new Uint8Array(RING_BYTES);
+  readonly #deltas = new DeltaRing(RING_BYTES);
   /** Piece n has row n % PIECE_COUNT_MAX. */
   readonly #table = new Int16Array(PIECE_COUNT_MAX * FIELDS);
   readonly #firstSample = new Float64Array(PIECE_COUNT_MAX);
   #oldest = 0;
   #open = 0;
-  /** Of the open piece. */
-  #openCount = 0;
-  #openBytes = 0;
-  #lastUv = 0;
-  /** Where the next byte goes. */
-  #write = 0;
+  /** There is a piece that is being filled. */
+  #isOpen = false;
   /** Bytes of all pieces that are kept. */
   #used = 0;
   #nextSample = 0;
@@ -62,40 +59,14 @@ export class EcgPieces {
 
   /** Takes in the first `count` samples, int16 range. [uV] */
   process(samplesUv: Int32Array, count: number): void {
-    const ring = this.#ring;
-    let write = this.#write;
-    let lastUv = this.#lastUv;
-    let pieceCount = this.#openCount;
-    let pieceBytes = this.#openBytes;
-    for (let index = 0; index < count; index++) {
-      const sampleUv = samplesUv[index] as number;
-      const delta = sampleUv - lastUv;
-      lastUv = sampleUv;
-      if (pieceCount === 0) {
-        this.#begin(write, this.#nextSample + index, sampleUv);
-        pieceBytes = 0;
-      } else {
-        // zigzag(delta): without a call, for it is in the sample path.
-        let code = (delta << 1) ^ (delta >> 31);
-        while (code > 0x7f) {
-          ring[write] = code | 0x80;
-          code >>= 7;
-          pieceBytes++;
-          if (++write === RING_BYTES) write = 0;
-        }
-        ring[write] = code;
-        pieceBytes++;
-        if (++write === RING_BYTES) write = 0;
-      }
-      pieceCount++;
-      if (pieceCount < STRIP_SAMPLES_MAX && pieceBytes <= STRIP_DELTA_BYTES_MAX - DELTA_BYTES_MAX) continue;
-      this.#close(pieceCount, pieceBytes);
-      pieceCount = 0;
+    let index = 0;
+    while (index < count) {
+      if (!this.#isOpen) this.#begin(this.#nextSample + index, samplesUv[index] as number);
+      index = this.#deltas.append(samplesUv, index, count);
+      if (index >= 0) break;
+      this.closePiece();
+      index = -1 - index;
     }
-    this.#write = write;
-    this.#lastUv = lastUv;
-    this.#openCount = pieceCount;
-    this.#openBytes = pieceBytes;
     this.#nextSample += count;
   }
 
@@ -107,14 +78,20 @@ export class EcgPieces {
 
   /** Ends the open piece now, as far as it is. */
   closePiece(): void {
-    if (this.#openCount > 0) this.#close(this.#openCount, this.#openBytes);
-    this.#openCount = 0;
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    const { count, bytes } = this.#deltas;
+    const row = this.#open % PIECE_COUNT_MAX;
+    this.#table[row * FIELDS + COUNT] = count;
+    this.#table[row * FIELDS + BYTES] = bytes;
+    this.#used += bytes;
+    this.#open++;
   }
 
   /** Copies the differences of a piece that is kept and closed. @returns their bytes */
   copy(piece: number, into: Uint8Array, offset: number): number {
     assert(piece >= this.#oldest && piece < this.#open, "EcgPieces: no such piece");
-    const ring = this.#ring;
+    const { ring } = this.#deltas;
     const bytes = this.#field(piece, BYTES);
     let read = this.#field(piece, START);
     for (let index = 0; index < bytes; index++) {
@@ -124,23 +101,17 @@ export class EcgPieces {
     return bytes;
   }
 
-  #begin(start: number, firstSample: number, firstUv: number): void {
+  #begin(firstSample: number, firstUv: number): void {
     while (this.#open - this.#oldest === PIECE_COUNT_MAX || RING_BYTES - this.#used < STRIP_DELTA_BYTES_MAX) {
       this.#used -= this.#field(this.#oldest, BYTES);
       this.#oldest++;
     }
     const row = this.#open % PIECE_COUNT_MAX;
-    this.#table[row * FIELDS + START] = start;
+    this.#isOpen = true;
+    this.#deltas.startPiece();
+    this.#table[row * FIELDS + START] = this.#deltas.write;
     this.#table[row * FIELDS + FIRST_UV] = firstUv;
     this.#firstSample[row] = firstSample;
-  }
-
-  #close(count: number, bytes: number): void {
-    const row = this.#open % PIECE_COUNT_MAX;
-    this.#table[row * FIELDS + COUNT] = count;
-    this.#table[row * FIELDS + BYTES] = bytes;
-    this.#used += bytes;
-    this.#open++;
   }
 
   #field(piece: number, field: number): number {

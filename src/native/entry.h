@@ -29,4 +29,9 @@ int32_t edgebeat_front_end_process(void* state, void* samplesUv, int32_t count);
 /* Samples were lost or mean nothing. @param lostSamples modulo 2^32 */
 int32_t edgebeat_front_end_gap(void* state, int32_t lostSamples);
 
+/* src/monitor/delta-ring.ts: appends samplesUv[from] to samplesUv[end - 1] to the open piece.
+   @param state int32_t[4], zero at first, and the ring
+   @return end, or -1 - the index of the first sample that was not taken if the piece is full */
+int32_t edgebeat_delta_ring_append(void* state, int32_t ringBytes, void* samplesUv, int32_t from, int32_t end);
+
 #endif

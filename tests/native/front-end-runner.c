@@ -2,18 +2,36 @@
 
    In:  count, samples[count]   a block          Out: what the call returned, then for each beat sample and confidence, for each class
         -1, lost                a gap                 sample, class, P wave, V score, S score, and when fibrillation began or ended,
-                                                      where (all samples relative to the one that comes next) */
+                                                      where (all samples relative to the one that comes next);
+                                                      before that for each append to the delta ring what it returned, and its count, bytes and sum */
 #include "entry.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BEATS_AT = 5, CLASSES_AT = BEATS_AT + 2 * 64 };
+enum { DELTA_RING_BYTES = 330, BEATS_AT = 5, CLASSES_AT = BEATS_AT + 2 * 64 };
 
 static int read32(int32_t* values, size_t count)
 {
 	return fread(values, sizeof *values, count, stdin) == count;
+}
+
+/* The block into the delta ring, as src/monitor/ecg-pieces.ts does it. */
+static void appendDeltas(int32_t* ring, int32_t* samples, int32_t count)
+{
+	int32_t index = 0;
+	while (index < count) {
+		int32_t words[4] = { edgebeat_delta_ring_append(ring, DELTA_RING_BYTES, samples, index, count), ring[1], ring[2], 0 };
+		const uint8_t* bytes = (const uint8_t*)(ring + 4);
+		int32_t i;
+		for (i = 0; i < DELTA_RING_BYTES; i++)
+			words[3] += bytes[i] * (i + 1);
+		fwrite(words, sizeof words, 1, stdout);
+		index = words[0] < 0 ? -1 - words[0] : words[0];
+		if (words[0] < 0)
+			ring[1] = ring[2] = 0;
+	}
 }
 
 int main(void)
@@ -22,6 +40,7 @@ int main(void)
 	int32_t* state = calloc(1, bytes);
 	int32_t* moved = malloc(bytes);
 	int32_t head, lost, vfActive = 0;
+	int32_t* deltas = calloc(1, 4 * sizeof *deltas + DELTA_RING_BYTES);
 	edgebeat_front_end_start(state);
 	while (read32(&head, 1)) {
 		int32_t result;
@@ -30,6 +49,7 @@ int main(void)
 		int32_t* samples = malloc(head > 0 ? (size_t)head * sizeof *samples : 1);
 		if (!read32(head < 0 ? &lost : samples, head < 0 ? 1 : (size_t)head))
 			return 2;
+		appendDeltas(deltas, samples, head);
 		result = head < 0 ? edgebeat_front_end_gap(state, lost) : edgebeat_front_end_process(state, samples, head);
 		free(samples);
 		fwrite(&result, sizeof result, 1, stdout);
@@ -45,5 +65,6 @@ int main(void)
 	}
 	free(state);
 	free(moved);
+	free(deltas);
 	return 0;
 }

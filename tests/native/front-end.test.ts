@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
 import { Prng } from "../../src/base/prng.js";
 import { findCompiler } from "../../src/model-compiler/c-runner.js";
+import { DeltaRing } from "../../src/monitor/delta-ring.js";
 import { FrontEnd } from "../../src/monitor/front-end.js";
 import { resampleRecording } from "../../src/platform/sim/patient.js";
 import { loadRecord } from "../../src/wfdb/record.js";
@@ -40,6 +41,18 @@ async function build(command: string): Promise<void> {
   });
 }
 
+const DELTA_RING_BYTES = 330;
+
+/** The block into the delta ring, as the runner does it. */
+function appendDeltas(deltas: DeltaRing, samplesUv: Int32Array, out: number[]): void {
+  for (let index = 0; index < samplesUv.length; ) {
+    const result = deltas.append(samplesUv, index, samplesUv.length);
+    out.push(result, deltas.count, deltas.bytes, deltas.ring.reduce((sum, byte, place) => sum + byte * (place + 1), 0));
+    if (result < 0) deltas.startPiece();
+    index = result < 0 ? -1 - result : result;
+  }
+}
+
 /** Blocks of samples, and gaps as numbers of lost samples. */
 type Call = Int32Array | number;
 
@@ -47,11 +60,13 @@ type Call = Int32Array | number;
 function onTypescript(calls: readonly Call[]): Int32Array {
   const frontEnd = new FrontEnd();
   const { vf } = frontEnd;
+  const deltas = new DeltaRing(DELTA_RING_BYTES);
   const out: number[] = [];
   let next = 0;
   let vfActive = false;
   for (const call of calls) {
     next += typeof call === "number" ? call : call.length;
+    if (typeof call !== "number") appendDeltas(deltas, call, out);
     if (typeof call === "number") frontEnd.gap(call);
     else frontEnd.process(call, call.length);
     const second = frontEnd.secondCompleted ? (1 << 16) | (frontEnd.qualityFlags << 17) | (frontEnd.noiseGoverns ? 1 << 22 : 0) : 0;

@@ -46,7 +46,7 @@ export const BUDGETS: readonly Budget[] = [
   { key: "perTickWorst", name: "worst tick", unit: "instructions", target: 8_000_000, limit: 8_500_000 },
   { key: "sharePercent", name: "share of a C3", unit: "%", target: 22, limit: 22 },
   { key: "sharePercentAt180", name: "share of a C3 at 180 beats/min, computed", unit: "%", target: 22, limit: 29 },
-  { key: "bootInstructions", name: "start on an empty flash", unit: "instructions", target: Infinity, limit: 24_000_000 },
+  { key: "bootInstructions", name: "start on an empty flash", unit: "instructions", target: Infinity, limit: 26_000_000 },
   { key: "arenaPeakBytes", name: "JavaScript arena, peak (plain MQTT)", unit: "bytes", target: 48 * 1024, limit: 98_304 },
   { key: "cStackPeakBytes", name: "C stack, peak", unit: "bytes", target: 10_240, limit: 10_240 },
   { key: "bytecodeBytes", name: "bytecode and model", unit: "bytes", target: 96 * 1024, limit: 203_000 },
@@ -58,17 +58,17 @@ export const BUDGETS: readonly Budget[] = [
 /** What the native kernels change of that: target and limit. */
 const NATIVE_BOUNDS: Partial<Record<keyof Figures, Pick<Budget, "target" | "limit">>> = {
   chainPerSampleMean: { target: 1500, limit: 1500 },
-  perSampleMean: { target: 1500, limit: 22_000 },
-  perSampleWorst: { target: Infinity, limit: 43_000 },
+  perSampleMean: { target: 1500, limit: 18_500 },
+  perSampleWorst: { target: Infinity, limit: 39_000 },
   sampleFloatCalls: { target: 0, limit: 60 },
   perBeatMean: { target: 800_000, limit: 450_000 },
   perBeatWorst: { target: Infinity, limit: 600_000 },
   perAlertMean: { target: Infinity, limit: 2_600_000 },
-  perTickWorst: { target: 1_200_000, limit: 2_800_000 },
-  sharePercent: { target: 3, limit: 6 },
-  sharePercentAt180: { target: 3, limit: 6.5 },
-  arenaPeakBytes: { target: 48 * 1024, limit: 78_000 },
-  bytecodeBytes: { target: 96 * 1024, limit: 129_000 },
+  perTickWorst: { target: 1_200_000, limit: 2_700_000 },
+  sharePercent: { target: 3, limit: 5 },
+  sharePercentAt180: { target: 3, limit: 5.5 },
+  arenaPeakBytes: { target: 48 * 1024, limit: 80_000 },
+  bytecodeBytes: { target: 96 * 1024, limit: 131_000 },
 };
 
 export const NATIVE_BUDGETS: readonly Budget[] = [

@@ -25,6 +25,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const BLOCK_BYTES = 4096;
 const BLOCK_COUNT = 16;
 const STACK_SLOTS = 512;
+/** As on the boards (hardware/common/manifest-esp32.json). */
+const ARENA_BYTES = 102_400;
 
 describe.skipIf(!host.ok)("the sample path on XS", () => {
   it("makes no object and no chunk while it reads 2,500 samples and finds their beats", async () => {
@@ -46,7 +48,7 @@ describe.skipIf(!host.ok)("the sample path on XS", () => {
       if (op === OP_ALERT) alerts++;
       return 0;
     };
-    const engine = await XsEngine.start({ hostPath: (host as { path: string }).path, bundlePath, onHostCall, stackSlots: STACK_SLOTS });
+    const engine = await XsEngine.start({ hostPath: (host as { path: string }).path, bundlePath, onHostCall, stackSlots: STACK_SLOTS, arenaBytes: ARENA_BYTES });
     const options = { config: {}, entropy: 1, flashBlockBytes: BLOCK_BYTES, flashBlockCount: BLOCK_COUNT };
     await engine.call(CALL_BOOT, 0, 0, new TextEncoder().encode(JSON.stringify(options)));
     let nowMs = 0;

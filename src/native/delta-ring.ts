@@ -1,0 +1,47 @@
+// DeltaRing in C (delta-ring.c), which native boards have under the name of src/monitor/delta-ring.ts.
+import FFI from "mc/ffi";
+import { assert } from "../base/assert.js";
+import type { DeltaRing as Reference } from "../monitor/delta-ring.js";
+
+/** Places in the state. [words] */
+const WRITE = 0;
+const COUNT = 1;
+const BYTES = 2;
+const HEAD_WORDS = 4;
+
+/** The members have the meaning that they have in the reference. Nothing is allocated after the constructor. */
+export class DeltaRing implements Pick<Reference, keyof Reference> {
+  readonly #native = new FFI();
+  readonly #state: ArrayBuffer;
+  readonly #head: Int32Array;
+  readonly #ringBytes: number;
+  readonly ring: Uint8Array;
+
+  constructor(ringBytes: number) {
+    this.#ringBytes = ringBytes;
+    this.#state = new ArrayBuffer(4 * HEAD_WORDS + ringBytes);
+    this.#head = new Int32Array(this.#state, 0, HEAD_WORDS);
+    this.ring = new Uint8Array(this.#state, 4 * HEAD_WORDS);
+  }
+
+  get write(): number {
+    return this.#head[WRITE]!;
+  }
+  get count(): number {
+    return this.#head[COUNT]!;
+  }
+  get bytes(): number {
+    return this.#head[BYTES]!;
+  }
+
+  append(samplesUv: Int32Array, from: number, end: number): number {
+    // C gets the memory of a block as it is: nothing would stop it at the end.
+    assert(samplesUv.byteOffset === 0 && end <= samplesUv.length, "DeltaRing: a block must begin where its memory does, and hold its samples");
+    return this.#native.edgebeat_delta_ring_append(this.#state, this.#ringBytes, samplesUv.buffer as ArrayBuffer, from, end);
+  }
+
+  startPiece(): void {
+    this.#head[COUNT] = 0;
+    this.#head[BYTES] = 0;
+  }
+}
