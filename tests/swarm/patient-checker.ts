@@ -29,7 +29,7 @@ const SPANS_REMEMBERED = 10;
 /** The detector has learned the heart by then. [ms] */
 const LEARNING_MS = 10_000;
 /** Rhythms with a beat at least every 2 s. */
-const BEATING: ReadonlySet<Rhythm> = new Set(["sinus", "slow", "fast", "af", "vt"]);
+const BEATING: ReadonlySet<Rhythm> = new Set(["sinus", "slow", "fast", "racing", "af", "vt"]);
 /** A rhythm before this no longer counts. [ms] */
 const MEMORY_MS = 15_000;
 

@@ -9,7 +9,7 @@ const STRIP_SECONDS = 60;
 
 /** What each rhythm is to the synthetic patient. */
 const RECIPES: Readonly<Record<Rhythm, readonly [name: string, parameter: number]>> = {
-  sinus: ["sinus", 72], slow: ["sinus", 36], fast: ["sinus", 150], asystole: ["asystole", 0], vf: ["vf", 0], af: ["af", 95], vt: ["vt", 180], noise: ["noise", 1500],
+  sinus: ["sinus", 72], slow: ["sinus", 36], fast: ["sinus", 150], racing: ["sinus", 220], asystole: ["asystole", 0], vf: ["vf", 0], af: ["af", 95], vt: ["vt", 180], noise: ["noise", 1500],
 };
 
 const strips = new Map<Rhythm, Int32Array>();

@@ -7,7 +7,7 @@ export interface Segment {
   readonly rhythm: Rhythm;
   readonly seconds: number;
 }
-export type Rhythm = "sinus" | "slow" | "fast" | "asystole" | "vf" | "af" | "vt" | "noise";
+export type Rhythm = "sinus" | "slow" | "fast" | "asystole" | "vf" | "af" | "vt" | "noise" | "racing";
 
 /** Something that happens to the world at a time since the start of the run. */
 export type WorldEvent = { readonly atMs: number } & (
@@ -175,13 +175,13 @@ export function planFromSeed(seed: number): SwarmPlan {
 }
 
 /** The deadly ones twice as often. */
-const ILL: readonly Rhythm[] = ["slow", "fast", "asystole", "asystole", "vf", "vf", "af", "vt", "noise"];
+const ILL: readonly Rhythm[] = ["slow", "fast", "asystole", "asystole", "vf", "vf", "af", "vt", "noise", "racing"];
 
 /** @param level 0 for a healthy patient, else how often it is ill, up to 4 */
 function drawPatient(level: number, random: Prng): Segment[] {
   const totalSeconds = (level === 0 ? SECONDS_MIN : ILL_SECONDS_MIN) + random.below(SECONDS_SPREAD);
   if (level === 0) return [{ rhythm: "sinus", seconds: totalSeconds }];
-  const segments: Segment[] = [{ rhythm: "sinus", seconds: 8 + random.below(8) }];
+  const segments: Segment[] = [{ rhythm: random.below(8) === 0 ? (ILL[random.below(ILL.length)] as Rhythm) : "sinus", seconds: 8 + random.below(8) }];
   for (let left = totalSeconds - (segments[0] as Segment).seconds; left > 0; ) {
     const isIll = random.below(5) < level;
     const seconds = Math.min(left, 3 + random.below(14));

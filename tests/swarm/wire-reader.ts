@@ -157,8 +157,9 @@ export function openEnvelope(bytes: Uint8Array, topic: string, keyOf: (epoch: nu
   if (!key) return `encrypted under key ${epoch}, which nobody has`;
   if (algorithm !== (key.length === 16 ? "01" : "03")) return `algorithm ${algorithm} with a key of ${key.length} bytes`;
   const rest = Buffer.from(bytes.subarray(ENVELOPE_BYTES));
-  const sealed = [0, 1, 2].map((lengthBytes) => rest.subarray(1 + lengthBytes)).find((content) => rest.length - content.length > 0 && byteStringHead(content.length).equals(rest.subarray(0, rest.length - content.length)));
-  if (!sealed || sealed.length < 16) return "a length that does not fit what follows";
+  const lengthBytes = rest.length < 1 + 24 ? 1 : rest.length < 2 + 256 ? 2 : 3;
+  const sealed = rest.subarray(lengthBytes);
+  if (sealed.length < 16 || !byteStringHead(sealed.length).equals(rest.subarray(0, lengthBytes))) return "a length that does not fit what follows";
   try {
     const decipher = createDecipheriv(key.length === 16 ? "aes-128-gcm" : "aes-256-gcm", key, Buffer.from(nonce, "hex"));
     decipher.setAAD(encStructure(head[0].slice(4, 24), topic)).setAuthTag(sealed.subarray(-16));
