@@ -17,6 +17,9 @@ export interface Patch {
   readonly replace: string;
 }
 
+/** The JavaScript memory of the boards, as in hardware/common/manifest-esp32.json. */
+const ARENA_BYTES = 102_400;
+
 /** The tables of journal and outbox at their smallest. */
 const SMALL_TABLES: readonly Patch[] = [
   { file: "src/journal/pending-table.ts", find: "export const PENDING_LIMIT = 127;", replace: "export const PENDING_LIMIT = 8;" },
@@ -80,5 +83,5 @@ export async function nodeStart(bundlePath: string): Promise<EngineStart> {
 /** @param hostPath the program that scripts/build-xs-host.js makes @returns what starts a bundle on XS, in the device's memory */
 export function xsStart(root: string, bundlePath: string, hostPath: string): EngineStart {
   const manifest = JSON.parse(readFileSync(join(root, "manifest.json"), "utf8")) as { creation: { stack: number } };
-  return (hostCall) => XsEngine.start({ hostPath, bundlePath, onHostCall: hostCall, stackSlots: manifest.creation.stack });
+  return (hostCall) => XsEngine.start({ hostPath, bundlePath, onHostCall: hostCall, stackSlots: manifest.creation.stack, arenaBytes: ARENA_BYTES });
 }

@@ -84,7 +84,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "takes an unset clock for 1970", checker: "time",
-    patches: [{ file: "src/monitor/monitor.ts", find: "moment.wallMs = clock.wallMs();", replace: "moment.wallMs = clock.wallMs() || 1;" }],
+    patches: [{ file: "src/monitor/monitor.ts", find: "get wallMs() { return clock.wallMs(); }", replace: "get wallMs() { return clock.wallMs() || 1; }" }],
   },
   { name: "never says late", checker: "marks", wrap: changeAlerts((packed, offset) => (packed[offset - 22] = (packed[offset - 22] as number) & ~1)) },
   { name: "never says redelivered", checker: "marks", wrap: changeAlerts((packed, offset) => (packed[offset - 22] = (packed[offset - 22] as number) & ~2)) },
@@ -103,7 +103,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "reads noise as asystole", checker: "patient",
-    patches: [{ file: "src/monitor/monitor.ts", find: "    this.#judgeReadability();\n", replace: "    this.#judgeReadability();\n    this.#alarms.update(1, moment.nextSample > 4500, moment, 0, 0, 0);\n" }],
+    patches: [{ file: "src/monitor/monitor.ts", find: "this.#inconclusive) this.#judgeReadability();\n", replace: "this.#inconclusive) this.#judgeReadability();\n    this.#alarms.update(1, moment.nextSample > 4500, moment, 0, 0, 0);\n" }],
   },
   {
     name: "asks the chip for ever", checker: "work",
