@@ -109,7 +109,9 @@ export class EcgChain {
    */
   #judgeSecond(): void {
     const flags = this.#frontEnd.qualityFlags;
-    const isNoisy = (flags & QUALITY_NOISY) !== 0 && this.#frontEnd.noiseGoverns;
+    const noiseGoverns = this.#frontEnd.noiseGoverns;
+    const isNoisy = (flags & QUALITY_NOISY) !== 0 && noiseGoverns;
+    this.#rhythm.doubtBeats(noiseGoverns);
     if (flags & QUALITY_SATURATED) this.#rhythm.setSignal(SIGNAL_UNREADABLE);
     else this.#rhythm.setSignal(isNoisy ? SIGNAL_NOISY : SIGNAL_GOOD);
     if (flags & QUALITY_BASELINE_JUMP) this.#rhythm.disturb();

@@ -8,7 +8,7 @@
 // VF            VfDetector                                                     VfDetector, gap
 // asystole      no beat for asystoleMs (*); 2 s later when VF is suspected     a beat, VF
 // pause         no beat for pauseMs (*) after a beat                           a beat, VF
-// VT            5 V in a row, the last 4 intervals above the VT rate            2 other beats in a row, 3 s without V, VF
+// VT            5 V in a row, the last 4 intervals above the VT rate (**)       2 other beats in a row, 3 s without V, VF
 // IVR           5 V in a row, the last 4 intervals not above it                 the same, VT
 // VEB run       3 V in a row                                                   a beat that is not V, 3 s without V, VT, IVR, VF
 // VEB couplet   a beat that is not V after exactly 2 V in a row                at once
@@ -22,6 +22,8 @@
 // inconclusive  signal noisy or unreadable for 3 s                             signal good for 2 s
 // normal        heart rate known and none of the others active                 any of the others, heart rate unknown
 // (*) told 0.4 s later, when no beat can come out of the QRS detector any more.
+// (**) and none of them half as long again as another while noise takes part in the QRS detector's decisions: the false beats of electrode
+// motion are called V, but do not keep time.
 //
 // Unreadable signal and VF suspend every condition of beats and silence: none begins or ends. Noise suspends AF, pause and asystole only, for fast
 // ventricular rhythms look like noise. Silence counts from the last moment at which a beat could have been missed. A gap does not end a
@@ -134,6 +136,7 @@ export class RhythmClassifier {
   #lastChangeSample = 0;
   #nextSample = 0;
   #signal: SignalLevel = SIGNAL_GOOD;
+  #isDoubtful = false;
   /** Since when the signal has been good, or has not. */
   #signalChangedSample = 0;
   /** Silence is counted from here. */
@@ -206,6 +209,11 @@ export class RhythmClassifier {
   /** An electrode moved: beats may be hidden in the jump, so silence is counted anew from here. */
   disturb(): void {
     this.#heardSample = this.#nextSample;
+  }
+
+  /** @param isDoubtful from here on noise may make false beats and hide true ones */
+  doubtBeats(isDoubtful: boolean): void {
+    this.#isDoubtful = isDoubtful;
   }
 
   /** A beat was found; its class follows by `classifyBeat`, up to one beat later. @param sample number of its R peak */
@@ -370,6 +378,7 @@ export class RhythmClassifier {
     if (run.row >= RUN_BEATS && !inLongRun) this.#begin(RHYTHM_VEB_RUN, run.onsetSample, run.row);
     if (run.row < TACHYCARDIA_BEATS) return;
     const fast = run.meanRrMs * this.#limits.ventricularTachycardiaBpm < 60_000;
+    if (fast && this.#isDoubtful && !run.isEven) return;
     if (fast) this.#end(RHYTHM_IDIOVENTRICULAR, sample, run.rateBpm);
     if (fast) this.#begin(RHYTHM_VENTRICULAR_TACHYCARDIA, run.recentOnsetSample, run.rateBpm);
     else if (!inLongRun) this.#begin(RHYTHM_IDIOVENTRICULAR, run.onsetSample, run.rateBpm);

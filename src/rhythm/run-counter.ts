@@ -51,6 +51,18 @@ export class RunCounter {
     return this.#rrSumMs > 0 ? Math.round((60_000 * this.#rrMs.length) / this.#rrSumMs) : -1;
   }
 
+  /** None of those intervals is more than half as long again as another. */
+  get isEven(): boolean {
+    let shortestMs = this.#rrMs[0]!;
+    let longestMs = shortestMs;
+    for (let i = 1; i < this.#rrMs.length; i++) {
+      const rrMs = this.#rrMs[i]!;
+      if (rrMs < shortestMs) shortestMs = rrMs;
+      else if (rrMs > longestMs) longestMs = rrMs;
+    }
+    return 2 * longestMs <= 3 * shortestMs;
+  }
+
   add(sample: number, beatClass: BeatClass): void {
     if (beatClass !== this.#beatClass) {
       this.#row = 0;

@@ -123,6 +123,17 @@ describe("ventricular beats", () => {
     expect(begun(patient(`${sinus} ${notation}`)).filter((name) => name !== "tachycardia")).toEqual(expected);
   });
 
+  it.each<[string, boolean, string, string[]]>([
+    ["5 that do not keep time", false, "V520 V400 V720 V360 V320", ["veb-run", "ventricular-tachycardia"]],
+    ["5 that do not keep time, in noise", true, "V520 V400 V720 V360 V320 N1080 N800*3", ["veb-run"]],
+    ["that keep time only then, in noise", true, "V520 V400 V720 V360 V320 V360*2", ["veb-run", "ventricular-tachycardia"]],
+    ["5 that keep time, in noise", true, "V520 V320 V400 V480 V400", ["veb-run", "ventricular-tachycardia"]],
+  ])("%s", (_name, isDoubtful, notation, expected) => {
+    const one = patient(sinus);
+    one.classifier.doubtBeats(isDoubtful);
+    expect(begun(one.beats(notation)).filter((name) => name !== "tachycardia")).toEqual(expected);
+  });
+
   it("are a tachycardia at the fifth: told with its class, from the first beat on, with the rate", () => {
     const onset = patient(`${sinus} V520 V400*4`).onset("ventricular-tachycardia")!;
     expect(onset.atS).toBeCloseTo(8.52);

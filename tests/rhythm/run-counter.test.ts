@@ -48,6 +48,19 @@ describe("RunCounter", () => {
   });
 });
 
+it.each([
+  ["even", [0, 100, 200], true],
+  ["half as long again", [0, 100, 250], true],
+  ["and a sample more", [0, 100, 251], false],
+  ["shorter by a third", [0, 150, 250], true],
+  ["and a sample less", [0, 150, 249], false],
+  ["a jump before the last intervals", [0, 500, 600, 700], true],
+])("tells whether the last intervals are even: %s", (_name, samples, isEven) => {
+  const run = new RunCounter(BEAT_V, 2);
+  for (const sample of samples) run.add(sample, BEAT_V);
+  expect(run.isEven).toBe(isEven);
+});
+
 it("knows where a slow row became fast", () => {
   const run = new RunCounter(BEAT_V, 2);
   for (const sample of [0, 250, 500, 600, 700]) run.add(sample, BEAT_V);
