@@ -4,6 +4,8 @@ import { Prng } from "../src/base/prng.js";
 /** Centre after the R peak [s], height as a share of the R peak, standard deviation [s]. */
 type Wave = readonly [number, number, number];
 export const NORMAL_WAVES: readonly Wave[] = [[-0.16, 0.12, 0.022], [-0.026, -0.1, 0.009], [0, 1, 0.011], [0.028, -0.2, 0.011], [0.28, 0.25, 0.05]];
+/** A ventricular beat: wide, two energy peaks in its QRS, a steep T wave against it. */
+export const WIDE_WAVES: readonly Wave[] = [[0, 1, 0.034], [0.085, -0.4, 0.04], [0.3, -0.25, 0.06]];
 export const P_WAVE_ONLY: readonly Wave[] = [[0, 1, 0.022]];
 
 /** Adds beats with R peaks at the given samples (250/s) to `signal`. */

@@ -26,6 +26,11 @@ const MEASURABLE_STEPS = 7;
 const REFRACTORY_STEPS = 31;
 /** Age of an energy peak when it is decided: 304 ms, so that a better candidate within the refractory period is known by then. */
 const DECISION_STEPS = 38;
+/**
+ * Wide complexes have two or three energy peaks, at most so far apart: 112 ms. In a signal that is not noisy the lower ones are no noise;
+ * if they were, a tachycardia with wide complexes would raise the noise level to their height within five beats, and lose its beats.
+ */
+const COMPLEX_STEPS = 14;
 /** A peak within 360 ms of a beat (Pan & Tompkins 1985) and less than half as steep is the T wave. */
 const T_WAVE_STEPS = 45;
 /** Levels are learned from the first 3 s, and again when a detector that has seen fewer than 8 beats finds none for 3 s. */
@@ -53,9 +58,9 @@ const TEMPLATE_SHIFT_STEPS = 3;
 const WINDOW_STEPS = TEMPLATE_STEPS + 2 * TEMPLATE_SHIFT_STEPS;
 /** The template moves by 1, 1/2, 1/4 .. of the difference, from the sixth beat on by 1/32. */
 const TEMPLATE_RATE_BITS = 5;
-/** With noise of 20 % and more only beats that resemble the template by 0.7 move it. */
+/** With more noise than 20 % only beats that resemble the template by 0.7 move it. */
 const TEMPLATE_LIKENESS_Q8_MIN = 180;
-const TEMPLATE_NOISE_Q8 = 51;
+const NOISY_Q8 = 51;
 
 /** Levels are medians of so many values: three artefacts do not move them. */
 const HISTORY_COUNT = 8;
@@ -556,9 +561,16 @@ export class QrsDetector {
       return;
     }
     const score = this.#score(at);
-    if (score > 0 && this.#candidateHeightUv[at] !== 0 && !this.#betterFollows(at)) {
-      this.#accept(at, score);
-      return;
+    if (score > 0 && this.#candidateHeightUv[at] !== 0) {
+      const better = this.#betterAfter(at);
+      if (better < 0) {
+        this.#accept(at, score);
+        return;
+      }
+      if (this.#noiseQ8 <= NOISY_Q8 && this.#candidateStep[better]! - step <= COMPLEX_STEPS) {
+        this.#decidedCount++;
+        return;
+      }
     }
     this.#noiseHistory[this.#noiseCount % HISTORY_COUNT] = this.#candidateSlope[at]!;
     this.#noiseCount++;
@@ -592,13 +604,14 @@ export class QrsDetector {
     return score;
   }
 
-  #betterFollows(slot: number): boolean {
+  /** The first candidate within the refractory period that passes by more, or -1. */
+  #betterAfter(slot: number): number {
     const score = this.#score(slot);
     const limit = this.#candidateStep[slot]! + REFRACTORY_STEPS;
     for (let i = slot + 1; i < this.#candidateCount && this.#candidateStep[i]! < limit; i++) {
-      if (this.#score(i) > score && this.#candidateHeightUv[i] !== 0) return true;
+      if (this.#score(i) > score && this.#candidateHeightUv[i] !== 0) return i;
     }
-    return false;
+    return -1;
   }
 
   #searchBack(step: number): void {
@@ -651,7 +664,7 @@ export class QrsDetector {
   }
 
   #updateTemplate(slot: number, step: number): void {
-    if (this.#templateCount > 0 && this.#candidateLikeness[slot]! < TEMPLATE_LIKENESS_Q8_MIN && this.#noiseQ8 > TEMPLATE_NOISE_Q8) return;
+    if (this.#templateCount > 0 && this.#candidateLikeness[slot]! < TEMPLATE_LIKENESS_Q8_MIN && this.#noiseQ8 > NOISY_Q8) return;
     this.#loadWindow(step);
     const window = this.#window;
     const template = this.#template;

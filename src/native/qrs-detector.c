@@ -11,6 +11,7 @@ enum {
 	MEASURABLE_STEPS = 7,
 	REFRACTORY_STEPS = 31,
 	DECISION_STEPS = 38,
+	COMPLEX_STEPS = 14,
 	T_WAVE_STEPS = 45,
 	LEARN_STEPS = 375,
 	SILENCE_STEPS = 1000,
@@ -27,7 +28,7 @@ enum {
 	WINDOW_STEPS = TEMPLATE_STEPS + 2 * TEMPLATE_SHIFT_STEPS,
 	TEMPLATE_RATE_BITS = 5,
 	TEMPLATE_LIKENESS_Q8_MIN = 180,
-	TEMPLATE_NOISE_Q8 = 51,
+	NOISY_Q8 = 51,
 	HISTORY_COUNT = 8,
 	CANDIDATE_COUNT_MAX = 32,
 	FIVE_MASK = 127,
@@ -222,7 +223,7 @@ static void updateTemplate(QrsDetector* d, const QrsCandidate* candidate)
 {
 	const int32_t* window;
 	int32_t squares = 0, norm, shift, k;
-	if (d->templateCount > 0 && candidate->likeness < TEMPLATE_LIKENESS_Q8_MIN && d->noiseQ8 > TEMPLATE_NOISE_Q8)
+	if (d->templateCount > 0 && candidate->likeness < TEMPLATE_LIKENESS_Q8_MIN && d->noiseQ8 > NOISY_Q8)
 		return;
 	loadWindow(d, candidate->step);
 	window = d->window + TEMPLATE_SHIFT_STEPS + candidate->shift;
@@ -294,14 +295,15 @@ static int32_t scoreOf(const QrsDetector* d, const QrsCandidate* candidate)
 	return score + (d->noiseQ8 * bonus >> 8);
 }
 
-static int betterFollows(const QrsDetector* d, int32_t slot, int32_t score)
+/* The first candidate within the refractory period that passes by more, or null. */
+static const QrsCandidate* betterAfter(const QrsDetector* d, int32_t slot, int32_t score)
 {
 	const QrsCandidate* candidate = &d->candidates[slot];
 	const QrsCandidate* end = d->candidates + d->candidateCount;
 	const QrsCandidate* other;
 	for (other = candidate + 1; other < end && between(candidate->step, other->step) < REFRACTORY_STEPS; other++)
 		if (other->heightUv != 0 && scoreOf(d, other) > score)
-			return 1;
+			return other;
 	return 0;
 }
 
@@ -344,9 +346,16 @@ static void decide(QrsDetector* d)
 		return;
 	}
 	score = scoreOf(d, candidate);
-	if (score > 0 && candidate->heightUv != 0 && !betterFollows(d, at, score)) {
-		accept(d, at, score);
-		return;
+	if (score > 0 && candidate->heightUv != 0) {
+		const QrsCandidate* better = betterAfter(d, at, score);
+		if (!better) {
+			accept(d, at, score);
+			return;
+		}
+		if (d->noiseQ8 <= NOISY_Q8 && between(step, better->step) <= COMPLEX_STEPS) {
+			d->decidedCount++;
+			return;
+		}
 	}
 	d->noiseHistory[d->noiseCount++ % HISTORY_COUNT] = candidate->slope;
 	d->noiseLevel = medianOfHistory(d->noiseHistory, d->noiseCount);

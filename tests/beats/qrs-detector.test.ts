@@ -7,7 +7,7 @@ import { summarise } from "../../src/evaluation/summarise-beats.js";
 import { Resampler } from "../../src/samples/resampler.js";
 import { loadAnnotations, loadRecord } from "../../src/wfdb/record.js";
 import { ECG_DATA_NOTE, ecgRecord, noEcgData } from "../ecg-data.js";
-import { NORMAL_WAVES, P_WAVE_ONLY, addBeats, addNoise, addSine, evenPeaks, toSamples } from "../synthetic-ecg.js";
+import { NORMAL_WAVES, P_WAVE_ONLY, WIDE_WAVES, addBeats, addNoise, addSine, evenPeaks, toSamples } from "../synthetic-ecg.js";
 
 interface Found {
   sample: number;
@@ -94,6 +94,20 @@ describe("QrsDetector on synthetic signals", () => {
       addNoise(signal, 10, 1);
       // Complexes on a T wave: the sum has its peak a little aside.
       expectPeaks(detect(toSamples(signal)), [...peaks, ...extra].sort((a, b) => a - b), 3);
+    },
+  );
+
+  it.each([[110, 1700], [140, 1700], [180, 1700], [110, -1700], [140, -1700], [180, -1700]])(
+    "finds every beat of a ventricular tachycardia that begins at once, %i beats/min and %i uV, within 400 ms", (beatsPerMinute, heightUv) => {
+      const signal = new Float64Array(250 * 50);
+      const sinus = evenPeaks(0, 7500, 72);
+      const ventricular = evenPeaks(7500, signal.length - 150, beatsPerMinute);
+      addBeats(signal, sinus, 1000);
+      addBeats(signal, ventricular, heightUv, WIDE_WAVES);
+      addNoise(signal, 10, 1);
+      const found = detect(toSamples(signal), 1);
+      expectPeaks(found, [...sinus, ...ventricular], 3);
+      for (const beat of found.slice(sinus.length)) expect(beat.reportedAt - beat.sample).toBeLessThanOrEqual(QRS_DECISION_SAMPLES_MAX);
     },
   );
 
