@@ -86,6 +86,14 @@ describe("a beat's class", () => {
     expect(run.told.at(-1)!.atSample - run.told.at(-1)!.sample).toBeLessThanOrEqual(185);
   });
 
+  it("comes for each of many beats that are found at once", () => {
+    const patient = new Patient(saying(-1, -1)).run(3000, []);
+    const beats = every(70, 30, 700);
+    for (const beat of beats) patient.classifier.addBeat(beat);
+    patient.run(3200, []);
+    expect(patient.told.map(({ sample }) => sample)).toEqual(beats);
+  });
+
   it("is Q where the samples around it are lost, and those before a gap are judged by what came", () => {
     const patient = new Patient(saying(-1, -1)).run(770, [300, 500, 700]).gap(1000);
     expect(patient.told.map(({ sample, beatClass }) => [sample, beatClass])).toEqual([[300, BEAT_N], [500, BEAT_N], [700, BEAT_Q]]);
