@@ -167,17 +167,46 @@ describe("share of alike pairs", () => {
 });
 
 describe("P waves", () => {
-  // Every pair of six lengths once, then the same again (a de Bruijn sequence): 28 of a window's 2016 pairs are alike, 1.4 %.
-  const lengths = [0, 1, 2, 3, 4, 5].flatMap((one) => [one, ...[0, 1, 2, 3, 4, 5].flatMap((other) => (other > one ? [one, other] : []))]);
-  const nearly: Rhythm = (index) => 400 + 64 * lengths[index % lengths.length]!;
+  /** 100 where P waves lead `led` beats of 16. */
+  const goLed = (run: Run, led: number, count: number): number => {
+    const from = run.sample;
+    for (let index = 0; index < count; index++) {
+      const before = run.af.active;
+      go(run, fibrillation(660), 1, index % 16 < led ? 100 : 0);
+      if (run.af.active !== before) return (run.sample - from) / 250;
+    }
+    return -1;
+  };
+
   it.each([
     ["nobody looked", P_WAVE_UNKNOWN, true],
     ["none there", 0, true],
     ["just uncertain", 74, true],
     ["certain", 75, false],
-  ])("%s: fibrillation at the limit is told: %s", (_name, pWave, told) => {
+  ])("%s: irregular intervals are told as fibrillation: %s", (_name, pWave, told) => {
     const run = start();
     go(run, () => 700, 70);
-    expect(go(run, nearly, 300, pWave) >= 0).toBe(told);
+    expect(go(run, fibrillation(660), 300, pWave) >= 0).toBe(told);
+  });
+
+  it.each([[11, true], [12, false]])("before %i beats of 16: fibrillation is told: %s", (led, told) => {
+    expect(goLed(start(), led, 300) >= 0).toBe(told);
+  });
+
+  it("before 12 of 16 beats end it at once, where they begin; 11 do not", () => {
+    const run = start();
+    go(run, fibrillation(660), 100, 0);
+    expect(goLed(run, 11, 160)).toBe(-1);
+    go(run, fibrillation(660), 16, 0);
+    const end = run.sample;
+    expect(goLed(run, 16, 16)).toBeGreaterThan(0);
+    expect(Math.abs(run.af.endedSample - end)).toBeLessThanOrEqual(5 * 250);
+  });
+
+  it("are forgotten with the intervals", () => {
+    const run = start();
+    go(run, fibrillation(660), 100, 100);
+    run.af.forget();
+    expect(go(run, fibrillation(660), AF_INTERVALS_MIN_ONSET + 1, 0)).toBeGreaterThan(0);
   });
 });
