@@ -102,6 +102,15 @@ export const SCENARIOS: readonly Scenario[] = [
     raised: 2,
   },
   {
+    // Found by seed 909: what was in flight when the link was lost went before what was more urgent and had no slot.
+    name: "a link that is lost with an alert in flight and more urgent ones behind full tables",
+    plan: {
+      ...QUIET, seed: 909, segments: [{ rhythm: "sinus", seconds: 27 }, { rhythm: "vt", seconds: 5 }], build: "small", blockBytes: 1024, blockCount: 8, latencyMs: 15, latencySpreadMs: 40,
+      events: [{ atMs: 10_043, do: "power-cut", operations: 9, outcome: CUT_NOTHING, offMs: 1570, rotBits: 0 }, { atMs: 24_438, do: "half-open", forMs: 7168 }, { atMs: 30_028, do: "broker-drop" }],
+    },
+    raised: 4,
+  },
+  {
     // Found by seed 434: it was acknowledged before that was noted.
     name: "an acknowledgement that the store does not take",
     plan: {
