@@ -24,9 +24,9 @@ const PORTABLE: Readonly<Record<string, readonly string[]>> = {
   "src/security": ["src/base", "src/wire", "src/contracts"],
   "src/monitor": [
     "src/base", "src/vocabulary", "src/wire", "src/contracts", "src/samples", "src/beats", "src/models", "src/rhythm", "src/alerts", "src/journal",
-    "src/sync", "src/security",
+    "src/sync", "src/security", "src/update",
   ],
-  "src/update": ["src/contracts"],
+  "src/update": ["src/wire", "src/contracts"],
   "src/subscriber": ["src/base", "src/vocabulary", "src/wire", "src/contracts"],
   "src/drivers/max30003": ["src/base", "src/vocabulary", "src/contracts"],
   "src/drivers/ads1292r": ["src/base", "src/vocabulary", "src/contracts"],
@@ -43,7 +43,6 @@ const HOSTS: Readonly<Record<string, readonly string[]>> = {
   "src/native": ["src/base", "src/vocabulary", "src/rhythm", "src/monitor"],
   "src/platform/xs": ["src/base", "src/vocabulary", "src/contracts", "src/samples", "src/monitor", "src/platform/ecma419"],
   "src/platform/sim": [
-    "src/update",
     "src/base", "src/vocabulary", "src/wire", "src/contracts", "src/wfdb", "src/dashboard", "src/platform/desk", "src/platform/ecma419", ...DRIVERS,
   ],
   "src/wfdb": ["src/base", "src/vocabulary"],

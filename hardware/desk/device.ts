@@ -12,7 +12,7 @@ import {
   CALL_TICK, type Device, FIGURE_BOOT_COUNT, FIGURE_HEART_RATE, FIGURE_LATE_SAMPLES, FIGURE_LOST_SAMPLES, FIGURE_PENDING_ALERTS, FIGURE_PENDING_EVIDENCE,
   type HostCall, MAILBOX_BYTES, PIN_DATA_READY, PIN_LEAD_OFF_MINUS, PIN_LEAD_OFF_PLUS,
 } from "../../src/platform/desk/border.js";
-import { DeskAead, DeskFlash, DeskIndicator, DeskMqtt, DeskStore, deskAnalog, deskDigital, deskSpi } from "../../src/platform/desk/stand-ins.js";
+import { DeskAead, DeskFlash, DeskIndicator, DeskMqtt, DeskStore, deskAnalog, deskDigital, deskSpi, deskUpdate } from "../../src/platform/desk/stand-ins.js";
 import { MqttUplink } from "../../src/platform/ecma419/mqtt-uplink.js";
 import { TickClock } from "../../src/platform/ecma419/tick-clock.js";
 import { Acquisition } from "../../src/samples/acquisition.js";
@@ -76,6 +76,7 @@ export default function createDevice(hostCall: HostCall): Device {
       indicator: new DeskIndicator(hostCall),
       entropy: options.entropy,
       security: keys && { ...keys, aead: new DeskAead(hostCall), store: new DeskStore(hostCall), setTime: (unixMs) => clock?.set(unixMs) },
+      update: options.updateBoard === undefined ? undefined : deskUpdate(hostCall, options.updateBoard),
     };
     monitor = new Monitor(board, checked.config);
     return 0;

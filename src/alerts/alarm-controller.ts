@@ -1,6 +1,6 @@
 // AlarmController: turns conditions that come and go into alerts with identities, one for each onset and one for each end.
 import type { ConditionCode } from "../vocabulary/alert.js";
-import { ALARM_CONDITIONS, PHASE_END, PHASE_ONSET, type Alert } from "../vocabulary/alert.js";
+import { ALARM_CONDITIONS, PHASE_END, PHASE_ONSET, PRIORITY_HIGH, type Alert } from "../vocabulary/alert.js";
 import { type AlarmRule, ruleOf } from "./rules.js";
 
 /** When and where something happened, as the monitor knows it at the time of raising. */
@@ -27,6 +27,7 @@ export class AlarmController {
   /** Conditions whose alarm nobody has acknowledged yet. */
   readonly #unacknowledged = new Uint8Array(CODE_COUNT);
   #lastSequence = 0;
+  #highCount = 0;
 
   /**
    * @param bootCount number of this start of the device, part of every alert's identity
@@ -46,6 +47,11 @@ export class AlarmController {
     let count = 0;
     for (let code = 0; code < CODE_COUNT; code++) count += this.#unacknowledged[code] as number;
     return count;
+  }
+
+  /** Does any condition of high priority go on? */
+  get isHighActive(): boolean {
+    return this.#highCount > 0;
   }
 
   /** @returns code of the condition whose latest alarm began with that alert, or -1 */
@@ -74,6 +80,7 @@ export class AlarmController {
     if (this.#active[code] === value) return;
     this.#active[code] = value;
     const rule = this.#rules[code] as AlarmRule;
+    if (rule.priority === PRIORITY_HIGH) this.#highCount += active ? 1 : -1;
     if (rule.eventQuietMs !== undefined && !this.#isNews(code, active, moment.uptimeMs, rule.eventQuietMs)) return;
     const alert = this.#alert;
     const sequence = ++this.#lastSequence;

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { Writable } from "node:stream";
 import { CONFIG_FIELDS } from "../monitor/config.js";
 import { NodeAead } from "../platform/sim/node-aead.js";
+import type { DeviceKeys } from "../subscriber/keys.js";
 import type { Status } from "../wire/record.js";
 import {
   COMMAND_ACKNOWLEDGE, COMMAND_EPOCH, COMMAND_ROTATE_KEY, COMMAND_SET_LIMITS, COMMAND_SET_TIME, type Command, LIMIT_NAMES, type LimitName, RESULT_DONE, RESULT_NAMES,
@@ -34,10 +35,8 @@ const WAIT_S_MAX = 3600;
 export async function sendCommand(action: string, values: readonly string[], flags: CommandFlags, output: Writable): Promise<number> {
   const { url, device, keys: file } = flags;
   checkBrokerUrl("--url", url);
-  const waitS = Number(flags.wait);
-  if (!(waitS > 0 && waitS <= WAIT_S_MAX)) throw new UsageError(`--wait ${flags.wait}: expected seconds, above 0 and at most ${WAIT_S_MAX}`);
-  const keys = readKeys(file).get(device);
-  if (!keys?.command) throw new UsageError(`--keys ${file}: has no command key of device "${device}", expected one`);
+  const waitS = checkWait(flags.wait);
+  const keys = readCommandKeys(file, device);
   const epoch = Math.max(0, ...keys.data.keys()) + 1;
   const command = parseCommand(action, values, epoch);
   // Known to receivers before the device can use it; a key that the device never takes does no harm.
@@ -58,7 +57,7 @@ export async function sendCommand(action: string, values: readonly string[], fla
       if (event.status.commandSequence === sequence) answer(event.status);
     },
   });
-  await client.publishAsync(topic, Buffer.from(seal(keys.command, topic, sequence, encodeCommand(sequence, command))), { qos: 1 });
+  await client.publishAsync(topic, Buffer.from(sealCommand(keys.command, topic, sequence, encodeCommand(sequence, command))), { qos: 1 });
   const status = await answered;
   await client.endAsync();
   const result = status ? (RESULT_NAMES[status.commandResult] ?? `result ${status.commandResult}`) : "no answer";
@@ -69,7 +68,22 @@ export async function sendCommand(action: string, values: readonly string[], fla
   return status?.commandResult === RESULT_DONE ? 0 : EXIT_LOST;
 }
 
-function seal(key: Uint8Array, topic: string, sequence: number, command: Uint8Array): Uint8Array {
+/** @throws UsageError */
+export function checkWait(text: string): number {
+  const waitS = Number(text);
+  if (!(waitS > 0 && waitS <= WAIT_S_MAX)) throw new UsageError(`--wait ${text}: expected seconds, above 0 and at most ${WAIT_S_MAX}`);
+  return waitS;
+}
+
+/** @throws UsageError if the file has no command key of the device */
+export function readCommandKeys(file: string, device: string): DeviceKeys & { readonly command: Uint8Array } {
+  const keys = readKeys(file).get(device);
+  if (!keys?.command) throw new UsageError(`--keys ${file}: has no command key of device "${device}", expected one`);
+  return { ...keys, command: keys.command };
+}
+
+/** @returns the message for the command topic. @param sequence of the command; a nonce is never used twice all the same */
+export function sealCommand(key: Uint8Array, topic: string, sequence: number, command: Uint8Array): Uint8Array {
   const nonce = Buffer.alloc(6 + NONCE_CHANCE_BYTES, randomBytes(6 + NONCE_CHANCE_BYTES));
   nonce.writeUIntBE(sequence, 0, 6);
   const sealed = new NodeAead().seal(key, nonce, associatedData(key.length, COMMAND_EPOCH, topic), command);

@@ -1,5 +1,6 @@
 // The two engines that run firmware on the desk: V8 in this process, or XS in a process of its own.
-import { readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import createDevice from "../../hardware/desk/device.js";
@@ -12,7 +13,8 @@ import type { EngineName } from "./engine-name.js";
 import { PACKAGE_FOLDER } from "./package-folder.js";
 import { UsageError } from "./usage-error.js";
 
-export type EngineStarter = (hostCall: HostCall) => Promise<Engine>;
+/** @param firmware an ES module in place of the one that the starter was made for */
+export type EngineStarter = (hostCall: HostCall, firmware?: Uint8Array) => Promise<Engine>;
 
 /** Firmware that the desk can run. */
 interface Firmware {
@@ -36,8 +38,7 @@ const WORKER_BYTES = 16_384;
  * @throws UsageError if XS is asked for and can't be built here
  */
 export async function engineStarter(firmware: Firmware, engine: EngineName, say: (line: string) => void, hasWorker = false): Promise<EngineStarter> {
-  if (engine === "node") return async (hostCall) => new NodeEngine(firmware.create, hostCall);
-  const script = (name: string): Promise<Record<string, (...args: never[]) => Promise<unknown>>> => import(pathToFileURL(join(PACKAGE_FOLDER, "scripts", name)).href);
+  if (engine === "node") return async (hostCall, module) => new NodeEngine(module ? await load(module) : firmware.create, hostCall);
   const { buildXsHost } = (await script("build-xs-host.js")) as unknown as { buildXsHost: (options: { quiet: boolean }) => Promise<{ ok: true; path: string; bits: number } | { ok: false; reason: string }> };
   const { bundleForXs } = (await script("bundle-xs.js")) as unknown as { bundleForXs: (entry: string, output: string, options: { native: boolean }) => Promise<void> };
   const host = await buildXsHost({ quiet: true });
@@ -47,5 +48,26 @@ export async function engineStarter(firmware: Firmware, engine: EngineName, say:
   say(`XS engine: ${host.bits}-bit build`);
   // The memory that the device's own manifest asks for.
   const manifest = JSON.parse(readFileSync(join(PACKAGE_FOLDER, "manifest.json"), "utf8")) as { creation: { stack: number } };
-  return (hostCall) => XsEngine.start({ hostPath: host.path, bundlePath, onHostCall: hostCall, stackSlots: manifest.creation.stack, arenaBytes: hasWorker ? ARENA_BYTES + WORKER_BYTES : ARENA_BYTES });
+  const save = (module: Uint8Array): string => {
+    const path = join(PACKAGE_FOLDER, "build", `${createHash("sha256").update(module).digest("hex").slice(0, 16)}.xs.js`);
+    writeFileSync(path, module);
+    return path;
+  };
+  return (hostCall, module) => XsEngine.start({ hostPath: host.path, bundlePath: module ? save(module) : bundlePath, onHostCall: hostCall, stackSlots: manifest.creation.stack, arenaBytes: hasWorker ? ARENA_BYTES + WORKER_BYTES : ARENA_BYTES });
+}
+
+function script(name: string): Promise<Record<string, (...args: never[]) => Promise<unknown>>> {
+  return import(pathToFileURL(join(PACKAGE_FOLDER, "scripts", name)).href);
+}
+
+/** @returns the desk's firmware as one ES module, as it lies in a slot */
+export async function bundleFirmware(): Promise<Uint8Array> {
+  const path = join(PACKAGE_FOLDER, "build", `${DEVICE.name}.xs.js`);
+  const { bundleForXs } = (await script("bundle-xs.js")) as unknown as { bundleForXs: (entry: string, output: string) => Promise<void> };
+  await bundleForXs(join(PACKAGE_FOLDER, "hardware", "desk", `${DEVICE.name}.ts`), path);
+  return readFileSync(path);
+}
+
+async function load(module: Uint8Array): Promise<Firmware["create"]> {
+  return ((await import(`data:text/javascript;base64,${Buffer.from(module).toString("base64")}`)) as { default: Firmware["create"] }).default;
 }

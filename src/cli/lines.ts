@@ -2,6 +2,7 @@
 import { CLOCK_QUALITY_NAMES } from "../contracts/clock.js";
 import { PRIORITY_NAMES, PHASE_END, type Alert, conditionOf } from "../vocabulary/alert.js";
 import { STATE_NAMES } from "../wire/record.js";
+import { UPDATE_RECEIVING, UPDATE_RESULT_NAMES, UPDATE_STATE_NAMES, versionText } from "../wire/update.js";
 import type { Strip } from "../subscriber/strip-assembler.js";
 import type { SubscriberEvent } from "../subscriber/subscriber.js";
 import { SAMPLE_RATE_HZ } from "../vocabulary/sample.js";
@@ -60,6 +61,12 @@ export function eventText(event: SubscriberEvent): string {
       const missing = missingSamples(strip);
       return `${event.deviceId}  ECG of #${strip.bootCount}.${strip.sequence}: ${(strip.samplesUv.length / SAMPLE_RATE_HZ).toFixed(1)} s${missing > 0 ? `, ${missing} samples missing` : ""}`;
     }
+    case "update": {
+      const { update } = event;
+      if (update.state === UPDATE_RECEIVING && update.nextOffset > 0) return "";
+      const offered = update.sequence > 0 ? `, update to ${versionText(update.offeredVersion)}: ${UPDATE_RESULT_NAMES[update.result] ?? `result ${update.result}`}` : "";
+      return `${event.deviceId}  firmware ${versionText(update.runningVersion)} ${UPDATE_STATE_NAMES[update.state]}${offered}`;
+    }
     case "problem":
       return `dropped a message on ${event.topic}: ${event.problem}`;
     case "refused":
@@ -99,6 +106,8 @@ export function eventJson(event: SubscriberEvent): string {
         ...(strip.complete && { samplesUv: Array.from(samplesUv, (sampleUv) => (Number.isNaN(sampleUv) ? null : sampleUv)) }),
       });
     }
+    case "update":
+      return JSON.stringify({ type: "update", deviceId: event.deviceId, ...event.update, state: UPDATE_STATE_NAMES[event.update.state] });
     case "birth":
       return JSON.stringify({ type: "birth", deviceId: event.deviceId, ...event.birth });
     default:

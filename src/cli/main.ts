@@ -8,7 +8,9 @@ import type { EvaluateFlags } from "./evaluate-options.js";
 import { type ProvisionFlags, provision } from "./provision.js";
 import { simulate } from "./sim.js";
 import type { SimFlags } from "./sim-options.js";
+import { type SignFlags, sign } from "./sign.js";
 import { subscribe, type SubscribeOptions } from "./subscribe.js";
+import { type UpdateFlags, update } from "./update.js";
 import { EXIT_LOST, EXIT_USAGE, UsageError } from "./usage-error.js";
 
 const program = new Command("edgebeat")
@@ -43,6 +45,7 @@ program
   .option("--config <file>", "JSON file of monitor settings")
   .option("--provision <file>", "provisioning file of the device: its name, keys and settings; messages are then encrypted")
   .option("--keys <file>", "keys for the simulator's own subscriber and page (default: those of the provision)")
+  .option("--update-key <file>", "public key (PEM, P-256) of whoever signs updates: the device then takes them")
   .option("--broker <url>", "use this MQTT broker, mqtt:// or mqtts://, instead of the embedded one")
   .option("--ca <file>", "certificates that may vouch for a broker with mqtts://, in PEM (default: the authorities known to Node)")
   .option("--cert <file>", "certificate to show to the broker, in PEM")
@@ -94,6 +97,32 @@ program
   .action(async (action: string, values: string[], flags: CommandFlags) => {
     process.exitCode = await sendCommand(action, values, flags, process.stdout);
   });
+
+program
+  .command("update")
+  .description("send a signed firmware to a device, piece by piece, and wait until it has proved itself or the device went back")
+  .argument("<file>", "image with its signed header, from npm run release or edgebeat sign")
+  .requiredOption("--url <url>", "address of the MQTT broker")
+  .requiredOption("--device <id>", "device to update")
+  .requiredOption("--keys <file>", "keys file with the device's command key")
+  .option("--ca <file>", "certificates that may vouch for a broker with mqtts://, in PEM (default: the authorities known to Node)")
+  .option("--cert <file>", "certificate to show to the broker, in PEM")
+  .option("--key <file>", "private key of that certificate, in PEM")
+  .option("--wait <seconds>", "how long to wait for each step of the device", "900")
+  .option("--json", "one JSON object a line", false)
+  .action(async (file: string, flags: UpdateFlags) => {
+    process.exitCode = await update(file, flags, process.stdout);
+  });
+
+program
+  .command("sign")
+  .description("sign a firmware image for updates")
+  .requiredOption("--image <file>", "what runs in a slot, e.g. xs_esp32.bin")
+  .requiredOption("--board <name>", "board it is for: its folder in hardware/")
+  .requiredOption("--firmware-version <version>", "its version, MAJOR.MINOR.PATCH; a device takes a newer one only")
+  .requiredOption("--key <file>", "private key on P-256, in PEM")
+  .requiredOption("--out <file>", "signed image to write")
+  .action((flags: SignFlags) => sign(flags, process.stdout));
 
 program
   .command("evaluate")

@@ -1,4 +1,5 @@
 // Options of `edgebeat sim`, checked before anything starts.
+import { type KeyObject } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkConfig } from "../monitor/config.js";
@@ -20,6 +21,7 @@ import type { Provision } from "../monitor/provision.js";
 import type { UnsealerOptions } from "../subscriber/unsealer.js";
 import { readKeys, unsealerOf } from "./keys-file.js";
 import { readProvision } from "./provision.js";
+import { readUpdateKey } from "./sign.js";
 import { UsageError } from "./usage-error.js";
 
 /** What commander hands over: texts as the user typed them. */
@@ -41,6 +43,7 @@ export interface SimFlags extends TlsFlags {
   readonly config?: string;
   readonly provision?: string;
   readonly keys?: string;
+  readonly updateKey?: string;
   readonly broker?: string;
   readonly mqttPort: string;
   readonly wsPort: string;
@@ -71,6 +74,8 @@ export interface SimOptions {
   readonly keys: UnsealerOptions | undefined;
   /** The same in hexadecimal, by epoch. */
   readonly pageKeys: (() => Readonly<Record<string, string>>) | undefined;
+  /** What updates must be signed with; undefined: the device takes none. */
+  readonly updateKey: KeyObject | undefined;
   readonly deviceId: string;
   readonly brokerUrl: string | undefined;
   readonly tls: TlsIdentity | undefined;
@@ -108,6 +113,7 @@ export function checkSimFlags(flags: SimFlags): SimOptions {
   const seed = flags.seed === undefined ? 1 : wholeNumber("--seed", flags.seed, 0, SEED_MAX);
   const speed = flags.speed === undefined ? 1 : speedOf(flags.speed);
   if (flags.config !== undefined && flags.provision !== undefined) throw new UsageError("--config and --provision: expected one of them, not both (a provision has settings)");
+  if (flags.updateKey !== undefined && flags.provision === undefined) throw new UsageError("--update-key: updates come as commands, expected --provision with the device's keys, too");
   const provision = flags.provision === undefined ? undefined : readProvision(flags.provision);
   const config = provision ? { settings: {}, deviceId: provision.config.deviceId } : readConfig(flags.config);
   const loop = flags.loop ?? (!flags.headless && flags.seconds === undefined);
@@ -128,6 +134,7 @@ export function checkSimFlags(flags: SimFlags): SimOptions {
     provision: provision && deviceShare(provision),
     pageKeys: flags.keys !== undefined ? () => keysInHex(readKeys(flags.keys as string).get(config.deviceId)?.data) : provision && (() => keysInHex(new Map([[provision.keys.epoch, provision.keys.data]]))),
     keys: flags.keys !== undefined ? unsealerOf(flags.keys) : provision && unsealerOfProvision(provision),
+    updateKey: flags.updateKey === undefined ? undefined : readUpdateKey("--update-key", flags.updateKey, "public"),
     deviceId: config.deviceId,
     brokerUrl: flags.broker,
     tls: readTlsFiles(flags, flags.broker ?? "mqtt://localhost"),

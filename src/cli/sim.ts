@@ -4,14 +4,16 @@ import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promi
 import { BEAT_LETTERS } from "../vocabulary/beat.js";
 import { type Alert, PHASE_NAMES, PRIORITY_NAMES, conditionOf } from "../vocabulary/alert.js";
 import { type EmbeddedBroker, startBroker } from "../platform/sim/broker.js";
+import { DualSlots, makeImage } from "../platform/sim/dual-slots.js";
 import { NorFlash } from "../platform/sim/flash.js";
 import { Link } from "../platform/sim/link.js";
 import { PageServer } from "../platform/sim/page-server.js";
 import { SecretStore } from "../platform/sim/secret-store.js";
+import { SLOT_BLOCKS, SLOT_BLOCK_BYTES, SLOTS_FLASH_BLOCKS, type SimulatedSlots } from "../platform/sim/simulated-slots.js";
 import { World } from "../platform/sim/world.js";
 import { Subscriber, type SubscriberEvent } from "../subscriber/subscriber.js";
 import { STATE_LOST } from "../wire/record.js";
-import { DEVICE, engineStarter } from "./engines.js";
+import { DEVICE, bundleFirmware, engineStarter } from "./engines.js";
 import { alertText, clockText, eventJson, eventText } from "./lines.js";
 import { listen } from "./listener.js";
 import { checkSimFlags, type SimFlags, type SimOptions } from "./sim-options.js";
@@ -120,7 +122,7 @@ class SimRun {
     link.onRefused = (reason) => this.#note("refused", `The broker did not accept the device: ${reason}`, { reason });
     const wallStartMs = Number.isFinite(options.speed) ? Date.now() : FIXED_WALL_MS;
     const { patient, loop, linkPlan, clockPlan, afe, cores, stallPlan, config, provision, seed } = options;
-    const world = new World({ startEngine, patient, loop, flash, link, linkPlan, clockPlan, afe, cores, stallPlan, config, provision, seed, wallStartMs, store: this.#openStore() }, {
+    const world = new World({ startEngine, patient, loop, flash, link, linkPlan, clockPlan, afe, cores, stallPlan, config, provision, seed, wallStartMs, store: this.#openStore(), slots: await this.#openSlots() }, {
       onAlert: (alert) => this.#onRaised(alert, world),
       onBeat: (sample, heartRateBpm) => this.#onBeat(sample, heartRateBpm),
       onBeatClass: (sample, beatClass) => this.#onBeatClass(sample, beatClass),
@@ -170,6 +172,18 @@ class SimRun {
   #openStore(): SecretStore {
     const { flashFile } = this.#options;
     return new SecretStore(flashFile === undefined ? undefined : `${flashFile}.nvs`);
+  }
+
+  /** Beside the flash, too. A new device comes with this very firmware in its first slot. */
+  async #openSlots(): Promise<SimulatedSlots | undefined> {
+    const { flashFile, updateKey: publicKey, seed } = this.#options;
+    if (!publicKey) return undefined;
+    const path = flashFile === undefined ? {} : { path: `${flashFile}.slots` };
+    const flash = new NorFlash({ blockBytes: SLOT_BLOCK_BYTES, blockCount: SLOTS_FLASH_BLOCKS, seed, ...path });
+    this.#closers.push(async () => flash.close());
+    const slots = new DualSlots(flash, SLOT_BLOCKS);
+    if (slots.runningSlot < 0) slots.flashFirst(makeImage(await bundleFirmware()));
+    return { flash, publicKey };
   }
 
   async #startBroker(): Promise<EmbeddedBroker> {

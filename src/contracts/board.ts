@@ -6,6 +6,7 @@ import type { Flash } from "./flash.js";
 import type { Indicator } from "./indicator.js";
 import type { RestartReason } from "./restart.js";
 import type { Store } from "./store.js";
+import type { BoardUpdate } from "./update.js";
 import type { Uplink } from "./uplink.js";
 
 /** What a provisioned device encrypts with. */
@@ -35,4 +36,6 @@ export interface Board {
   readonly security?: BoardSecurity | undefined;
   /** Why the device started; absent where nobody can tell. A fault raises a technical alarm. */
   readonly restartReason?: RestartReason;
+  /** Updates over the air, for a device with security; without it commands that offer one are not understood. */
+  readonly update?: BoardUpdate | undefined;
 }

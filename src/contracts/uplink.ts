@@ -12,7 +12,7 @@ export interface UplinkSession {
 }
 
 /** Longer messages to the device are dropped. [bytes] */
-export const MESSAGE_BYTES_MAX = 256;
+export const MESSAGE_BYTES_MAX = 576;
 /** Packet identifier of the subscription; messages must have others. */
 export const SUBSCRIBE_PACKET_ID = 65535;
 

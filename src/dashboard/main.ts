@@ -115,7 +115,7 @@ class Dashboard {
     } else if (event.type === "strip") this.#alerts.applyStrip(event.strip);
     else if (event.type === "duplicate") this.#duplicateCount++;
     else if (event.type === "dropped") element("notice").textContent = `The device had to drop ${event.report.count} ${event.report.lane}: ${event.report.reason}.`;
-    else if (event.type !== "clock") {
+    else if (event.type !== "clock" && event.type !== "update") {
       this.#problemCount++;
       element("notice").textContent = `${event.type === "refused" ? `Refused (${event.refusal})` : "Dropped"} a message on ${event.topic}: ${event.problem}`;
     }

@@ -3,8 +3,8 @@ import type { Aead } from "../contracts/aead.js";
 import type { DataKey } from "../security/sealed-uplink.js";
 import type { Vault } from "../security/vault.js";
 import {
-  COMMAND_ACKNOWLEDGE, COMMAND_EPOCH, COMMAND_MESSAGE_BYTES_MAX, COMMAND_ROTATE_KEY, COMMAND_SET_LIMITS, COMMAND_SET_TIME, type Command, LIMIT_NAMES, RESULT_BAD_VALUE,
-  RESULT_DONE, RESULT_NOT_STORED, RESULT_NOT_UNDERSTOOD, RESULT_NO_SUCH_ALARM, decodeCommand,
+  COMMAND_ACKNOWLEDGE, COMMAND_EPOCH, COMMAND_MESSAGE_BYTES_MAX, COMMAND_OFFER_UPDATE, COMMAND_ROTATE_KEY, COMMAND_SET_LIMITS, COMMAND_SET_TIME, COMMAND_UPDATE_PIECE, type Command,
+  LIMIT_NAMES, RESULT_BAD_VALUE, RESULT_DONE, RESULT_NOT_STORED, RESULT_NOT_UNDERSTOOD, RESULT_NO_SUCH_ALARM, decodeCommand,
 } from "../wire/command.js";
 import { associatedData, decodeEnvelope } from "../wire/cose.js";
 import { type MonitorConfig, checkConfig } from "./config.js";
@@ -12,6 +12,11 @@ import { type MonitorConfig, checkConfig } from "./config.js";
 /** Times that a command may set: 2025 to 2099. [ms, Unix] */
 const UNIX_MS_MIN = 1_735_689_600_000;
 const UNIX_MS_MAX = 4_102_444_800_000;
+
+export interface UpdateTarget {
+  offer(sequence: number, header: Uint8Array): void;
+  piece(sequence: number, offset: number, bytes: Uint8Array): void;
+}
 
 /** Where commands take effect. */
 export interface CommandTarget {
@@ -24,6 +29,8 @@ export interface CommandTarget {
   acknowledge(condition: number): void;
   /** @param unixMs [ms] */
   setTime(unixMs: number): void;
+  /** Takes updates over the air; undefined: the device takes none. */
+  readonly update: UpdateTarget | undefined;
   /** Something in the status is new. */
   statusChanged(): void;
 }
@@ -64,6 +71,10 @@ export class Downlink {
   receive(message: Uint8Array): void {
     const plain = this.#open(message);
     const decoded = plain && decodeCommand(plain);
+    if (decoded?.ok && decoded.value.command?.kind === COMMAND_UPDATE_PIECE) {
+      const { sequence, command } = decoded.value;
+      return this.#target.update?.piece(sequence, command.offset, command.bytes);
+    }
     const last = this.#vault.sequence;
     if (!decoded?.ok || decoded.value.sequence < last) this.#refused++;
     // The same one again has done its work, and its sender may have missed the result.
@@ -95,6 +106,9 @@ export class Downlink {
       const condition = target.alarmOf(command.bootCount, command.alertSequence);
       if (condition < 0) this.#note(sequence, RESULT_NO_SUCH_ALARM);
       else if (this.#note(sequence, RESULT_DONE)) target.acknowledge(condition);
+    } else if (command?.kind === COMMAND_OFFER_UPDATE && target.update) {
+      // What becomes of it, its reports say.
+      if (this.#note(sequence, RESULT_DONE)) target.update.offer(sequence, command.header);
     } else {
       this.#note(sequence, RESULT_NOT_UNDERSTOOD);
     }

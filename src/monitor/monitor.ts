@@ -13,15 +13,17 @@ import { Nonces } from "../security/nonces.js";
 import { type DataKey, SealedUplink } from "../security/sealed-uplink.js";
 import { Vault } from "../security/vault.js";
 import { Outbox } from "../sync/outbox.js";
+import { UpdateSession } from "../update/update-session.js";
 import { type Alert, type ConditionCode, PHASE_ONSET, PRIORITY_HIGH } from "../vocabulary/alert.js";
 import type { BeatClass } from "../vocabulary/beat.js";
 import { RHYTHM_COUNT, RHYTHM_INCONCLUSIVE, RHYTHMS, type RhythmCode } from "../vocabulary/rhythm.js";
 import { SAMPLE_MS, SAMPLE_RATE_HZ, type SampleBlock } from "../vocabulary/sample.js";
 import { LIMIT_NAMES } from "../wire/command.js";
 import { commandTopicOf } from "../wire/topic.js";
+import { versionNumber } from "../wire/update.js";
 import { ALERT_BYTES, type Birth, CLOCK_BYTES, KIND_ALERT, KIND_ALERT_END, KIND_CLOCK, type Status, encodeAlert, encodeClock } from "../wire/record.js";
 import { type MonitorConfig, checkConfig } from "./config.js";
-import { type CommandTarget, Downlink } from "./downlink.js";
+import { type CommandTarget, Downlink, type UpdateTarget } from "./downlink.js";
 import { type ChainObserver, EcgChain } from "./ecg-chain.js";
 import { EcgPieces } from "./ecg-pieces.js";
 import { StripWriter } from "./strip-writer.js";
@@ -86,6 +88,7 @@ export class Monitor implements ChainObserver, CommandTarget {
   readonly #journal: Journal;
   readonly #outbox: Outbox;
   readonly #downlink: Downlink | undefined;
+  readonly #update: UpdateSession | undefined;
   readonly #birth: Birth;
   readonly #moment: Moment & { uptimeMs: number; nextSample: number };
   readonly #alertRecord = new Uint8Array(ALERT_BYTES);
@@ -148,12 +151,13 @@ export class Monitor implements ChainObserver, CommandTarget {
     const options = { deviceId, keepAliveMs, statusIntervalMs, entropy: board.entropy };
     let { uplink } = board;
     if (security && vault) {
+      if (board.update) this.#update = new UpdateSession(board.update, versionNumber(FIRMWARE_VERSION), bootCount);
       const commandTopic = commandTopicOf(deviceId);
       const downlink = new Downlink(security.aead, security.command, commandTopic, vault, this);
       this.#downlink = downlink;
       uplink = new SealedUplink(uplink, security.aead, new Nonces(bootCount, board.entropy), vault, commandTopic, downlink);
     }
-    this.#outbox = new Outbox(uplink, this.#journal, board.clock, options, this.#birth, (status) => this.#readStatus(status));
+    this.#outbox = new Outbox(uplink, this.#journal, board.clock, options, this.#birth, (status) => this.#readStatus(status), this.#update);
   }
 
   get pendingAlerts(): number {
@@ -203,6 +207,14 @@ export class Monitor implements ChainObserver, CommandTarget {
     this.#board.security?.setTime(unixMs);
   }
 
+  get update(): UpdateTarget | undefined {
+    const session = this.#update;
+    return session && {
+      offer: (sequence, header) => session.offer(sequence, header),
+      piece: (sequence, offset, bytes) => session.piece(sequence, offset, bytes, this.#board.clock.monotonicMs()),
+    };
+  }
+
   statusChanged(): void {
     this.#outbox.statusChanged();
   }
@@ -244,6 +256,7 @@ export class Monitor implements ChainObserver, CommandTarget {
     if (this.#undated && moment.clockQuality !== CLOCK_UNSET) this.#keepTime();
     this.#outbox.step(nowMs);
     this.#strips.step(nowMs);
+    this.#update?.step(nowMs, this.#isHealthy(), this.#strips.count === 0 && !this.#alarms.isHighActive);
   }
 
   onBeat(sample: number, heartRateBpm: number): void {
@@ -356,6 +369,11 @@ export class Monitor implements ChainObserver, CommandTarget {
     const { uptimeMs, wallMs } = this.#moment;
     const byteCount = encodeClock({ bootCount: this.#birth.bootCount, uptimeMs, wallMs }, this.#clockRecord);
     this.#journal.append(KIND_CLOCK, CLOCK_PRIORITY, 1, this.#clockRecord, byteCount, Math.floor(uptimeMs / 1000));
+  }
+
+  /** Samples come, the journal takes records, the broker is there: what an update must not break. */
+  #isHealthy(): boolean {
+    return this.sampleCount > 0 && !this.#alarms.isActive(AFE_FAULT) && !this.#journalFailed && this.#outbox.isUp;
   }
 
   #readStatus(into: Status): void {

@@ -10,6 +10,7 @@ import {
 } from "../wire/record.js";
 import { KIND_STRIP, decodeStripPart } from "../wire/strip.js";
 import { type Address, CHANNELS, parseTopic, topicOf } from "../wire/topic.js";
+import { KIND_UPDATE, type UpdateReport, decodeUpdateReport } from "../wire/update.js";
 import { isSealed } from "../wire/cose.js";
 import { DeviceMemory, addTo } from "./device-memory.js";
 import { type Refusal, type SealedAt, type UnsealerOptions, Unsealer, isAfter } from "./unsealer.js";
@@ -63,6 +64,11 @@ export interface StripEvent {
   readonly deviceId: string;
   readonly strip: Strip;
 }
+export interface UpdateEvent {
+  readonly type: "update";
+  readonly deviceId: string;
+  readonly update: UpdateReport;
+}
 /** A message on one of our topics that is not ours or not whole. It is dropped, never guessed at. */
 export interface ProblemEvent {
   readonly type: "problem";
@@ -86,7 +92,7 @@ export interface RefusedEvent {
   /** Messages refused so far, of all devices and for all reasons. */
   readonly count: number;
 }
-export type SubscriberEvent = AlertEvent | StatusEvent | BirthEvent | DroppedEvent | ClockEvent | StripEvent | ProblemEvent | DuplicateEvent | RefusedEvent;
+export type SubscriberEvent = AlertEvent | StatusEvent | BirthEvent | DroppedEvent | ClockEvent | StripEvent | UpdateEvent | ProblemEvent | DuplicateEvent | RefusedEvent;
 
 /** Identities of parts of strips remembered per device before the oldest is forgotten; a device's whole journal holds fewer. */
 const PARTS_REMEMBERED = 8192;
@@ -186,6 +192,12 @@ export class Subscriber {
       if (!birth.ok) return { type: "problem", topic, problem: birth.problem };
       if (at && !this.#isNews(deviceId, STATUS, at, delivery, false)) return this.#refuse(deviceId, topic, "replayed", "birth: older than a message that was heard");
       return { type: "birth", deviceId, birth: birth.value };
+    }
+    if (channel === "update" && delivery.kind === KIND_UPDATE) {
+      const update = decodeUpdateReport(record);
+      if (!update.ok) return { type: "problem", topic, problem: update.problem };
+      if (at && !this.#isNews(deviceId, "update", at, delivery, false)) return this.#refuse(deviceId, topic, "replayed", "update: older than a message that was heard");
+      return { type: "update", deviceId, update: update.value };
     }
     return { type: "problem", topic, problem: `message: kind ${delivery.kind} on channel "${channel}"` };
   }

@@ -12,6 +12,7 @@ import {
   alertBootCount, alertOnsetUptimeMs, alertOnsetWallMs, alertRaisedUptimeMs, CLOCK_BYTES, decodeClock, encodeBirth, encodeStatus, KIND_CLOCK, setAlertOnsetWallMs,
 } from "../wire/record.js";
 import { KIND_STRIP, STRIP_BYTES_MAX } from "../wire/strip.js";
+import { KIND_UPDATE, UPDATE_REPORT_BYTES } from "../wire/update.js";
 import { topicOf } from "../wire/topic.js";
 
 /** What the outbox needs of the journal. */
@@ -33,6 +34,15 @@ export interface OutboxQueue {
   acknowledge(handle: number): boolean;
   /** The record can't be read: takes it out for good and has that reported. */
   discard(handle: number): boolean;
+}
+
+/** What else reports now and then, when nothing more important waits: an update under way. */
+export interface Reporter {
+  isReportDue(nowMs: number): boolean;
+  /** Encodes a report of UPDATE_REPORT_BYTES that goes out now. @returns its bytes */
+  writeReport(into: Uint8Array, nowMs: number): number;
+  /** The report did not go out, or there is a new session. */
+  reportSoon(): void;
 }
 
 export interface OutboxOptions {
@@ -99,6 +109,7 @@ export class Outbox implements UplinkListener {
   readonly #evidenceTopic: string;
   readonly #statusTopic: string;
   readonly #birthTopic: string;
+  readonly #reporter: Reporter | undefined;
   readonly #message = new Uint8Array(DELIVERY_BYTES + STRIP_BYTES_MAX);
   readonly #record = this.#message.subarray(DELIVERY_BYTES);
   readonly #statusMessage = new Uint8Array(DELIVERY_BYTES + STATUS_BYTES);
@@ -130,7 +141,8 @@ export class Outbox implements UplinkListener {
   #inFlightCount = 0;
 
   /** @param readStatus fills in everything of a Status but `state`. */
-  constructor(uplink: Uplink, queue: OutboxQueue, clock: Clock, options: OutboxOptions, birth: Birth, readStatus: (into: Status) => void) {
+  constructor(uplink: Uplink, queue: OutboxQueue, clock: Clock, options: OutboxOptions, birth: Birth, readStatus: (into: Status) => void, reporter?: Reporter) {
+    this.#reporter = reporter;
     assert(options.keepAliveMs >= 1000, "Outbox: keepAliveMs must be at least 1000");
     this.#uplink = uplink;
     this.#queue = queue;
@@ -184,6 +196,7 @@ export class Outbox implements UplinkListener {
     this.#drainFromMs = nowMs + this.#random.below(DRAIN_START_MS_MAX);
     this.#birthDue = true;
     this.#statusDue = true;
+    this.#reporter?.reportSoon();
   }
 
   onAcknowledged(packetId: number): void {
@@ -266,7 +279,7 @@ export class Outbox implements UplinkListener {
       this.#statusSentMs = nowMs;
       return true;
     }
-    return isEvidence && this.#mayEvidenceGo(nowMs) && this.#sendRecord(slot, handle, nowMs);
+    return (isEvidence && this.#mayEvidenceGo(nowMs) && this.#sendRecord(slot, handle, nowMs)) || this.#sendReport(slot, nowMs);
   }
 
   /** Evidence goes in its turn and leaves room for alerts, whatever its priority: of what may be in flight, and of what may be sent at once. */
@@ -346,6 +359,17 @@ export class Outbox implements UplinkListener {
     message.set(this.#birthRecord.subarray(0, recordBytes), DELIVERY_BYTES);
     this.#fillDelivery(KIND_BIRTH, false, false, CLOCK_UNSET, nowMs, recordBytes, message);
     return this.#publish(slot, HANDLE_UNJOURNALED, this.#birthTopic, message, false, nowMs);
+  }
+
+  #sendReport(slot: number, nowMs: number): boolean {
+    const reporter = this.#reporter;
+    if (!reporter?.isReportDue(nowMs)) return false;
+    const message = new Uint8Array(DELIVERY_BYTES + UPDATE_REPORT_BYTES);
+    const recordBytes = reporter.writeReport(message.subarray(DELIVERY_BYTES), nowMs);
+    this.#fillDelivery(KIND_UPDATE, false, false, CLOCK_UNSET, nowMs, recordBytes, message);
+    if (this.#publish(slot, HANDLE_UNJOURNALED, topicOf(this.#options.deviceId, "update"), message, true, nowMs)) return true;
+    reporter.reportSoon();
+    return false;
   }
 
   #fillStatus(state: 0 | 1, nowMs: number, message: Uint8Array): void {

@@ -1,30 +1,10 @@
 // Updater: takes a signed firmware image in pieces, has it started on trial, and confirms it once it has proved itself.
 import type { FirmwareSlots } from "../contracts/firmware-slots.js";
 import type { ImageCheck } from "../contracts/image-check.js";
-import { UPDATE_HEADER_BYTES, UPDATE_SIGNED_BYTES, type UpdateHeader, decodeUpdateHeader } from "./update-header.js";
-
-/** Go on: the next piece may come. */
-export const UPDATE_GOES_ON = 0;
-/** The image is whole, its digest is right, and it starts on trial at the next start. */
-export const UPDATE_SELECTED = 1;
-// Refusals. Nothing was changed by those up to UPDATE_UNSIGNED.
-export const UPDATE_BAD_HEADER = 2;
-export const UPDATE_WRONG_BOARD = 3;
-/** The same version or an older one: an old image, once signed, must not bring its defects back. */
-export const UPDATE_NOT_NEWER = 4;
-export const UPDATE_TOO_BIG = 5;
-/** The running firmware has not proved itself; the other slot is the way back. */
-export const UPDATE_ON_TRIAL = 6;
-export const UPDATE_UNSIGNED = 7;
-/** A piece that is not the next one; the update goes on with the right one. */
-export const UPDATE_OUT_OF_ORDER = 8;
-/** The flash failed. */
-export const UPDATE_SLOT_FAULT = 9;
-/** The image is not what was signed. */
-export const UPDATE_BAD_IMAGE = 10;
-export type UpdateResult =
-  | typeof UPDATE_GOES_ON | typeof UPDATE_SELECTED | typeof UPDATE_BAD_HEADER | typeof UPDATE_WRONG_BOARD | typeof UPDATE_NOT_NEWER | typeof UPDATE_TOO_BIG
-  | typeof UPDATE_ON_TRIAL | typeof UPDATE_UNSIGNED | typeof UPDATE_OUT_OF_ORDER | typeof UPDATE_SLOT_FAULT | typeof UPDATE_BAD_IMAGE;
+import {
+  UPDATE_BAD_HEADER, UPDATE_BAD_IMAGE, UPDATE_DONE, UPDATE_GOES_ON, UPDATE_HEADER_BYTES, UPDATE_NOT_NEWER, UPDATE_OUT_OF_ORDER, UPDATE_SIGNED_BYTES, UPDATE_SLOT_FAULT,
+  UPDATE_TOO_BIG, UPDATE_TRIAL_UNDER_WAY, UPDATE_UNSIGNED, UPDATE_WRONG_BOARD, type UpdateHeader, decodeUpdateHeader,
+} from "../wire/update.js";
 
 /** A firmware on trial has proved itself when it has been healthy for so long without a break. [ms] */
 export const TRIAL_HEALTHY_MS = 60_000;
@@ -36,12 +16,17 @@ export interface Running {
   readonly version: number;
 }
 
-/** One at a time; a new offer replaces an unfinished one. Nothing is kept over a restart: an update that was cut off begins anew. */
+/**
+ * One at a time; a new offer replaces an unfinished one, and one of the same image goes on with it. Nothing is kept over a restart: an update that
+ * was cut off begins anew. What became of an offer or a piece is UPDATE_GOES_ON, UPDATE_DONE or a refusal.
+ */
 export class Updater {
   readonly #slots: FirmwareSlots;
   readonly #check: ImageCheck;
   readonly #running: Running;
   #header: UpdateHeader | undefined;
+  /** Its image is whole and starts next. */
+  #selected: UpdateHeader | undefined;
   #nextOffset = 0;
   #healthySinceMs = -1;
 
@@ -57,27 +42,39 @@ export class Updater {
   }
 
   /** An image is offered. Its header is checked, signature included, before the other slot is touched. @param bytes UPDATE_HEADER_BYTES of them */
-  offer(bytes: Uint8Array): UpdateResult {
-    this.#header = undefined;
+  offer(bytes: Uint8Array): number {
     const header = decodeUpdateHeader(bytes);
     if (!header || header.imageBytes === 0) return UPDATE_BAD_HEADER;
+    if (this.#header && isSame(header, this.#header)) return UPDATE_GOES_ON;
+    if (this.#selected && isSame(header, this.#selected)) return UPDATE_DONE;
     if (header.board !== this.#running.board) return UPDATE_WRONG_BOARD;
     if (header.version <= this.#running.version) return UPDATE_NOT_NEWER;
     if (header.imageBytes > this.#slots.slotBytes) return UPDATE_TOO_BIG;
-    if (this.#slots.isOnTrial) return UPDATE_ON_TRIAL;
+    if (this.#slots.isOnTrial) return UPDATE_TRIAL_UNDER_WAY;
+    // From here on, what was under way is lost: there is one digest.
+    this.#header = undefined;
     const check = this.#check;
     check.reset();
     check.update(bytes.subarray(0, UPDATE_SIGNED_BYTES));
     if (!check.isSigned(check.digest(), bytes.subarray(UPDATE_SIGNED_BYTES, UPDATE_HEADER_BYTES))) return UPDATE_UNSIGNED;
-    if (!this.#slots.begin(header.imageBytes)) return UPDATE_SLOT_FAULT;
+    this.#selected = undefined;
+    if (!this.#slots.begin(header.imageBytes)) return this.#end(UPDATE_SLOT_FAULT);
     check.reset();
     this.#header = header;
     this.#nextOffset = 0;
     return UPDATE_GOES_ON;
   }
 
+  /** An image is whole and starts with the next restart. */
+  get isSelected(): boolean {
+    return this.#selected !== undefined;
+  }
+  get isOnTrial(): boolean {
+    return this.#slots.isOnTrial;
+  }
+
   /** The next piece of the image. */
-  piece(offset: number, bytes: Uint8Array): UpdateResult {
+  piece(offset: number, bytes: Uint8Array): number {
     const header = this.#header;
     if (!header || offset !== this.#nextOffset || bytes.length === 0 || offset + bytes.length > header.imageBytes) return UPDATE_OUT_OF_ORDER;
     if (!this.#slots.write(bytes)) return this.#end(UPDATE_SLOT_FAULT);
@@ -85,7 +82,9 @@ export class Updater {
     this.#nextOffset += bytes.length;
     if (this.#nextOffset < header.imageBytes) return UPDATE_GOES_ON;
     if (!isEqual(this.#check.digest(), header.digest)) return this.#end(UPDATE_BAD_IMAGE);
-    return this.#end(this.#slots.select() ? UPDATE_SELECTED : UPDATE_SLOT_FAULT);
+    if (!this.#slots.select()) return this.#end(UPDATE_SLOT_FAULT);
+    this.#selected = header;
+    return this.#end(UPDATE_DONE);
   }
 
   /**
@@ -101,10 +100,15 @@ export class Updater {
     return uptimeMs >= TRIAL_MS_MAX;
   }
 
-  #end(result: UpdateResult): UpdateResult {
+  #end(result: number): number {
     this.#header = undefined;
     return result;
   }
+}
+
+/** Of an image that was signed, so the other is, too. */
+function isSame(one: UpdateHeader, other: UpdateHeader): boolean {
+  return one.version === other.version && one.imageBytes === other.imageBytes && one.board === other.board && isEqual(one.digest, other.digest);
 }
 
 function isEqual(one: Uint8Array, other: Uint8Array): boolean {

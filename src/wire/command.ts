@@ -2,6 +2,7 @@
 import { getU32, getU48, putU32, putU48 } from "./bytes.js";
 import { getBigEndian, putBigEndian } from "./cose.js";
 import type { Decoded } from "./record.js";
+import { UPDATE_HEADER_BYTES, UPDATE_PIECE_BYTES_MAX } from "./update.js";
 
 export const COMMAND_VERSION = 1;
 
@@ -10,6 +11,9 @@ export const COMMAND_SET_LIMITS = 1;
 export const COMMAND_ACKNOWLEDGE = 2;
 export const COMMAND_SET_TIME = 3;
 export const COMMAND_ROTATE_KEY = 4;
+export const COMMAND_OFFER_UPDATE = 5;
+/** A piece of the image that was offered, numbered as the offer was. It changes nothing for good, so it is neither noted nor answered in the status. */
+export const COMMAND_UPDATE_PIECE = 6;
 
 /** What became of a command; status messages carry it. Never reuse a number. */
 export const RESULT_NONE = 0;
@@ -33,7 +37,10 @@ export type Command =
   /** The alarm whose onset's alert has this name. */
   | { readonly kind: typeof COMMAND_ACKNOWLEDGE; readonly bootCount: number; readonly alertSequence: number }
   | { readonly kind: typeof COMMAND_SET_TIME; readonly unixMs: number }
-  | { readonly kind: typeof COMMAND_ROTATE_KEY; readonly epoch: number; readonly key: Uint8Array };
+  | { readonly kind: typeof COMMAND_ROTATE_KEY; readonly epoch: number; readonly key: Uint8Array }
+  /** The header of a signed image. */
+  | { readonly kind: typeof COMMAND_OFFER_UPDATE; readonly header: Uint8Array }
+  | { readonly kind: typeof COMMAND_UPDATE_PIECE; readonly offset: number; readonly bytes: Uint8Array };
 
 export interface SequencedCommand {
   /** Above that of every command before it: Unix time at its sender. [ms] */
@@ -45,7 +52,7 @@ export interface SequencedCommand {
 /** Key epoch in the envelope of a command: a device has one command key. */
 export const COMMAND_EPOCH = 0;
 /** Longest message that can be a command, envelope included. [bytes] */
-export const COMMAND_MESSAGE_BYTES_MAX = 128;
+export const COMMAND_MESSAGE_BYTES_MAX = 576;
 
 const HEAD_BYTES = 8;
 const LIMIT_BYTES = 5;
@@ -83,6 +90,14 @@ function encodeBody(command: Command): Uint8Array {
       putU48(bytes, 0, command.unixMs);
       return bytes;
     }
+    case COMMAND_OFFER_UPDATE:
+      return command.header;
+    case COMMAND_UPDATE_PIECE: {
+      const bytes = new Uint8Array(4 + command.bytes.length);
+      putU32(bytes, 0, command.offset);
+      bytes.set(command.bytes, 4);
+      return bytes;
+    }
     default: {
       const bytes = new Uint8Array(4 + command.key.length);
       putBigEndian(bytes, 0, command.epoch);
@@ -105,6 +120,8 @@ function decodeBody(kind: number, body: Uint8Array): Command | undefined {
   if (kind === COMMAND_ACKNOWLEDGE && bytes === 8) return { kind, bootCount: getU32(body, 0), alertSequence: getU32(body, 4) };
   if (kind === COMMAND_SET_TIME && bytes === 6) return { kind, unixMs: getU48(body, 0) };
   if (kind === COMMAND_ROTATE_KEY && (bytes === 20 || bytes === 36)) return { kind, epoch: getBigEndian(body, 0), key: body.slice(4) };
+  if (kind === COMMAND_OFFER_UPDATE && bytes === UPDATE_HEADER_BYTES) return { kind, header: body };
+  if (kind === COMMAND_UPDATE_PIECE && bytes > 4 && bytes <= 4 + UPDATE_PIECE_BYTES_MAX) return { kind, offset: getU32(body, 0), bytes: body.subarray(4) };
   return undefined;
 }
 

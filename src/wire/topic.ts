@@ -1,7 +1,7 @@
 // The topic grammar: edgebeat/v1/<device id>/<channel>. Built and parsed from one table.
 
 /** All channels a device publishes on. */
-export const CHANNELS = Object.freeze(["alert", "status", "birth", "evidence"] as const);
+export const CHANNELS = Object.freeze(["alert", "status", "birth", "evidence", "update"] as const);
 export type Channel = (typeof CHANNELS)[number];
 
 const ROOT = "edgebeat/v1";

@@ -7,10 +7,11 @@ import { Downlink } from "../../src/monitor/downlink.js";
 import { NodeAead } from "../../src/platform/sim/node-aead.js";
 import { Vault } from "../../src/security/vault.js";
 import {
-  COMMAND_ACKNOWLEDGE, COMMAND_EPOCH, COMMAND_ROTATE_KEY, COMMAND_SET_LIMITS, COMMAND_SET_TIME, type Command, RESULT_BAD_VALUE, RESULT_DONE, RESULT_NONE, RESULT_NOT_STORED,
+  COMMAND_ACKNOWLEDGE, COMMAND_EPOCH, COMMAND_OFFER_UPDATE, COMMAND_ROTATE_KEY, COMMAND_SET_LIMITS, COMMAND_SET_TIME, COMMAND_UPDATE_PIECE, type Command, RESULT_BAD_VALUE, RESULT_DONE, RESULT_NONE, RESULT_NOT_STORED,
   RESULT_NOT_UNDERSTOOD, RESULT_NO_SUCH_ALARM, decodeCommand, encodeCommand,
 } from "../../src/wire/command.js";
 import { associatedData, encodeEnvelope } from "../../src/wire/cose.js";
+import { UPDATE_HEADER_BYTES, UPDATE_PIECE_BYTES_MAX } from "../../src/wire/update.js";
 
 const TOPIC = "edgebeat/v1/bed-4/command";
 const KEY = new Uint8Array(32).fill(3);
@@ -42,7 +43,7 @@ class FakeStore implements Store {
 }
 
 /** A device with a store that outlives it. */
-function start(store = new FakeStore(), data = DATA, key = KEY) {
+function start(store = new FakeStore(), data = DATA, key = KEY, takesUpdates = true) {
   const vault = new Vault(store, data, key);
   const done: string[] = [];
   const config = { ...CONFIG };
@@ -52,6 +53,7 @@ function start(store = new FakeStore(), data = DATA, key = KEY) {
     alarmOf: (boot, sequence) => (boot === 2 && sequence === 7 ? 1 : -1),
     acknowledge: (condition) => void done.push(`acknowledge ${condition}`),
     setTime: (unixMs) => void done.push(`time ${unixMs}`),
+    update: takesUpdates ? { offer: (sequence, header) => void done.push(`offer ${sequence - NOW_MS} of ${header.length} bytes`), piece: (sequence, offset, bytes) => void done.push(`piece ${sequence - NOW_MS} ${offset} of ${bytes.length} bytes`) } : undefined,
     statusChanged: () => {},
   });
   return { store, vault, downlink, done, config, send: (sequence: number, command: Command) => downlink.receive(seal(encodeCommand(sequence, command))) };
@@ -75,6 +77,21 @@ describe("a command", () => {
     expect([device.downlink.sequence, device.downlink.result, device.downlink.refused]).toEqual([NOW_MS, result, 0]);
     expect(device.done).toEqual(done);
     expect(device.store.writes).toBe(1);
+  });
+
+  it("with an update is taken once, its pieces as often as they come and without a write, and both mean nothing to a device without slots", () => {
+    const device = start();
+    const offer: Command = { kind: COMMAND_OFFER_UPDATE, header: new Uint8Array(UPDATE_HEADER_BYTES) };
+    const piece: Command = { kind: COMMAND_UPDATE_PIECE, offset: 512, bytes: new Uint8Array(UPDATE_PIECE_BYTES_MAX) };
+    for (let time = 0; time < 2; time++) device.send(NOW_MS, offer);
+    device.send(NOW_MS + 1, { kind: COMMAND_SET_TIME, unixMs: NOW_MS });
+    for (let time = 0; time < 2; time++) device.send(NOW_MS, piece);
+    expect(device.done).toEqual(["offer 0 of 136 bytes", `time ${NOW_MS}`, "piece 0 512 of 512 bytes", "piece 0 512 of 512 bytes"]);
+    expect([device.downlink.sequence, device.downlink.result, device.downlink.refused, device.store.writes]).toEqual([NOW_MS + 1, RESULT_DONE, 0, 2]);
+    const other = start(new FakeStore(), DATA, KEY, false);
+    other.send(NOW_MS, offer);
+    other.send(NOW_MS, piece);
+    expect([other.downlink.result, other.done]).toEqual([RESULT_NOT_UNDERSTOOD, []]);
   });
 
   it("is not repeated after a restart, and leaves limits and key behind", () => {
@@ -128,7 +145,7 @@ describe("a command", () => {
     ["cut short", seal(genuine).slice(0, -1)],
     ["with a bit changed", seal(genuine).map((byte, index) => (index === 35 ? byte ^ 1 : byte))],
     ["too short", seal(genuine.slice(0, 7))],
-    ["too long", seal(new Uint8Array(120))],
+    ["too long", seal(new Uint8Array(540))],
     ["empty", new Uint8Array(0)],
   ])("%s is refused and counted", (_what, message) => {
     const device = start();

@@ -4,11 +4,11 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { DualSlots, makeImage } from "../../src/platform/sim/dual-slots.js";
 import { CUT_OUTCOMES, type CutOutcome, NorFlash, PowerCut } from "../../src/platform/sim/flash.js";
 import { NodeImageCheck, signUpdate } from "../../src/platform/sim/node-image-check.js";
-import { UPDATE_HEADER_BYTES, decodeUpdateHeader } from "../../src/update/update-header.js";
+import { TRIAL_HEALTHY_MS, TRIAL_MS_MAX, Updater } from "../../src/update/updater.js";
 import {
-  TRIAL_HEALTHY_MS, TRIAL_MS_MAX, UPDATE_BAD_HEADER, UPDATE_BAD_IMAGE, UPDATE_GOES_ON, UPDATE_NOT_NEWER, UPDATE_ON_TRIAL, UPDATE_OUT_OF_ORDER,
-  UPDATE_SELECTED, UPDATE_SLOT_FAULT, UPDATE_TOO_BIG, UPDATE_UNSIGNED, UPDATE_WRONG_BOARD, type UpdateResult, Updater,
-} from "../../src/update/updater.js";
+  UPDATE_BAD_HEADER, UPDATE_BAD_IMAGE, UPDATE_DONE, UPDATE_GOES_ON, UPDATE_HEADER_BYTES, UPDATE_NOT_NEWER, UPDATE_OUT_OF_ORDER, UPDATE_SLOT_FAULT, UPDATE_TOO_BIG,
+  UPDATE_TRIAL_UNDER_WAY, UPDATE_UNSIGNED, UPDATE_WRONG_BOARD, decodeUpdateHeader,
+} from "../../src/wire/update.js";
 
 const BLOCK_BYTES = 256;
 const SLOT_BLOCKS = 4;
@@ -54,7 +54,7 @@ function versionIn(slot: number): number {
 const headerOf = (image: Uint8Array, changes: { board?: string; version?: number } = {}, key = privateKey): Uint8Array =>
   signUpdate(image, { board: BOARD, version: VERSIONS.get(image) as number, ...changes }, key);
 
-function send(updater: Updater, image: Uint8Array): UpdateResult {
+function send(updater: Updater, image: Uint8Array): number {
   let result = updater.offer(headerOf(image));
   for (let offset = 0; result === UPDATE_GOES_ON && offset < image.length; offset += PIECE_BYTES) result = updater.piece(offset, image.subarray(offset, offset + PIECE_BYTES));
   return result;
@@ -75,7 +75,7 @@ describe("an offer", () => {
     ["of more than a slot", () => headerOf(new Uint8Array(SLOT_BLOCKS * BLOCK_BYTES + 1), { version: 2 }), UPDATE_TOO_BIG],
     ["signed by somebody else", () => headerOf(NEW, {}, otherKey), UPDATE_UNSIGNED],
     ["with a version that was changed after signing", () => headerOf(NEW).fill(9, 8, 9), UPDATE_UNSIGNED],
-  ] as [string, () => Uint8Array, UpdateResult][])("%s is refused before the flash is touched", (_what, header, expected) => {
+  ] as [string, () => Uint8Array, number][])("%s is refused before the flash is touched", (_what, header, expected) => {
     const { updater } = start();
     expect(updater.offer(header())).toBe(expected);
     expect(updater.nextOffset).toBe(-1);
@@ -89,14 +89,14 @@ describe("an offer", () => {
 
 describe("an update", () => {
   it("runs on trial, and stays once it has proved itself", () => {
-    expect(send(start().updater, NEW)).toBe(UPDATE_SELECTED);
+    expect(send(start().updater, NEW)).toBe(UPDATE_DONE);
     const trial = start();
     expect([trial.version, trial.slots.isOnTrial]).toEqual([2, true]);
-    expect(trial.updater.offer(headerOf(NEWER))).toBe(UPDATE_ON_TRIAL);
+    expect(trial.updater.offer(headerOf(NEWER))).toBe(UPDATE_TRIAL_UNDER_WAY);
     expect(prove(trial.updater)).toBe(false);
     expect(trial.slots.isOnTrial).toBe(false);
     expect(start().version).toBe(2);
-    expect(send(start().updater, NEWER)).toBe(UPDATE_SELECTED);
+    expect(send(start().updater, NEWER)).toBe(UPDATE_DONE);
     expect(start().version).toBe(3);
   });
 
@@ -106,7 +106,7 @@ describe("an update", () => {
     const back = start();
     expect([back.version, back.slots.isOnTrial]).toEqual([1, false]);
     expect(start().version).toBe(1);
-    expect(send(start().updater, NEWER)).toBe(UPDATE_SELECTED);
+    expect(send(start().updater, NEWER)).toBe(UPDATE_DONE);
     expect(start().version).toBe(3);
   });
 
@@ -134,12 +134,31 @@ describe("an update", () => {
     updater.offer(headerOf(NEW));
     expect([updater.piece(100, NEW.subarray(100, 200)), updater.piece(0, NEW.subarray(0, 100)), updater.piece(0, NEW.subarray(0, 100))]).toEqual([UPDATE_OUT_OF_ORDER, UPDATE_GOES_ON, UPDATE_OUT_OF_ORDER]);
     expect(updater.nextOffset).toBe(100);
-    expect(updater.piece(100, NEW.subarray(100))).toBe(UPDATE_SELECTED);
+    expect(updater.piece(100, NEW.subarray(100))).toBe(UPDATE_DONE);
+  });
+
+  it("goes on when it is offered again, and is not taken twice", () => {
+    const { updater } = start();
+    updater.offer(headerOf(NEW));
+    updater.piece(0, NEW.subarray(0, 100));
+    expect([updater.offer(headerOf(NEW)), updater.nextOffset]).toEqual([UPDATE_GOES_ON, 100]);
+    expect(updater.offer(headerOf(NEW, { board: "xiao-esp32s3" }))).toBe(UPDATE_WRONG_BOARD);
+    expect(updater.piece(100, NEW.subarray(100))).toBe(UPDATE_DONE);
+    const { operations } = flash;
+    expect([updater.offer(headerOf(NEW)), updater.isSelected, flash.operations]).toEqual([UPDATE_DONE, true, operations]);
+  });
+
+  it("that is longer than what was signed, or shorter, is not selected", () => {
+    const { updater } = start();
+    updater.offer(headerOf(NEW));
+    expect(updater.piece(0, Buffer.concat([NEW, Buffer.alloc(1)]))).toBe(UPDATE_OUT_OF_ORDER);
+    expect(updater.piece(0, NEW.subarray(0, NEW.length - 1))).toBe(UPDATE_GOES_ON);
+    expect(start().version).toBe(1);
   });
 
   it("ends when the flash fails", () => {
     flash.setFaults(2 + SLOT_BLOCKS, { erase: true });
-    expect(start().updater.offer(headerOf(NEW))).toBe(UPDATE_SLOT_FAULT);
+    expect(send(start().updater, NEW)).toBe(UPDATE_SLOT_FAULT);
     flash.setFaults(2 + SLOT_BLOCKS, {});
     flash.setFaults(3 + SLOT_BLOCKS, { program: true });
     expect(send(start().updater, NEW)).toBe(UPDATE_SLOT_FAULT);
@@ -192,6 +211,30 @@ describe("power", () => {
     }
     expect(complaints).toEqual([]);
     expect(cuts).toBeGreaterThan(400);
+  });
+
+  it("may go while another update replaces one that is selected already: only the bootloader's look at the whole image saves the device", () => {
+    let cuts = 0;
+    const started = new Set<number>();
+    for (const outcome of CUT_OUTCOMES) {
+      for (let after = 0; ; after++) {
+        flash = freshFlash(after + 1);
+        const { updater } = start();
+        expect(send(updater, NEW)).toBe(UPDATE_DONE);
+        flash.cutAfter(after, outcome);
+        try {
+          send(updater, NEWER);
+          break;
+        } catch (error) {
+          if (!(error instanceof PowerCut)) throw error;
+        }
+        cuts++;
+        flash.powerUp();
+        started.add(start().version);
+      }
+    }
+    expect(cuts).toBeGreaterThan(40);
+    expect([...started].toSorted()).toEqual([1, 2, 3]);
   });
 
   it("that goes at the wrong moment would be noticed: a bootloader's entry for an image that is not whole", () => {

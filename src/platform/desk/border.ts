@@ -56,6 +56,22 @@ export const OP_STORE_READ = 14;
 export const OP_STORE_WRITE = 15;
 /** MQTT: subscribe in session a, with packet identifier b; bytes = `packTexts([topic], nothing)`. @returns bytes writable after it, -1 if refused */
 export const OP_MQTT_SUBSCRIBE = 16;
+/** Firmware slots: a = SLOTS_*, b = bytes of the image for SLOTS_BEGIN, bytes = a piece for SLOTS_WRITE. @returns 1, or 0 for a fault or no; for SLOTS_BYTES the room */
+export const OP_SLOTS = 19;
+export const SLOTS_BYTES = 0;
+export const SLOTS_ON_TRIAL = 1;
+export const SLOTS_BEGIN = 2;
+export const SLOTS_WRITE = 3;
+export const SLOTS_SELECT = 4;
+export const SLOTS_CONFIRM = 5;
+/** Image check: a = CHECK_*; bytes = what is to be hashed, 32 bytes for the digest, or digest and signature (96 bytes). @returns 1, or 0 for a wrong signature */
+export const OP_IMAGE_CHECK = 20;
+export const CHECK_RESET = 0;
+export const CHECK_UPDATE = 1;
+export const CHECK_DIGEST = 2;
+export const CHECK_SIGNED = 3;
+/** The device starts anew after this call. */
+export const OP_RESTART = 21;
 
 /** World to device: power on; bytes = JSON of BootOptions. @returns 0, or -1 with the reason in the mailbox as text (its length is in b of the answer) */
 export const CALL_BOOT = 1;
@@ -114,6 +130,8 @@ export interface BootOptions {
   readonly ticks?: number;
   readonly flashBlockBytes: number;
   readonly flashBlockCount: number;
+  /** Name of the board, if it has slots for firmware. */
+  readonly updateBoard?: string | undefined;
 }
 
 /** Packs ASCII texts (each with a length byte) and a byte string into one. */

@@ -1,6 +1,7 @@
 // Stand-ins for the platform on the desk: SPI, pins, flash, MQTT client and indicator, each a few lines over the border.
 import { AEAD_TAG_BYTES, type Aead } from "../../contracts/aead.js";
 import type { Analog, AnalogConstructor } from "../../contracts/analog.js";
+import type { BoardUpdate } from "../../contracts/update.js";
 import type { Digital, DigitalConstructor, DigitalOptions } from "../../contracts/digital.js";
 import type { Flash } from "../../contracts/flash.js";
 import type { Indicator } from "../../contracts/indicator.js";
@@ -12,8 +13,9 @@ import type { MqttClient, MqttClientConstructor, MqttClientOptions, MqttWriteOpt
 import { MQTT_DISCONNECT, MQTT_PUBLISH, MQTT_SUBSCRIBE } from "../ecma419/mqtt-client.js";
 import type { HostCall } from "./border.js";
 import {
-  OP_AEAD, OP_ALERT, OP_ANALOG_READ, OP_BEAT, OP_BEAT_CLASS, OP_FLASH_ERASE, OP_FLASH_READ, OP_FLASH_WRITE, OP_MQTT_CLOSE, OP_MQTT_DISCONNECT, OP_MQTT_OPEN, OP_MQTT_PUBLISH,
-  OP_MQTT_PUBLISH_RETAINED, OP_MQTT_SUBSCRIBE, OP_PIN_READ, OP_SPI_TRANSFER, OP_STORE_READ, OP_STORE_WRITE, packTexts,
+  CHECK_DIGEST, CHECK_RESET, CHECK_SIGNED, CHECK_UPDATE, OP_AEAD, OP_ALERT, OP_ANALOG_READ, OP_BEAT, OP_BEAT_CLASS, OP_FLASH_ERASE, OP_FLASH_READ, OP_FLASH_WRITE, OP_IMAGE_CHECK, OP_MQTT_CLOSE, OP_MQTT_DISCONNECT, OP_MQTT_OPEN, OP_MQTT_PUBLISH,
+  OP_MQTT_PUBLISH_RETAINED, OP_MQTT_SUBSCRIBE, OP_PIN_READ, OP_RESTART, OP_SLOTS, OP_SPI_TRANSFER, OP_STORE_READ, OP_STORE_WRITE, SLOTS_BEGIN, SLOTS_BYTES,
+  SLOTS_CONFIRM, SLOTS_ON_TRIAL, SLOTS_SELECT, SLOTS_WRITE, packTexts,
 } from "./border.js";
 
 /** @returns an ECMA-419 SPI class whose bus lies beyond the border. */
@@ -124,6 +126,40 @@ export class DeskStore implements Store {
   write(bytes: Uint8Array): boolean {
     return this.#hostCall(OP_STORE_WRITE, 0, 0, bytes) === 1;
   }
+}
+
+/** @returns slots, image check and restart that lie beyond the border */
+export function deskUpdate(hostCall: HostCall, board: string): BoardUpdate {
+  const ask = (action: number, b = 0, bytes?: Uint8Array): boolean => hostCall(OP_SLOTS, action, b, bytes) === 1;
+  return {
+    board,
+    slots: {
+      slotBytes: hostCall(OP_SLOTS, SLOTS_BYTES, 0),
+      get isOnTrial() {
+        return ask(SLOTS_ON_TRIAL);
+      },
+      begin: (imageBytes) => ask(SLOTS_BEGIN, imageBytes),
+      write: (bytes) => ask(SLOTS_WRITE, 0, bytes),
+      select: () => ask(SLOTS_SELECT),
+      confirm: () => ask(SLOTS_CONFIRM),
+    },
+    check: {
+      reset: () => void hostCall(OP_IMAGE_CHECK, CHECK_RESET, 0),
+      update: (bytes) => void hostCall(OP_IMAGE_CHECK, CHECK_UPDATE, 0, bytes),
+      digest() {
+        const digest = new Uint8Array(32);
+        hostCall(OP_IMAGE_CHECK, CHECK_DIGEST, 0, digest);
+        return digest;
+      },
+      isSigned(digest, signature) {
+        const bytes = new Uint8Array(digest.length + signature.length);
+        bytes.set(digest);
+        bytes.set(signature, digest.length);
+        return hostCall(OP_IMAGE_CHECK, CHECK_SIGNED, 0, bytes) === 1;
+      },
+    },
+    restart: () => void hostCall(OP_RESTART, 0, 0),
+  };
 }
 
 export class DeskIndicator implements Indicator {

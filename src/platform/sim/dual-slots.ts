@@ -47,22 +47,31 @@ export class DualSlots implements FirmwareSlots {
     this.runningSlot = this.#boot();
   }
 
+  /** An image comes into the first slot over USB. */
+  flashFirst(image: Uint8Array): void {
+    const { blockBytes } = this.#flash;
+    for (let offset = 0; offset < image.length; offset += blockBytes) {
+      this.#flash.eraseBlock(this.#firstBlock(0) + offset / blockBytes);
+      this.#flash.write(image.subarray(offset, offset + blockBytes), this.#firstBlock(0) * blockBytes + offset);
+    }
+  }
+
   get isOnTrial(): boolean {
     return this.#running?.state === STATE_PENDING;
   }
 
   begin(imageBytes: number): boolean {
-    const first = this.#firstBlock(1 - this.runningSlot);
-    this.#offset = first * this.#flash.blockBytes;
+    this.#offset = this.#firstBlock(1 - this.runningSlot) * this.#flash.blockBytes;
     this.#imageBytes = imageBytes;
-    for (let block = 0; block < Math.ceil(imageBytes / this.#flash.blockBytes); block++) if (!this.#flash.eraseBlock(first + block)) return false;
     return true;
   }
 
+  /** Erases each block as it comes to it, as OTA_WITH_SEQUENTIAL_WRITES does. */
   write(bytes: Uint8Array): boolean {
     const { blockBytes } = this.#flash;
     for (let done = 0; done < bytes.length; ) {
       const count = Math.min(bytes.length - done, blockBytes - (this.#offset % blockBytes));
+      if (this.#offset % blockBytes === 0 && !this.#flash.eraseBlock(this.#offset / blockBytes)) return false;
       if (!this.#flash.write(bytes.subarray(done, done + count), this.#offset)) return false;
       this.#offset += count;
       done += count;
@@ -109,14 +118,19 @@ export class DualSlots implements FirmwareSlots {
   }
 
   #isWhole(slot: number): boolean {
+    return this.payload(slot) !== undefined;
+  }
+
+  /** @returns what a slot's image holds, or undefined if it is not whole */
+  payload(slot = this.runningSlot): Uint8Array | undefined {
     const start = this.#firstBlock(slot) * this.#flash.blockBytes;
     const head = Buffer.alloc(HEAD_BYTES);
     this.#flash.read(head, start);
     const payloadBytes = head.readUInt32LE(0);
-    if (payloadBytes > this.slotBytes - HEAD_BYTES) return false;
+    if (slot < 0 || payloadBytes > this.slotBytes - HEAD_BYTES) return undefined;
     const payload = Buffer.alloc(payloadBytes);
     this.#flash.read(payload, start + HEAD_BYTES);
-    return createHash("sha256").update(payload).digest().equals(head.subarray(4));
+    return createHash("sha256").update(payload).digest().equals(head.subarray(4)) ? payload : undefined;
   }
 
   #readEntry(block: number): Entry | undefined {

@@ -8,12 +8,13 @@ import { decodeAlert } from "../../wire/record.js";
 import {
   type AfeName, type BootOptions, CALL_BOOT, CALL_FIGURE, CALL_MQTT_CONTROL, CALL_MQTT_ERROR, CALL_MQTT_MESSAGE, CALL_MQTT_WRITABLE, CALL_SERVICE, CALL_STANDBY, CALL_TICK,
   FIGURE_BOOT_COUNT, FIGURE_HEART_RATE, FIGURE_LATE_SAMPLES, FIGURE_LOST_SAMPLES, FIGURE_PENDING_ALERTS, FIGURE_PENDING_EVIDENCE, FIGURE_SAMPLES, type HostCall, OP_AEAD, OP_ALERT,
-  OP_ANALOG_READ, OP_BEAT, OP_BEAT_CLASS, OP_FLASH_ERASE, OP_FLASH_READ, OP_FLASH_WRITE, OP_MQTT_CLOSE, OP_MQTT_DISCONNECT, OP_MQTT_OPEN, OP_MQTT_PUBLISH,
-  OP_MQTT_PUBLISH_RETAINED, OP_MQTT_SUBSCRIBE, OP_PIN_READ, OP_SPI_TRANSFER, OP_STORE_READ, OP_STORE_WRITE,
+  OP_ANALOG_READ, OP_BEAT, OP_BEAT_CLASS, OP_FLASH_ERASE, OP_FLASH_READ, OP_FLASH_WRITE, OP_IMAGE_CHECK, OP_MQTT_CLOSE, OP_MQTT_DISCONNECT, OP_MQTT_OPEN, OP_MQTT_PUBLISH,
+  OP_MQTT_PUBLISH_RETAINED, OP_MQTT_SUBSCRIBE, OP_PIN_READ, OP_RESTART, OP_SLOTS, OP_SPI_TRANSFER, OP_STORE_READ, OP_STORE_WRITE,
 } from "../desk/border.js";
 import { type AfeChip, emulateAfe } from "./afe-chips.js";
 import type { ClockPlan } from "./clock-plan.js";
 import type { Engine } from "./engine.js";
+import { SIMULATED_BOARD, type SimulatedSlots, SlotsOfStart } from "./simulated-slots.js";
 import { NodeAead } from "./node-aead.js";
 import { SecretStore } from "./secret-store.js";
 import type { NorFlash } from "./flash.js";
@@ -35,7 +36,7 @@ const CONVERSIONS_REMEMBERED = 1024;
 
 export interface WorldOptions {
   /** Powers the device on: a fresh engine with the firmware, calling `hostCall`. */
-  readonly startEngine: (hostCall: HostCall) => Promise<Engine>;
+  readonly startEngine: (hostCall: HostCall, firmware?: Uint8Array) => Promise<Engine>;
   readonly patient: Patient;
   /** Start the recording again when it ends. */
   readonly loop: boolean;
@@ -54,6 +55,8 @@ export interface WorldOptions {
   readonly provision?: unknown;
   /** The device's secret store, which outlives its power (default: one in memory). */
   readonly store?: SecretStore;
+  /** Where the firmware lies that runs, and the next; without it the device takes no updates. */
+  readonly slots?: SimulatedSlots | undefined;
   readonly seed: number;
   /** Unix time at the start of the run. [ms] */
   readonly wallStartMs: number;
@@ -87,6 +90,10 @@ export interface DeviceFigures {
 export class World implements LinkTarget {
   readonly #options: WorldOptions;
   readonly #store: SecretStore;
+  /** Of this start. */
+  #slots: SlotsOfStart | undefined;
+  /** The device has asked for a restart, or its firmware has crashed. */
+  #restartDue = false;
   readonly #events: WorldEvents;
   readonly #random: Prng;
   readonly #alertDigest = createHash("sha256");
@@ -157,19 +164,27 @@ export class World implements LinkTarget {
 
   /** Switches the device on: a new start of the firmware on whatever the flash holds. */
   async powerOn(): Promise<void> {
-    const { startEngine, flash, config, provision, afe = "max30003" } = this.#options;
+    const { startEngine, flash, config, provision, afe = "max30003", slots } = this.#options;
+    this.#slots = slots && new SlotsOfStart(slots);
     this.#chip = emulateAfe(afe, this.#electrodes());
     this.#nextTickMs = this.#nowMs + WORLD_TICK_MS;
     this.#isServiceDue = false;
     this.#deviceStartMs = Number.NaN;
     this.#bootedAtMs = this.#nowMs;
     this.#timeDueMs = this.#nowMs;
-    const engine = await startEngine((op, a, b, bytes) => this.#serve(op, a, b, bytes));
+    this.#restartDue = false;
     const options: BootOptions = {
       afe, apart: this.#apart, config, provision, entropy: this.#random.nextInt32(), flashBlockBytes: flash.blockBytes, flashBlockCount: flash.blockCount, ticks: this.#ticks(),
+      updateBoard: slots && SIMULATED_BOARD,
     };
-    await engine.call(CALL_BOOT, 0, 0, new TextEncoder().encode(JSON.stringify(options)));
-    this.#engine = engine;
+    try {
+      const engine = await startEngine((op, a, b, bytes) => this.#serve(op, a, b, bytes), this.#slots?.firmware());
+      await engine.call(CALL_BOOT, 0, 0, new TextEncoder().encode(JSON.stringify(options)));
+      this.#engine = engine;
+    } catch (error) {
+      if (!this.#slots?.isOnTrial) throw error;
+      await this.powerOn();
+    }
   }
 
   /** Takes the power away at once: nothing is closed, nothing is said. */
@@ -203,8 +218,20 @@ export class World implements LinkTarget {
     while (this.#nowMs < endMs) {
       this.#nowMs += this.#stepMs;
       if (this.#nowMs === endMs) this.#show();
-      await this.#step(this.#nowMs);
+      try {
+        await this.#step(this.#nowMs);
+      } catch (error) {
+        // A firmware on trial may crash; then the bootloader takes the one before.
+        if (!this.#slots?.isOnTrial) throw error;
+        await this.#engine?.kill();
+        this.#engine = undefined;
+        this.#options.link.powerCut();
+        await this.powerOn();
+      }
     }
+    if (!this.#restartDue) return;
+    await this.powerCut();
+    await this.powerOn();
   }
 
   async #step(nowMs: number): Promise<void> {
@@ -390,6 +417,13 @@ export class World implements LinkTarget {
         return store.read(bytes);
       case OP_STORE_WRITE:
         return store.write(bytes);
+      case OP_SLOTS:
+        return this.#slots?.serve(a, b, bytes) ?? 0;
+      case OP_IMAGE_CHECK:
+        return this.#slots?.check(a, bytes) ?? 0;
+      case OP_RESTART:
+        this.#restartDue = true;
+        return 0;
       case OP_AEAD:
         return serveAead(bytes, a, b);
       case OP_BEAT:

@@ -1,0 +1,92 @@
+// UpdateSession: an update as a conversation: offers and pieces come as commands, reports ask for the next piece; then the restart, and the trial.
+import type { BoardUpdate } from "../contracts/update.js";
+import {
+  UPDATE_DONE, UPDATE_GOES_ON, UPDATE_IDLE, UPDATE_ON_TRIAL, UPDATE_OUT_OF_ORDER, UPDATE_RECEIVING, UPDATE_SELECTED, type UpdateReport, decodeUpdateHeader, encodeUpdateReport,
+} from "../wire/update.js";
+import { Updater } from "./updater.js";
+
+/** Pieces are asked for no faster than one in this time: flash, cipher and link have time for the ECG, and every block of flash is erased in a tick of its own. [ms] */
+export const PIECE_INTERVAL_MS = 100;
+/** A piece that does not come is asked for again after this, and then after twice as long each time, up to the second. [ms] */
+export const PIECE_WAIT_MS_MIN = 5000;
+export const PIECE_WAIT_MS_MAX = 300_000;
+/** Between the last piece and the restart the report has time to get out. [ms] */
+export const RESTART_DELAY_MS = 3000;
+
+export class UpdateSession {
+  readonly #updater: Updater;
+  readonly #update: BoardUpdate;
+  readonly #report: UpdateReport;
+  #wasOnTrial: boolean;
+  /** When the next report is due; Infinity: when something changes. [ms] */
+  #reportMs = 0;
+  #waitMs = PIECE_WAIT_MS_MIN;
+  #selectedMs = 0;
+
+  constructor(update: BoardUpdate, runningVersion: number, bootCount: number) {
+    this.#update = update;
+    this.#updater = new Updater(update.slots, update.check, { board: update.board, version: runningVersion });
+    this.#wasOnTrial = this.#updater.isOnTrial;
+    this.#report = { state: UPDATE_IDLE, result: UPDATE_GOES_ON, bootCount, runningVersion, offeredVersion: 0, imageBytes: 0, nextOffset: 0, sequence: 0 };
+  }
+
+  /** A command offers an image. @param sequence number of the command, by which pieces name the update @param header UPDATE_HEADER_BYTES of them */
+  offer(sequence: number, header: Uint8Array): void {
+    const report = this.#report;
+    const offered = decodeUpdateHeader(header);
+    report.sequence = sequence;
+    report.offeredVersion = offered?.version ?? 0;
+    report.imageBytes = offered?.imageBytes ?? 0;
+    this.#note(this.#updater.offer(header), 0);
+  }
+
+  /** A piece came. One of an update that is over, or that was asked for twice, changes nothing. */
+  piece(sequence: number, offset: number, bytes: Uint8Array, nowMs: number): void {
+    if (sequence !== this.#report.sequence) return;
+    const result = this.#updater.piece(offset, bytes);
+    if (result === UPDATE_OUT_OF_ORDER) return;
+    if (result === UPDATE_DONE) this.#selectedMs = nowMs;
+    this.#note(result, result === UPDATE_GOES_ON ? nowMs + PIECE_INTERVAL_MS : 0);
+  }
+
+  /**
+   * Judges a trial, and restarts when it is time. To be called every tick.
+   * @param isHealthy see Updater.judgeTrial
+   * @param isQuiet nothing is going on that a restart would disturb: it waits, for ever if need be
+   */
+  step(nowMs: number, isHealthy: boolean, isQuiet: boolean): void {
+    const updater = this.#updater;
+    if (this.#wasOnTrial) {
+      if (updater.judgeTrial(nowMs, isHealthy)) return this.#update.restart();
+      if (updater.isOnTrial) return;
+      this.#wasOnTrial = false;
+      this.reportSoon();
+    } else if (updater.isSelected && isQuiet && nowMs - this.#selectedMs >= RESTART_DELAY_MS) this.#update.restart();
+  }
+
+  /** A report is due: something changed, there is a new session with the broker, or the next piece is wanted. */
+  isReportDue(nowMs: number): boolean {
+    return nowMs >= this.#reportMs;
+  }
+  reportSoon(): void {
+    this.#reportMs = 0;
+  }
+
+  /** Encodes the report that is due and goes out now. @returns its bytes */
+  writeReport(into: Uint8Array, nowMs: number): number {
+    const report = this.#report;
+    const updater = this.#updater;
+    const isReceiving = updater.nextOffset >= 0;
+    report.state = isReceiving ? UPDATE_RECEIVING : updater.isSelected ? UPDATE_SELECTED : updater.isOnTrial ? UPDATE_ON_TRIAL : UPDATE_IDLE;
+    report.nextOffset = isReceiving ? updater.nextOffset : 0;
+    this.#reportMs = isReceiving ? nowMs + this.#waitMs : Infinity;
+    this.#waitMs = Math.min(PIECE_WAIT_MS_MAX, 2 * this.#waitMs);
+    return encodeUpdateReport(report, into);
+  }
+
+  #note(result: number, reportMs: number): void {
+    this.#report.result = result;
+    this.#reportMs = reportMs;
+    this.#waitMs = PIECE_WAIT_MS_MIN;
+  }
+}
