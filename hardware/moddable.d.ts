@@ -23,7 +23,24 @@ declare module "time" {
   export default Time;
 }
 
+interface Uint8ArrayConstructor {
+  /** ECMAScript 2026. Skips white space. Throws SyntaxError. */
+  fromBase64(text: string): Uint8Array<ArrayBuffer>;
+}
+interface BigIntConstructor {
+  /** XS alone. Big-endian. */
+  fromArrayBuffer(bytes: ArrayBuffer): bigint;
+}
+
 declare module "crypt" {
+  export class Digest {
+    constructor(type: "SHA256");
+    reset(): void;
+    /** Also takes views of bytes. */
+    write(bytes: ArrayBuffer | Uint8Array): void;
+    /** Ends the digest; `reset` begins the next. */
+    close(): ArrayBuffer;
+  }
   /** Only ArrayBuffers, not views, unless said. Throws Error for keys and buffers of a wrong size. */
   export class BlockCipher {
     constructor(cipher: "AES", key: ArrayBuffer);
@@ -44,6 +61,81 @@ declare module "crypt" {
     write(bytes: ArrayBuffer): void;
     close(): ArrayBuffer;
   }
+}
+
+declare module "curve" {
+  export default class Curve {
+    constructor(name: "secp256r1");
+    /** Order of the group. */
+    readonly n: bigint;
+  }
+}
+
+declare module "ecp" {
+  export default class ECPoint {
+    constructor(x: bigint, y: bigint);
+  }
+}
+
+declare module "ecdsa" {
+  import type Curve from "curve";
+  import type ECPoint from "ecp";
+  export default class ECDSA {
+    constructor(publicKey: ECPoint, curve: Curve);
+    /** Takes r and s as they are: it does not check that they lie between 0 and the order. @param signature r and s, each as long as the order */
+    verify(digest: ArrayBuffer, signature: ArrayBuffer): boolean;
+  }
+}
+
+declare module "ssl/session" {
+  /** What a session reads from and writes to: it counts both fields itself. */
+  interface Transport {
+    readable: number;
+    writable: number;
+  }
+  /** TLS 1.2 over a socket that is the caller's. Every member but the constructor's own throws for what breaks the protocol. */
+  export default class Session {
+    /** Throws Error for certificates that are not of today. */
+    constructor(options: {
+      readonly serverName: string;
+      readonly protocolVersion: number;
+      readonly certificate: ArrayBuffer;
+      readonly clientCertificates: readonly ArrayBuffer[];
+      readonly clientKey: ArrayBuffer;
+    });
+    /** An alert has come: "close notify", since all others throw. */
+    readonly alert: { readonly level: number; readonly description: number } | undefined;
+    initiateHandshake(): void;
+    /** A step: takes a record, or answers what came before. @returns true when the handshake is over, and after an alert */
+    handshake(transport: Transport): boolean;
+    /** @returns what a record held, undefined for one that is not whole, null after an alert */
+    read(transport: Transport): Uint8Array<ArrayBuffer> | undefined | null;
+    /** @returns bytes that may follow */
+    write(transport: Transport, bytes: ArrayBuffer | Uint8Array, options?: { readonly more?: boolean; readonly byteLength?: number }): number;
+  }
+}
+
+declare module "mc/ffi" {
+  /** The C functions of the manifests. */
+  export default class FFI {
+    edgebeat_is_on_trial(): number;
+    edgebeat_confirm(): number;
+  }
+}
+
+declare module "embedded:update" {
+  import type { FlashPartition } from "embedded:storage/flash";
+  /** Every member throws Error on a fault. */
+  interface Updater {
+    write(bytes: Uint8Array): void;
+    /** Checks the image, and has it start next. */
+    complete(): void;
+    /** Gives up what is not complete. */
+    close(): void;
+  }
+  const Update: { open(options: { readonly partition: FlashPartition; readonly mode: "a"; readonly byteLength: number }): Updater };
+  export default Update;
+  export type { Updater };
 }
 
 declare module "preference" {
@@ -122,6 +214,7 @@ declare module "embedded:io/socket/tcp" {
   /** Throws Error while there is no network interface, or for an `address` that is not numeric. */
   export default class TCP {
     constructor(options: TcpOptions);
+    close(): void;
   }
   interface TcpOptions {
     readonly address: string;

@@ -1,4 +1,5 @@
-// npm run release: makes dist/release, a static web flasher with checksums, SBOM and notes. Firmware where this computer can build it, else why not.
+// npm run release [-- --key FILE]: makes dist/release, a static web flasher with checksums, SBOM and notes. Firmware where this computer can build it, else why
+// not; signed for updates with the private key FILE (or the one that EDGEBEAT_SIGNING_KEY names).
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -7,12 +8,19 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { BOARDS, partitionOf } from "./boards.js";
 import { missingTools } from "./firmware-tools.js";
+import { importBundled } from "./import-bundled.js";
 
 const PROJECT = dirname(dirname(fileURLToPath(import.meta.url)));
 const OUTPUT = join(PROJECT, "dist", "release");
 const PAGE = join(PROJECT, "src", "release");
 const { version } = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8"));
+/** What a release without a key is told as. */
+const UNSIGNED = "boards flashed with it take no updates over the air, and none can be made of it (give a key with --key FILE or EDGEBEAT_SIGNING_KEY)";
 const FLASHED = Object.keys(BOARDS).filter((board) => BOARDS[board].chip);
+
+const { publicKeyHex, readUpdateKey, sign } = await importBundled("src/cli/sign.ts");
+const keyFile = chooseKey(process.argv.slice(2));
+const updateKey = keyFile && publicKeyHex(checkedKey(keyFile));
 
 rmSync(OUTPUT, { recursive: true, force: true });
 mkdirSync(OUTPUT, { recursive: true });
@@ -26,7 +34,29 @@ writeFileSync(join(OUTPUT, "sbom.cdx.json"), run("npm", ["sbom", "--sbom-format"
 writeNotes();
 writeChecksums();
 console.log(`release ${version} in ${relative(PROJECT, OUTPUT)}:`);
+console.log(updateKey ? `  signed for boards with updateKey=${updateKey}` : `  unsigned: ${UNSIGNED}`);
 for (const { board, manifest, missing } of boards) console.log(`  ${board}: ${manifest ?? `no firmware. ${missing[0]}`}`);
+
+function refuse(line) {
+  console.error(`release: ${line}`);
+  process.exit(2);
+}
+
+/** @returns the file of the signing key, or "" for an unsigned release */
+function chooseKey(args) {
+  const [flag, file, ...rest] = args;
+  if (flag === undefined) return process.env.EDGEBEAT_SIGNING_KEY ?? "";
+  if (flag !== "--key" || !file || rest.length > 0) refuse(`"${args.join(" ")}", expected npm run release -- --key FILE, or nothing after it`);
+  return file;
+}
+
+function checkedKey(file) {
+  try {
+    return readUpdateKey("--key", file, "private");
+  } catch (error) {
+    return refuse(error.message);
+  }
+}
 
 function run(command, args, options = {}) {
   const { status, stdout, stderr } = spawnSync(command, args, { cwd: PROJECT, encoding: "utf8", maxBuffer: 1 << 28, ...options });
@@ -41,7 +71,7 @@ function buildFirmware(board) {
   const missing = missingTools(platform, env);
   if (missing.length > 0) return { missing };
   const built = join(PROJECT, "build", "firmware");
-  run("mcconfig", ["-m", "-p", platform, "-t", "build", "-o", built], { env });
+  run("mcconfig", ["-m", "-p", platform, "-t", "build", "-o", built, ...(updateKey ? [`updateKey=${updateKey}`] : [])], { env });
   const app = findFile(join(built, "bin", ...platform.split("/")), "xs_esp32.bin");
   if (!app) return { missing: ["the SDK's build left no xs_esp32.bin"] };
   const parts = [
@@ -50,6 +80,7 @@ function buildFirmware(board) {
   ];
   mkdirSync(join(OUTPUT, board));
   for (const [name] of parts) cpSync(join(dirname(app), name), join(OUTPUT, board, name));
+  if (keyFile) sign({ image: app, board, firmwareVersion: version, key: keyFile, out: join(OUTPUT, board, `edgebeat-${version}-${board}.update`) }, { write: () => {} });
   const manifest = `${board}.json`;
   writeJson(manifest, {
     // Else esp-web-tools would erase the whole flash, and with it alerts that wait in the journal.
@@ -108,6 +139,8 @@ ${without.length === 0 ? "Serve this folder over HTTPS (or from localhost) and o
 ${without[0].missing.map((line) => `- ${line}`).join("\n")}
 
 To build and flash one yourself: \`hardware/README.md\` in the package \`edgebeat-${version}.tgz\`, in short \`npm ci && npm run firmware -- --board ${without[0].board} --release\`.`}
+
+${updateKey ? `Signed: \`npx edgebeat update BOARD/edgebeat-${version}-BOARD.update ...\` sends it to boards that were flashed with a release of the same key, \`updateKey=${updateKey}\`.` : `Unsigned: ${UNSIGNED}.`}
 
 | file | what it is |
 | --- | --- |

@@ -5,6 +5,7 @@ import FlashStorage from "embedded:storage/flash";
 import Timer from "timer";
 import type { Afe } from "../../src/contracts/afe.js";
 import type { Board } from "../../src/contracts/board.js";
+import type { BoardUpdate } from "../../src/contracts/update.js";
 import type { Flash } from "../../src/contracts/flash.js";
 import { MqttUplink } from "../../src/platform/ecma419/mqtt-uplink.js";
 import { AbsentFlash } from "../../src/platform/xs/absent-flash.js";
@@ -17,6 +18,8 @@ import { TraceIndicator } from "../../src/platform/xs/indicator.js";
 import { nameServers } from "../../src/platform/xs/name-servers.js";
 import { RestartNote, noteFault } from "../../src/platform/xs/restart-note.js";
 import { run } from "../../src/platform/xs/run.js";
+import { tlsIdentityOf } from "../../src/platform/xs/tls-identity.js";
+import { TlsSocket } from "../../src/platform/xs/tls-socket.js";
 import { XsStore } from "../../src/platform/xs/store.js";
 import { storedProvision } from "../../src/platform/xs/stored-provision.js";
 import { monitorSettings, portSetting, textSetting } from "../../src/platform/xs/settings.js";
@@ -27,8 +30,8 @@ const JOURNAL_PARTITION = "journal";
 /** The reason of a restart is in the journal by then, and a start that fails at once has had time to say so. [ms] */
 const NOTE_KEPT_MS = 5000;
 
-/** Starts the device. @param openAfe opens the board's AFE; see Board. */
-export function start(openAfe: () => Afe): void {
+/** Starts the device. @param openAfe opens the board's AFE; see Board. @param update if the board takes updates over the air */
+export function start(openAfe: () => Afe, update?: BoardUpdate): void {
   // The engine calls this before it restarts the device, except for a stack overflow; see MODDEF_XS_ABORTHOOK in the SDK.
   (globalThis as { abort?: (what: string, exception: unknown) => void }).abort = (what, exception) => noteFault(what, String(exception));
   const restart = new RestartNote();
@@ -52,16 +55,17 @@ export function start(openAfe: () => Afe): void {
     flash: openFlash(),
     clock,
     uplink: new MqttUplink({
-      Client: broker?.tls ? NoTlsClient : MQTTClient,
+      Client: MQTTClient,
       host: broker?.host ?? textSetting("brokerHost", "broker.local"),
       port: broker?.port ?? portSetting("brokerPort", 1883),
       ...(user !== "" && { user, password: broker?.password ?? textSetting("brokerPassword") }),
       dns,
-      socket: { io: GuardedTcp },
+      socket: broker?.tls ? secureSocket(broker.tls) : { io: GuardedTcp },
     }),
     indicator: new TraceIndicator(),
     entropy: Math.floor(Math.random() * 0x1_0000_0000),
     restartReason: restart.reason,
+    update,
     security: keys && { ...keys, aead: new XsAead(), store: new XsStore(), setTime: (unixMs) => clock.set(unixMs) },
   };
   const ssid = wifi?.ssid ?? textSetting("wifiSSID");
@@ -73,16 +77,20 @@ export function start(openAfe: () => Afe): void {
   run(board, provision?.config ?? monitorSettings(), restartAfter);
 }
 
-/** Boards do not speak TLS yet. A broker that was provisioned with it gets nothing at all, rather than all in clear; alerts stay in flash. */
-class NoTlsClient {
+/** Certificates that cannot be read connect to nothing: better silent than readable by anyone. Alerts stay in flash. */
+function secureSocket(tls: Parameters<typeof tlsIdentityOf>[0]): { readonly io: unknown; readonly secure?: unknown } {
+  try {
+    return { io: TlsSocket, secure: tlsIdentityOf(tls) };
+  } catch (error) {
+    trace(`provision.broker.tls: ${error}, expected PEM or base64\n`);
+    return { io: NoSocket };
+  }
+}
+
+class NoSocket {
   constructor() {
-    throw new Error("no TLS");
+    throw new Error("no certificates");
   }
-  write(): number {
-    return 0;
-  }
-  read(): undefined {}
-  close(): void {}
 }
 
 /** A device without a journal still shows its alerts, and raises an alarm that it has none. */

@@ -2,6 +2,7 @@
 import Max30003 from "../../src/drivers/max30003/max30003.js";
 import { FramedSpi } from "../../src/platform/xs/framed-spi.js";
 import { SAMPLE_RATE_HZ } from "../../src/vocabulary/sample.js";
+import { updateOf } from "../../src/platform/xs/update.js";
 import { start } from "../common/start.js";
 
 /** See WIRING.md. `in` is MISO, `out` MOSI, `select` CS (active low); port 1 is SPI2, the only one for general use. */
@@ -11,4 +12,4 @@ start(() => {
   const afe = new Max30003({ sensor: { io: FramedSpi, ...PINS } });
   afe.configure({ sampleRateHz: SAMPLE_RATE_HZ });
   return afe;
-});
+}, updateOf("esp32c3-supermini"));

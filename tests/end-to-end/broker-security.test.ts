@@ -123,7 +123,7 @@ describe.skipIf(!HAS_MOSQUITTO || !HAS_OPENSSL)("mosquitto with hardware/mosquit
     expect([...heard.get("bed-1") as Set<string>].toSorted()).toEqual([...written, end, "edgebeat-operator on edgebeat/v1/bed-1/command"].toSorted());
     expect([...heard.get("bed-2") as Set<string>]).toEqual([]);
     expect([...heard.get("edgebeat-subscriber") as Set<string>].toSorted()).toEqual([...written, end].toSorted());
-    expect([...heard.get("edgebeat-operator") as Set<string>].toSorted()).toEqual([`bed-1 on ${topicOf("bed-1", "status")}`, end].toSorted());
+    expect([...heard.get("edgebeat-operator") as Set<string>].toSorted()).toEqual([`bed-1 on ${topicOf("bed-1", "status")}`, `bed-1 on ${topicOf("bed-1", "update")}`, end].toSorted());
   });
 });
 

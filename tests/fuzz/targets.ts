@@ -22,7 +22,7 @@ import { formatAnnotations, parseAnnotations } from "../../src/wfdb/annotation.j
 import { parseHeader } from "../../src/wfdb/header.js";
 import { RecordError } from "../../src/wfdb/record-error.js";
 import { decodeSignals } from "../../src/wfdb/signal.js";
-import { decodeUpdateHeader, encodeSignedPart } from "../../src/update/update-header.js";
+import { UPDATE_REPORT_BYTES, decodeUpdateHeader, decodeUpdateReport, encodeSignedPart, encodeUpdateReport } from "../../src/wire/update.js";
 import { COMMAND_ACKNOWLEDGE, COMMAND_ROTATE_KEY, COMMAND_SET_LIMITS, COMMAND_SET_TIME, type Command, RESULT_NOT_STORED, decodeCommand, encodeCommand } from "../../src/wire/command.js";
 import { associatedData, decodeEnvelope, encodeEnvelope } from "../../src/wire/cose.js";
 import { encodeDelivery } from "../../src/wire/delivery.js";
@@ -60,6 +60,7 @@ const ALERT = {
   onsetSample: 250, measured: 4000, limit: 4000,
 } as const;
 const STATUS = { state: 1, leadOff: false, journalFault: false, bootCount: 2, uptimeMs: 9000, wallMs: 0, clockQuality: 0, heartRateBpm: 70, pendingAlerts: 0, lostSamples: 0, commandSequence: 0, commandResult: 0, unacknowledgedAlarms: 0, refusedCommands: 0 } as const;
+const REPORT = { state: 1, result: 0, bootCount: 2, runningVersion: 1000, offeredVersion: 2000, imageBytes: 9, nextOffset: 0, sequence: 9 } as const;
 const BIRTH = { bootCount: 2, uptimeMs: 9000, wallMs: 0, clockQuality: 0, sampleRateHz: 250, firmwareVersion: "0.1.0", afeModel: "MAX30003" } as const;
 
 function encoded(bytes: number, encode: (into: Uint8Array) => number): Uint8Array {
@@ -342,6 +343,7 @@ export const TARGETS: readonly Target[] = [
   { name: "message on the command topic", share: 60, seeds: [...commands.map((command) => Uint8Array.from([1, ...command])), Uint8Array.from([0, ...sealedOrNot(Uint8Array.from([1, ...(commands[0] as Uint8Array)]), COMMAND_KEY, 0, COMMAND_TOPIC)])], run: useCommand },
   { name: "stored commands", share: 20, seeds: [vaultBlock()], run: useVault },
   { name: "header of an update", share: 20, seeds: [Uint8Array.from([...encodeSignedPart({ version: 3, imageBytes: 1_000_000, board: "esp32-c3", digest: new Uint8Array(32) }), ...new Uint8Array(64)])], run: (input) => `${decodeUpdateHeader(input)?.board.length}` },
+  { name: "update report", share: 20, seeds: [encoded(UPDATE_REPORT_BYTES, (into) => encodeUpdateReport(REPORT, into))], run: (input) => outcome(decodeUpdateReport(input)) },
   { name: "events of the MQTT client", share: 80, seeds: MQTT_PROGRAMS, run: useMqttEvents },
   { name: "topic", share: 60, seeds: TOPICS.map(ascii), run: (input) => parseTopic(textOf(input))?.channel ?? "none" },
   { name: "COSE envelope", share: 100, seeds: [encodeEnvelope({ keyBytes: 16, epoch: 1, nonce: new Uint8Array(12), sealed: new Uint8Array(40) })], run: (input) => outcome(decodeEnvelope(input)) },

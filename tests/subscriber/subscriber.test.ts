@@ -99,6 +99,6 @@ describe("what is not ours or not whole", () => {
 });
 
 it("subscribes to every channel of one device or of all", () => {
-  expect(Subscriber.topics("bed-4")).toEqual(["edgebeat/v1/bed-4/alert", "edgebeat/v1/bed-4/status", "edgebeat/v1/bed-4/birth", "edgebeat/v1/bed-4/evidence"]);
+  expect(Subscriber.topics("bed-4")).toEqual(["edgebeat/v1/bed-4/alert", "edgebeat/v1/bed-4/status", "edgebeat/v1/bed-4/birth", "edgebeat/v1/bed-4/evidence", "edgebeat/v1/bed-4/update"]);
   expect(Subscriber.topics()[0]).toBe("edgebeat/v1/+/alert");
 });
