@@ -42,6 +42,10 @@ export async function update(file: string, flags: UpdateFlags, output: Writable)
   const ending = new Promise<Ending | undefined>((resolve) => (ended = resolve));
   let offerTimer: NodeJS.Timeout | undefined;
   let idleTimer: NodeJS.Timeout | undefined;
+  const startWaiting = (): void => {
+    clearTimeout(idleTimer);
+    idleTimer = setTimeout(() => ended(undefined), waitMs);
+  };
   const send = (sequence: number, command: Parameters<typeof encodeCommand>[1]): void => void client.publish(topic, Buffer.from(sealCommand(key, topic, sequence, encodeCommand(sequence, command))), { qos: 1 });
   const transfer = new Transfer(signed, {
     offer: () => {
@@ -60,18 +64,17 @@ export async function update(file: string, flags: UpdateFlags, output: Writable)
       if (event.type === "status" && event.status.commandResult === RESULT_NOT_UNDERSTOOD && event.status.commandSequence === transfer.sequence) ended({ ok: false, why: "the device takes no updates" });
       if (event.type !== "update") return;
       if (event.update.sequence === transfer.sequence) clearInterval(offerTimer);
-      clearTimeout(idleTimer);
-      idleTimer = setTimeout(() => ended(undefined), waitMs);
+      startWaiting();
       const result = transfer.take(event.update);
       if (result) ended(result);
     },
   });
-  idleTimer = setTimeout(() => ended(undefined), waitMs);
+  startWaiting();
   transfer.offer();
   const result = (await ending) ?? { ok: false, why: `nothing was heard for ${flags.wait} s. The device may go on by itself` };
+  await client.endAsync();
   clearInterval(offerTimer);
   clearTimeout(idleTimer);
-  await client.endAsync();
   const version = versionText(signed.header.version);
   say(result.ok ? `runs ${version}, confirmed` : `update to ${version} failed: ${result.why}`, { state: result.ok ? "confirmed" : "failed", version, ...!result.ok && { why: result.why } });
   return result.ok ? 0 : EXIT_LOST;
