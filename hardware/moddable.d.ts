@@ -115,14 +115,6 @@ declare module "ssl/session" {
   }
 }
 
-declare module "mc/ffi" {
-  /** The C functions of the manifests. */
-  export default class FFI {
-    edgebeat_is_on_trial(): number;
-    edgebeat_confirm(): number;
-  }
-}
-
 declare module "embedded:update" {
   import type { FlashPartition } from "embedded:storage/flash";
   /** Every member throws Error on a fault. */
@@ -189,6 +181,8 @@ declare module "mc/ffi" {
     edgebeat_front_end_start(state: ArrayBuffer): void;
     edgebeat_front_end_process(state: ArrayBuffer, samplesUv: ArrayBuffer, count: number): number;
     edgebeat_front_end_gap(state: ArrayBuffer, lostSamples: number): number;
+    edgebeat_is_on_trial(): number;
+    edgebeat_confirm(): number;
     edgebeat_delta_ring_append(state: ArrayBuffer, ringBytes: number, samplesUv: ArrayBuffer, from: number, end: number): number;
   }
 }

@@ -194,7 +194,7 @@ function useCommand(input: Uint8Array): string {
   const checked = checkConfig({});
   if (!checked.ok) throw new Error("checkConfig refuses the defaults");
   const target: CommandTarget = {
-    config: checked.config, setTime: () => {}, statusChanged: () => {}, acknowledge: () => {}, alarmOf: (boot, sequence) => (boot === 2 && sequence === 3 ? 1 : -1),
+    config: checked.config, setTime: () => {}, update: { offer: () => {}, piece: () => {} }, statusChanged: () => {}, acknowledge: () => {}, alarmOf: (boot, sequence) => (boot === 2 && sequence === 3 ? 1 : -1),
     setLimits: (config) => {
       if (!checkConfig(config).ok) throw new Error("limits are set that no setting may have");
     },
