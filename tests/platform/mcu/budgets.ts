@@ -46,7 +46,7 @@ export const BUDGETS: readonly Budget[] = [
   { key: "perTickWorst", name: "worst tick", unit: "instructions", target: 8_000_000, limit: 8_500_000 },
   { key: "sharePercent", name: "share of a C3", unit: "%", target: 22, limit: 22 },
   { key: "sharePercentAt180", name: "share of a C3 at 180 beats/min, computed", unit: "%", target: 22, limit: 29 },
-  { key: "bootInstructions", name: "start on an empty flash", unit: "instructions", target: Infinity, limit: 26_000_000 },
+  { key: "bootInstructions", name: "start on an empty flash", unit: "instructions", target: Infinity, limit: 26_300_000 },
   { key: "arenaPeakBytes", name: "JavaScript arena, peak (plain MQTT)", unit: "bytes", target: 48 * 1024, limit: 98_304 },
   { key: "cStackPeakBytes", name: "C stack, peak", unit: "bytes", target: 10_240, limit: 10_240 },
   { key: "bytecodeBytes", name: "bytecode and model", unit: "bytes", target: 96 * 1024, limit: 207_500 },
@@ -68,7 +68,7 @@ const NATIVE_BOUNDS: Partial<Record<keyof Figures, Pick<Budget, "target" | "limi
   sharePercent: { target: 3, limit: 5 },
   sharePercentAt180: { target: 3, limit: 5.5 },
   arenaPeakBytes: { target: 48 * 1024, limit: 80_000 },
-  bytecodeBytes: { target: 96 * 1024, limit: 131_000 },
+  bytecodeBytes: { target: 96 * 1024, limit: 137_500 },
 };
 
 export const NATIVE_BUDGETS: readonly Budget[] = [
