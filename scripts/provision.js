@@ -1,4 +1,5 @@
 // npm run provision -- FILE [--board NAME] [--out nvs.bin] [--port PORT]: checks a provision and makes the NVS image that puts it onto a device.
+import { createPrivateKey } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -11,6 +12,16 @@ const USAGE = "npm run provision -- FILE [--board NAME] [--out nvs.bin] [--port 
 function refuse(lines) {
   for (const line of [lines].flat()) console.error(`provision: ${line}`);
   process.exit(2);
+}
+
+/** @param text PEM, or DER in base64 */
+function isRsaPkcs8(text) {
+  try {
+    const isPem = text.includes("-----BEGIN PRIVATE KEY-----");
+    return createPrivateKey(isPem ? text : { key: Buffer.from(text, "base64"), format: "der", type: "pkcs8" }).asymmetricKeyType === "rsa";
+  } catch {
+    return false;
+  }
 }
 
 const options = { board: "esp32-devkit", out: "nvs.bin", port: "" };
@@ -39,6 +50,8 @@ await build({ stdin: { contents, resolveDir: PROJECT, loader: "ts" }, bundle: tr
 const { checkProvision, makeNvsImage } = await import(pathToFileURL(outfile).href);
 const checked = checkProvision(input);
 if (!checked.ok) refuse(checked.problems);
+const { tls } = checked.provision.broker ?? {};
+if (tls && !isRsaPkcs8(tls.key)) refuse("provision.broker.tls.key: none that the SDK's TLS can use, expected an RSA key in PKCS #8 without passphrase, in PEM or DER in base64 (openssl pkcs8 -topk8 -nocrypt)");
 
 // ASCII alone: the device reads bytes as characters.
 const text = JSON.stringify(input).replace(/[\u0080-\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);

@@ -34,8 +34,15 @@ writeFileSync(join(OUTPUT, "sbom.cdx.json"), run("npm", ["sbom", "--sbom-format"
 writeNotes();
 writeChecksums();
 console.log(`release ${version} in ${relative(PROJECT, OUTPUT)}:`);
-console.log(updateKey ? `  signed for boards with updateKey=${updateKey}` : `  unsigned: ${UNSIGNED}`);
+console.log(`  ${signing()}`);
 for (const { board, manifest, missing } of boards) console.log(`  ${board}: ${manifest ?? `no firmware. ${missing[0]}`}`);
+
+/** @returns whether this release can update boards, in words */
+function signing() {
+  if (!updateKey) return `Unsigned: ${UNSIGNED}`;
+  if (!boards.some(({ manifest }) => manifest)) return "A key was given, but there is no firmware to sign";
+  return `Signed: \`npx edgebeat update BOARD/edgebeat-${version}-BOARD.update ...\` sends it to boards that were flashed with a release of the same key (updateKey=${updateKey})`;
+}
 
 function refuse(line) {
   console.error(`release: ${line}`);
@@ -105,7 +112,7 @@ async function writeGraphs() {
   for (const board of FLASHED) {
     const { metafile } = await build({
       entryPoints: [join(PROJECT, "hardware", board, "main.ts")], bundle: true, minify: true, format: "esm", target: "es2022", metafile: true, logLevel: "error",
-      outfile: join(OUTPUT, `${board}.bundle.js`), absWorkingDir: PROJECT, external: ["embedded:*", "mc/*", "time", "timer", "net", "preference", "resetReason", "crypt"],
+      outfile: join(OUTPUT, `${board}.bundle.js`), absWorkingDir: PROJECT, external: ["embedded:*", "mc/*", "time", "timer", "net", "preference", "resetReason", "crypt", "curve", "ecdsa", "ecp", "ssl/*", "worker"],
     });
     const [output] = Object.values(metafile.outputs);
     const modules = Object.entries(metafile.inputs).map(([path, { bytes, imports }]) => ({
@@ -140,7 +147,7 @@ ${without[0].missing.map((line) => `- ${line}`).join("\n")}
 
 To build and flash one yourself: \`hardware/README.md\` in the package \`edgebeat-${version}.tgz\`, in short \`npm ci && npm run firmware -- --board ${without[0].board} --release\`.`}
 
-${updateKey ? `Signed: \`npx edgebeat update BOARD/edgebeat-${version}-BOARD.update ...\` sends it to boards that were flashed with a release of the same key, \`updateKey=${updateKey}\`.` : `Unsigned: ${UNSIGNED}.`}
+${signing()}.
 
 | file | what it is |
 | --- | --- |
