@@ -1,21 +1,24 @@
-// quotient: division of whole numbers without floating point, which XS would take for `/`.
+// Division of whole numbers without floating point, which XS would take for `/`.
+
+/** Functions that XS has beside those of the language. */
+const { idiv, imuldiv } = Math as { idiv?: typeof quotient; imuldiv?: typeof productQuotient };
+
+/** dividend / divisor, rounded towards zero; both int32, the divisor not 0. */
+export const quotient: (dividend: number, divisor: number) => number = idiv ?? ((dividend, divisor) => (dividend / divisor) | 0);
+
+/** one * other / divisor, rounded towards zero; all int32, the product below 2^53, the quotient int32, the divisor not 0. */
+export const productQuotient: (one: number, other: number, divisor: number) => number = imuldiv ?? ((one, other, divisor) => ((one * other) / divisor) | 0);
 
 /**
- * The quotient, rounded towards zero. Some 700 instructions a bit of the quotient on XS: for what is done now and then in the sample path.
- * @param dividend int32 but -2^31
- * @param divisor 1 .. 2^31 - 1
+ * The root of one * other, rounded down, by Newton's method from above.
+ * @param one, other 0 .. 2^31 - 1, their product below 2^46
  */
-export function quotient(dividend: number, divisor: number): number {
-  let rest = dividend < 0 ? -dividend : dividend;
-  const half = rest >> 1;
-  let part = divisor;
-  while (part <= half) part <<= 1;
-  let result = 0;
-  for (; part >= divisor; part >>= 1) {
-    result <<= 1;
-    if (rest < part) continue;
-    rest -= part;
-    result++;
+export function rootOfProduct(one: number, other: number): number {
+  if (one === 0 || other === 0) return 0;
+  let root = 1 << ((65 - Math.clz32(one) - Math.clz32(other)) >> 1);
+  for (;;) {
+    const next = (root + productQuotient(one, other, root)) >> 1;
+    if (next >= root) return root;
+    root = next;
   }
-  return dividend < 0 && result > 0 ? -result : result;
 }

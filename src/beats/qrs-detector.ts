@@ -1,6 +1,7 @@
 // QRS detector: finds the R peaks in a stream of samples, causally, in integers, with no allocation after the constructor.
 import { assert } from "../base/assert.js";
 import { medianOf } from "../base/median.js";
+import { quotient, rootOfProduct } from "../base/quotient.js";
 
 /** Longest block that one call takes. [samples] 4 s. */
 export const QRS_BLOCK_SAMPLES_MAX = 1000;
@@ -152,10 +153,11 @@ export class QrsDetector {
   #peakEnergy = 0;
   #peakStep = -1;
 
-  // Candidates in order of time: the first `decidedCount` were rejected and wait for search-back.
-  readonly #candidateStep = new Float64Array(CANDIDATE_COUNT_MAX);
-  readonly #candidateCentre = new Float64Array(CANDIDATE_COUNT_MAX);
-  readonly #candidatePeak = new Float64Array(CANDIDATE_COUNT_MAX);
+  // Candidates in order of time: the first `decidedCount` were rejected and wait for search-back. Steps lie in a plain array: XS takes what
+  // it reads from a Float64Array for floating point ever after.
+  readonly #candidateStep = new Array<number>(CANDIDATE_COUNT_MAX).fill(0);
+  /** R peaks from the middle. [samples] */
+  readonly #candidatePeak = new Int8Array(CANDIDATE_COUNT_MAX);
   readonly #candidateHeightUv = new Int32Array(CANDIDATE_COUNT_MAX);
   readonly #candidateSlope = new Int32Array(CANDIDATE_COUNT_MAX);
   readonly #candidateLikeness = new Int32Array(CANDIDATE_COUNT_MAX);
@@ -184,12 +186,15 @@ export class QrsDetector {
   #quietFromStep = 0;
   #dueStep = 0;
 
-  readonly #template = new Int32Array(TEMPLATE_STEPS);
-  readonly #window = new Int32Array(WINDOW_STEPS);
+  // Plain arrays: read and written twice as fast on XS.
+  readonly #template = new Array<number>(TEMPLATE_STEPS).fill(0);
+  readonly #window = new Array<number>(WINDOW_STEPS).fill(0);
   #templateCount = 0;
 
-  readonly #beatSample = new Float64Array(BEAT_COUNT_MAX);
-  readonly #beatCentre = new Float64Array(BEAT_COUNT_MAX);
+  /** `sampleCount` before the last call; R peaks from there, and the middles from those. */
+  #callSample = 0;
+  readonly #beatOffset = new Int32Array(BEAT_COUNT_MAX);
+  readonly #beatCentre = new Int8Array(BEAT_COUNT_MAX);
   readonly #beatHeightUv = new Int32Array(BEAT_COUNT_MAX);
   readonly #beatConfidence = new Int32Array(BEAT_COUNT_MAX);
   #beatCount = 0;
@@ -224,6 +229,7 @@ export class QrsDetector {
   process(samplesUv: Int16Array | Int32Array, count: number): number {
     assert(count <= QRS_BLOCK_SAMPLES_MAX, "QrsDetector: block too long");
     this.#beatCount = 0;
+    this.#callSample = this.#sampleCount;
     if (count === 0) return 0;
     if (!this.#started) this.#start(samplesUv[0]!);
     const five = this.#five;
@@ -287,7 +293,7 @@ export class QrsDetector {
       }
       energy1 = energy;
       if (peakStep >= 0 && (step - peakStep >= CANDIDATE_STEPS || (step === this.#dueStep && step - peakStep >= MEASURABLE_STEPS))) {
-        this.#addCandidate(peakStep, this.#centreOf(peakStep));
+        this.#addCandidate(peakStep);
         peakStep = -1;
         peakEnergy = 0;
       }
@@ -323,13 +329,13 @@ export class QrsDetector {
   /** Sample index of the R peak of beat `index` of the last call, counted from the first sample ever given. */
   beatSample(index: number): number {
     assert(index >= 0 && index < this.#beatCount, "QrsDetector: no such beat");
-    return this.#beatSample[index]!;
+    return this.#callSample + this.#beatOffset[index]!;
   }
 
   /** Sample index of the middle of the QRS complex (of its slopes): steadier from beat to beat than the R peak. */
   beatCentre(index: number): number {
     assert(index >= 0 && index < this.#beatCount, "QrsDetector: no such beat");
-    return this.#beatCentre[index]!;
+    return this.beatSample(index) + this.#beatCentre[index]!;
   }
 
   /** Height of the R peak over the signal beside the complex, negative for a peak that points down. [uV] */
@@ -352,9 +358,10 @@ export class QrsDetector {
    */
   gap(lostCount: number): number {
     this.#beatCount = 0;
+    this.#callSample = this.#sampleCount;
     if (this.#started) {
       const step = this.#stepCount;
-      if (this.#peakStep >= 0 && step - 1 - this.#peakStep >= MEASURABLE_STEPS) this.#addCandidate(this.#peakStep, this.#centreOf(this.#peakStep));
+      if (this.#peakStep >= 0 && step - 1 - this.#peakStep >= MEASURABLE_STEPS) this.#addCandidate(this.#peakStep);
       if (!this.#learning) while (this.#decidedCount < this.#candidateCount) this.#decide();
     }
     this.#sampleCount += lostCount;
@@ -396,7 +403,7 @@ export class QrsDetector {
   }
 
   /** Measures the complex around an energy peak and queues it. */
-  #addCandidate(step: number, centre: number): void {
+  #addCandidate(step: number): void {
     if (this.#candidateCount === CANDIDATE_COUNT_MAX) this.#dropCandidates(1);
     const slope = this.#slope;
     let steepest = 0;
@@ -413,11 +420,10 @@ export class QrsDetector {
     this.#candidateLikeness[slot] = 0;
     this.#candidateShift[slot] = 0;
     this.#candidateHeightUv[slot] = 0;
-    this.#candidateCentre[slot] = centre;
-    this.#candidatePeak[slot] = centre;
+    this.#candidatePeak[slot] = 0;
     // Too flat to become a beat even by search-back and with full likeness (-0.74 - 0.67 octaves, 0.38): spare the work.
     if (!this.#learning && FLAT_SHARE * steepest < this.#threshold) return;
-    this.#locatePeak(slot, centre);
+    this.#locatePeak(slot, this.#centreOf(step));
     // In a clean signal likeness decides nothing; if noise begins before the decision it speaks neither for nor against.
     if (this.#templateCount > 0 && this.#noiseQ8 > 0) this.#compareWithTemplate(slot, step);
     else this.#candidateLikeness[slot] = LIKENESS_Q8_EVEN;
@@ -429,7 +435,7 @@ export class QrsDetector {
     const middle = centre + 2;
     const left = five[(middle - BASE_SAMPLES) & FIVE_MASK]!;
     const right = five[(middle + BASE_SAMPLES) & FIVE_MASK]!;
-    const baseRiseQ8 = (((right - left) << 8) / (2 * BASE_SAMPLES)) | 0;
+    const baseRiseQ8 = quotient((right - left) << 8, 2 * BASE_SAMPLES);
     let highest = 0;
     let lowest = 0;
     let highestAt = middle;
@@ -445,9 +451,9 @@ export class QrsDetector {
       }
     }
     if (highest - lowest < FIVE_GAIN * QRS_AMPLITUDE_UV_MIN) return;
-    const up = highest >= -lowest;
-    this.#candidatePeak[slot] = (up ? highestAt : lowestAt) - 2;
-    this.#candidateHeightUv[slot] = ((up ? highest : lowest) / FIVE_GAIN) | 0;
+    const up = highest + lowest >= 0;
+    this.#candidatePeak[slot] = (up ? highestAt : lowestAt) - middle;
+    this.#candidateHeightUv[slot] = quotient(up ? highest : lowest, FIVE_GAIN);
   }
 
   /** Copies the band signal around a complex, as 8-bit numbers, to the window. */
@@ -460,9 +466,9 @@ export class QrsDetector {
       const value = band[(first + k) & STEP_MASK]!;
       window[k] = value;
       if (value > largest) largest = value;
-      else if (-value > largest) largest = -value;
+      else if (value + largest < 0) largest = -value;
     }
-    for (let k = 0; k < WINDOW_STEPS; k++) window[k] = ((window[k]! << 8) / largest) | 0;
+    for (let k = 0; k < WINDOW_STEPS; k++) window[k] = quotient(window[k]! << 8, largest);
   }
 
   #compareWithTemplate(slot: number, step: number): void {
@@ -478,11 +484,13 @@ export class QrsDetector {
     for (let shift = 0; shift <= 2 * TEMPLATE_SHIFT_STEPS; shift++) {
       let product = 0;
       for (let k = 0; k < TEMPLATE_STEPS; k++) product += template[k]! * window[k + shift]!;
-      const norm = Math.sqrt(squares * templateSquares) | 0;
-      const likeness = norm > 0 ? (256 * product / norm) | 0 : 0;
-      if (likeness > best) {
-        best = likeness;
-        bestShift = shift;
+      if (product > 0 || best < 0) {
+        const norm = rootOfProduct(squares, templateSquares);
+        const likeness = norm > 0 ? quotient(256 * product, norm) : 0;
+        if (likeness > best) {
+          best = likeness;
+          bestShift = shift;
+        }
       }
       if (shift < 2 * TEMPLATE_SHIFT_STEPS) squares += window[shift + TEMPLATE_STEPS]! * window[shift + TEMPLATE_STEPS]! - window[shift]! * window[shift]!;
     }
@@ -596,7 +604,7 @@ export class QrsDetector {
       if (excess > 0) bonus -= excess;
       const sinceSteps = this.#candidateStep[slot]! - this.#lastStep;
       if (this.#lastStep >= 0 && this.#intervalCount >= 2 && sinceSteps < this.#intervalSteps) {
-        const earlyQ8 = EARLY_INTERVAL_Q8 - (((sinceSteps << 8) / this.#intervalSteps) | 0);
+        const earlyQ8 = EARLY_INTERVAL_Q8 - quotient(sinceSteps << 8, this.#intervalSteps);
         if (earlyQ8 > 0) bonus -= (earlyQ8 * EARLY_WEIGHT * this.#lastCertaintyQ8) >> 8;
       }
       score += (noiseQ8 * bonus) >> 8;
@@ -653,8 +661,8 @@ export class QrsDetector {
     const beat = this.#beatCount;
     assert(beat < BEAT_COUNT_MAX, "QrsDetector: more beats in a block than a heart can make");
     this.#beatCount = beat + 1;
-    this.#beatSample[beat] = this.#candidatePeak[slot]!;
-    this.#beatCentre[beat] = this.#candidateCentre[slot]!;
+    this.#beatOffset[beat] = this.#centreOf(step) + this.#candidatePeak[slot]! - this.#callSample;
+    this.#beatCentre[beat] = -this.#candidatePeak[slot]!;
     this.#beatHeightUv[beat] = this.#candidateHeightUv[slot]!;
     const confidence = 50 + ((score * 50) >> 8);
     this.#beatConfidence[beat] = confidence > 100 ? 100 : confidence < 0 ? 0 : confidence;
@@ -686,7 +694,7 @@ export class QrsDetector {
     const noise = this.#noiseLevel < signal ? this.#noiseLevel : signal;
     this.#threshold = noise + ((THRESHOLD_Q8 * (signal - noise)) >> 8);
     const above = noise - NOISE_FREE_SLOPE;
-    const noiseQ8 = above <= 0 ? 0 : ((above << NOISE_FULL_BITS) / signal) | 0;
+    const noiseQ8 = above <= 0 ? 0 : quotient(above << NOISE_FULL_BITS, signal);
     this.#noiseQ8 = noiseQ8 > 256 ? 256 : noiseQ8;
   }
 
@@ -694,7 +702,6 @@ export class QrsDetector {
     const left = this.#candidateCount - count;
     for (let i = 0; i < left; i++) {
       this.#candidateStep[i] = this.#candidateStep[i + count]!;
-      this.#candidateCentre[i] = this.#candidateCentre[i + count]!;
       this.#candidatePeak[i] = this.#candidatePeak[i + count]!;
       this.#candidateHeightUv[i] = this.#candidateHeightUv[i + count]!;
       this.#candidateSlope[i] = this.#candidateSlope[i + count]!;

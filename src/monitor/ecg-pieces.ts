@@ -25,7 +25,8 @@ export class EcgPieces {
   readonly #deltas = new DeltaRing(RING_BYTES);
   /** Piece n has row n % PIECE_COUNT_MAX. */
   readonly #table = new Int16Array(PIECE_COUNT_MAX * FIELDS);
-  readonly #firstSample = new Float64Array(PIECE_COUNT_MAX);
+  /** Lower 32 bits: the higher ones are those of the samples that come next. */
+  readonly #firstSample = new Int32Array(PIECE_COUNT_MAX);
   #oldest = 0;
   #open = 0;
   /** There is a piece that is being filled. */
@@ -47,7 +48,7 @@ export class EcgPieces {
     return this.#nextSample;
   }
   firstSampleOf(piece: number): number {
-    return this.#firstSample[piece % PIECE_COUNT_MAX] as number;
+    return this.#nextSample - ((this.#nextSample - (this.#firstSample[piece % PIECE_COUNT_MAX] as number)) | 0);
   }
   sampleCountOf(piece: number): number {
     return this.#field(piece, COUNT);

@@ -253,11 +253,12 @@ export class VfDetector {
       const d = z - beforeLast;
       beforeLast = last;
       last = z;
-      if (d < flatSlope && d > -flatSlope) flat++;
+      // Not -flatSlope: the negative of 0 is floating point on XS.
+      if (d < flatSlope && d + flatSlope > 0) flat++;
       if (z > meanSize) {
         if (side < 0) swings++;
         side = 1;
-      } else if (z < -meanSize) {
+      } else if (z + meanSize < 0) {
         if (side > 0) swings++;
         side = -1;
       }

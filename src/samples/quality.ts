@@ -195,7 +195,7 @@ export class SignalQuality {
     }
     const reference = (largest > this.#lastActivityMax ? largest : this.#lastActivityMax) + ACTIVITY_FLOOR;
     this.#lastActivityMax = largest;
-    return quotient(PERCENT * find(activity, MEANS_PER_SECOND / 2 - 1), reference);
+    return quotient(PERCENT * find(activity, (MEANS_PER_SECOND >> 1) - 1), reference);
   }
 }
 
