@@ -49,7 +49,7 @@ export const BUDGETS: readonly Budget[] = [
   { key: "bootInstructions", name: "start on an empty flash", unit: "instructions", target: Infinity, limit: 26_300_000 },
   { key: "arenaPeakBytes", name: "JavaScript arena, peak (plain MQTT)", unit: "bytes", target: 48 * 1024, limit: 98_304 },
   { key: "cStackPeakBytes", name: "C stack, peak", unit: "bytes", target: 10_240, limit: 10_240 },
-  { key: "bytecodeBytes", name: "bytecode and model", unit: "bytes", target: 96 * 1024, limit: 207_500 },
+  { key: "bytecodeBytes", name: "bytecode and model", unit: "bytes", target: 96 * 1024, limit: 209_000 },
   { key: "codeBytes", name: "XS, its library and the board (C, without parser)", unit: "bytes", target: Infinity, limit: 430_000 },
   { key: "romBytes", name: "built-ins and preloaded modules in flash", unit: "bytes", target: Infinity, limit: 348_000 },
   { key: "staticRamBytes", name: "RAM outside the arena: data and C stack", unit: "bytes", target: Infinity, limit: 26_000 },
