@@ -4,6 +4,9 @@
 #include "memory.h"
 #include "rom.h"
 
+/* An instance and a slot a module, of which there is one; more does no harm. */
+#define SHARING_SLOTS 16
+
 int romCodeBytes;
 static txByte* romCode;
 static char moduleName[64];
@@ -165,10 +168,22 @@ static void sealValues(txMachine* the)
 		sealValue(slot);
 }
 
+/* XS takes slots for sharing when it has already cut off the realm that it still reads: a collection for want of a slot would free it. */
+static void reserveSlots(txMachine* root)
+{
+	int count;
+	fxEnableGarbageCollection(root, 0);
+	for (count = 0; count < SHARING_SLOTS; count++)
+		fxNewSlot(root)->kind = XS_UNDEFINED_KIND;
+	fxEnableGarbageCollection(root, 1);
+	fxCollectGarbage(root);
+}
+
 void romSeal(txMachine* root)
 {
 	freezeImage(root);
 	fillGlobalCache(root);
+	reserveSlots(root);
 	/* Sharing collects and compacts for the last time, so values are sealed after it. */
 	fxShareMachine(root);
 	sealValues(root);
