@@ -3,14 +3,14 @@
 /** Typical currents of a chip at 3.3 V and 25 degrees C. [mA] */
 export interface ChipCurrents {
   readonly name: string;
-  /** CPU busy and radio off, at the clock that the SDK sets. */
+  /** CPU busy and radio off ("modem sleep" of the data sheets), at the clock that the SDK sets. */
   readonly busyMa: number;
-  /** CPU waiting and radio off, at the same clock: "modem sleep" of the data sheets. */
+  /** CPU waiting and radio off, at the same clock. */
   readonly idleMa: number;
   readonly lightSleepMa: number;
   /** Radio listening or receiving. */
   readonly receiveMa: number;
-  /** Radio sending, 802.11n. */
+  /** Radio sending at SEND_BYTES_PER_MS, 802.11b. */
   readonly sendMa: number;
   /** Instructions a second that the JavaScript task gets. */
   readonly instructionsPerS: number;
@@ -18,25 +18,27 @@ export interface ChipCurrents {
 
 /**
  * Clocks: what the SDK's sdkconfig.defaults set. Instructions: clock over 1.4 cycles per instruction, an assumption (see tests/README.md), for all
- * three alike. Sources: ESP32 data sheet v4.x, "Current consumption depending on work modes" (upper and lower end of 240 MHz) and "RF";
- * ESP32-S3 and ESP32-C3 data sheets, "Current consumption in active mode", "in modem-sleep mode", "in low-power modes". For the S3 at 240 MHz
- * the busy figure is that of one busy core, rounded up.
+ * three alike. Sources: ESP32 data sheet v5.2, Table 4-2 (240 MHz, upper and lower end) and Table 5-4 (sending half of the time: all of the time
+ * takes more); ESP32-S3 data sheet v2.2, Tables 5-7, 5-9 (240 MHz, one core busy with 32-bit data, or none) and 5-10; ESP32-C3 data sheet v2.4,
+ * Tables 5-7, 5-8 (160 MHz) and 5-9. Of the last two the column with the clocks of all peripherals on: with all off the S3 takes 51.2 and 32.9 mA,
+ * the C3 23 and 16 mA, and the firmware lies between.
  */
 export const CHIPS: readonly ChipCurrents[] = [
-  { name: "ESP32", busyMa: 68, idleMa: 30, lightSleepMa: 0.8, receiveMa: 100, sendMa: 190, instructionsPerS: 240e6 / 1.4 },
-  { name: "ESP32-S3", busyMa: 55, idleMa: 33, lightSleepMa: 0.24, receiveMa: 88, sendMa: 283, instructionsPerS: 240e6 / 1.4 },
-  { name: "ESP32-C3", busyMa: 28, idleMa: 20, lightSleepMa: 0.13, receiveMa: 84, sendMa: 276, instructionsPerS: 160e6 / 1.4 },
+  { name: "ESP32", busyMa: 68, idleMa: 30, lightSleepMa: 0.8, receiveMa: 100, sendMa: 240, instructionsPerS: 240e6 / 1.4 },
+  { name: "ESP32-S3", busyMa: 65.9, idleMa: 47.6, lightSleepMa: 0.24, receiveMa: 88, sendMa: 340, instructionsPerS: 240e6 / 1.4 },
+  { name: "ESP32-C3", busyMa: 28, idleMa: 21, lightSleepMa: 0.13, receiveMa: 84, sendMa: 335, instructionsPerS: 160e6 / 1.4 },
 ];
 
-/** MAX30003 with its oscillator. [mA] Source: its data sheet, 85 uW at 1.1 V, about twice that at 1.8 V, and the breakout's regulator. */
+/** MAX30003 with its oscillator. [mA] Source: its data sheet, 85 uW at 1.1 V, about twice that at 1.8 V, and the breakout's regulator; from memory of it. */
 const AFE_MA = 0.1;
 /** Instructions per XS bytecode on RV32IMC: counted on an emulated one. */
 const INSTRUCTIONS_PER_BYTECODE = 33;
-/** Flash: extra current while it programs or erases, time for a page of 256 bytes and a block of 4 KB. Source: W25Q32JV data sheet, ICC, tPP, tSE, typical. */
+/** Flash: extra current while it programs or erases. Source: W25Q32JV data sheet, ICC, typical; from memory of it. */
 const FLASH_MA = 20;
-const PROGRAM_MS = 0.4;
+/** Time for a page of 256 bytes and a block of 4 KB, typical. Source: ESP32-C3 data sheet v2.4, Table 5-10; the ESP32-S3's has the same. */
+const PROGRAM_MS = 0.8;
 const PROGRAM_BYTES = 256;
-const ERASE_MS = 45;
+const ERASE_MS = 70;
 /** The radio in modem sleep wakes for each beacon (102.4 ms, DTIM 1) and listens so long. [ms] An estimate: beacon, guard and PLL start. */
 const BEACON_INTERVAL_MS = 102.4;
 const LISTEN_MS = 3;

@@ -18,8 +18,8 @@ describe("meanCurrent", () => {
     ["modem sleep", NOTHING, { ...STILL, radio: "associated" }, 20.1 + (3 / 102.4) * 100],
     // 1000 packets of 35 + 90 bytes: 1 ms of sending and 30 ms of listening each.
     ["packets", { ...NOTHING, packets: 1000, bytes: 35_000 }, STILL, 20.1 + (1000 * 200 + 30_000 * 100) / 3_600_000],
-    // 100 pages and 10 erases: 40 ms + 450 ms at 20 mA.
-    ["flash", { ...NOTHING, programmedBytes: 25_600, erases: 10 }, STILL, 20.1 + (490 * 20) / 3_600_000],
+    // 100 pages and 10 erases: 80 ms + 700 ms at 20 mA.
+    ["flash", { ...NOTHING, programmedBytes: 25_600, erases: 10 }, STILL, 20.1 + (780 * 20) / 3_600_000],
   ] as [string, HourCounts, Scenario, number][])("of %s", (_what, counts, scenario, expectedMa) => {
     expect(meanCurrent(CHIP, counts, scenario).totalMa).toBeCloseTo(expectedMa, 6);
   });

@@ -1,15 +1,15 @@
 // Electrical figures of the AD8232, which has no registers: what its pins do, for the driver, its emulator and their tests.
 
 /*
- * Source: Analog Devices, AD8232 data sheet (Rev. D), and SparkFun's schematic of its "Single Lead Heart Rate Monitor - AD8232". The
- * documents were not at hand when this was written: the figures are from memory of them, and are to be compared with them before the
- * first board is built.
+ * Source: Analog Devices, AD8232 data sheet, Rev. A. Compared with it: the instrumentation amplifier's 100 (page 1), the total of 1100 and the
+ * portable monitor's 0.3 to 37 Hz (page 25). Still from memory, to be compared before the first board is built: the portable monitor's 400, the
+ * output swing, and the gain of SparkFun's board (its schematic).
  */
 
 /**
- * Gain of the data sheet's portable cardiac monitor (0.3 to 37 Hz), +-3.9 mV at 3.3 V; a board with the heart rate monitor's 1100 (SparkFun's,
+ * Gain of the data sheet's portable cardiac monitor (0.3 to 37 Hz), +-3.9 mV at 3.3 V; a board with the 1100 of "Cardiac Monitor Configuration" (SparkFun's,
  * and most others) has +-1.4 mV, and a tall QRS complex is clipped. 100 of it are the instrumentation amplifier's. [V/V]
- * Source: data sheet, "Applications Information".
+ * Source: data sheet, "Portable Cardiac Monitor with Elimination of Motion Artifacts".
  */
 export const CARDIAC_MONITOR_GAIN = 400;
 /** The output reaches to so much from either supply rail. [mV] Source: data sheet, "Specifications", output swing with a load of 50 kohm. */

@@ -16,7 +16,7 @@ export function isFrame(bytes: Uint8Array): boolean {
 
 /**
  * @returns whether an electrode of channel 2 is off. The status is 1100, then LOFF_STAT's bits 4 to 0 (RLD, IN2N, IN2P, IN1N, IN1P).
- * Source: data sheet, "Status Word".
+ * Source: SBAS502C, "Data Retrieval".
  */
 export function isLeadOff(bytes: Uint8Array): boolean {
   return ((bytes[0] as number) & 0x06) !== 0;

@@ -25,7 +25,7 @@ const VREF_UV = 2_420_000;
 const CODE_MAX = 0x7f_ffff;
 /** Gains by the field GAIN. Source: data sheet, "CH2SET". */
 const GAINS = [6, 1, 2, 3, 4, 8, 12];
-/** First data after a start come after four periods and a little. Source: data sheet, "Settling Time": 2052 periods of 128 kHz at 250/s. */
+/** First data after a start come after four periods and a little. Source: data sheet, "Settling Time", Table 13: 2052 periods of 128 kHz at 250/s. */
 const SETTLING_PERIODS = 4;
 const SETTLING_US = 31;
 

@@ -1,9 +1,9 @@
 // Registers and commands of the ADS1292R: addresses, power-on values and bit fields, for the driver, its emulator and their tests.
 
 /*
- * Source: Texas Instruments, ADS1291, ADS1292 and ADS1292R data sheet, SBAS502, chapter "Register Map"; `section` is the heading there.
- * Registers have 8 bits. A field is given as its mask; `fixed` are the bits that must be written as 1. The document was not at hand when this
- * was written: names, addresses and fields are from memory of it, and are to be compared with it before the first board is built.
+ * Source: Texas Instruments, ADS1291, ADS1292 and ADS1292R data sheet, SBAS502C (April 2020), chapter "Register Maps", Table 16 (all addresses,
+ * reset values, fields and fixed bits), and the section of each register; `section` is the heading there. Registers have 8 bits. A field is
+ * given as its mask; `fixed` are the bits that must be written as 1.
  */
 
 const row = Object.freeze;
@@ -94,7 +94,7 @@ export const REGISTERS = Object.freeze({
   }),
 });
 
-/** Commands. Source: data sheet, "SPI Command Definitions". The last two take an address in their low 5 bits, then a byte of count - 1. */
+/** Commands. Source: data sheet, "SPI Command Definitions", Table 15. The last two take an address in their low 5 bits, then a byte of count - 1. */
 export const COMMANDS = Object.freeze({
   START: 0x08, STOP: 0x0a,
   /** Read data continuously: each frame is a frame of data. In force after power-on; registers can't be reached then. */
@@ -105,7 +105,7 @@ export const COMMANDS = Object.freeze({
 
 /** Bytes of a frame of data: 24 bits of status, then 24 bits a channel. Source: data sheet, "Data Retrieval". */
 export const FRAME_BYTES = 9;
-/** High four bits of the status. Source: data sheet, "Status Word". */
+/** High four bits of the status. Source: data sheet, "Data Retrieval". */
 export const STATUS_PATTERN = 0x0c;
 
 /** @returns `value` moved to where the field with `mask` is. */
