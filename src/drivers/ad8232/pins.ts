@@ -1,16 +1,14 @@
 // Electrical figures of the AD8232, which has no registers: what its pins do, for the driver, its emulator and their tests.
 
 /*
- * Source: Analog Devices, AD8232 data sheet, Rev. A. Compared with it: the instrumentation amplifier's 100 (page 1), the total of 1100 and the
- * portable monitor's 0.3 to 37 Hz (page 25). Still from memory, to be compared before the first board is built: the portable monitor's 400, the
- * output swing, and the gain of SparkFun's board (its schematic).
+ * Source: Analog Devices, AD8232 data sheet, Rev. A, and SparkFun's schematic (Eagle file) of its "AD8232 Heart Rate Monitor".
  */
 
 /**
  * Gain of the data sheet's portable cardiac monitor (0.3 to 37 Hz), +-3.9 mV at 3.3 V; a board with the 1100 of "Cardiac Monitor Configuration" (SparkFun's,
- * and most others) has +-1.4 mV, and a tall QRS complex is clipped. 100 of it are the instrumentation amplifier's. [V/V]
- * Source: data sheet, "Portable Cardiac Monitor with Elimination of Motion Artifacts".
+ * by its resistors R8 and R9, and most others) has +-1.4 mV, and a tall QRS complex is clipped. 100 of it are the instrumentation amplifier's. [V/V]
+ * Source: data sheet, page 25, "Portable Cardiac Monitor with Elimination of Motion Artifacts".
  */
 export const CARDIAC_MONITOR_GAIN = 400;
-/** The output reaches to so much from either supply rail. [mV] Source: data sheet, "Specifications", output swing with a load of 50 kohm. */
+/** The output reaches to so much from either supply rail. [mV] Source: data sheet, page 3, operational amplifier A1, output voltage range with a load of 50 kohm. */
 export const OUTPUT_SWING_MV = 100;
