@@ -2,8 +2,8 @@
 import { STATUS_PATTERN } from "./registers.js";
 
 /**
- * From here on a code counts as saturated: 98.9 % of full scale, 399 mV at a gain of 6. The data sheet promises linearity up to the full scale
- * of +-VREF / gain; the rest is the reference's tolerance.
+ * From here on a code counts as saturated: 98.9 % of full scale, 399 mV at a gain of 6. Full scale is +-VREF / gain (SBAS502C, "Analog Input"),
+ * linear to its end (from memory of "Electrical Characteristics"); the rest is the reference's tolerance.
  */
 export const SATURATION_CODE = 8_300_000;
 /** Largest code that `microvolts` takes: 32,767 uV. */
@@ -28,7 +28,8 @@ export function channel2Code(bytes: Uint8Array): number {
 }
 
 /**
- * V = code * VREF / (gain * (2^23 - 1)) with VREF = 2.42 V and gain = 6 (data sheet, "Data Format"), so uV = code * 0.0480811, here 3151 / 65536:
+ * V = code * VREF / (gain * (2^23 - 1)) with gain = 6 and VREF = 2.42 V (SBAS502C, "Reference"; the divisor 2^23 - 1 is from memory of "Data
+ * Format", 2^23 would be 0.1 ppm less), so uV = code * 0.0480811, here 3151 / 65536:
  * 13 ppm off, 0.4 uV at the most, rounded to the nearest integer.
  * @param code From -MICROVOLTS_CODE_MAX to MICROVOLTS_CODE_MAX; then |code * 3151 + 32768| <= 2,147,439,268 < 2^31.
  */
