@@ -3,7 +3,7 @@ import { assert } from "../base/assert.js";
 import { KIND_DROPPED, KIND_EMERGENCY, KIND_EVIDENCE_MIN } from "./layout.js";
 
 /** Slots of the table. [records] What is beyond it waits on flash without a handle. */
-export const PENDING_LIMIT = 63;
+export const PENDING_LIMIT = 95;
 /** No slot. */
 export const NO_SLOT = -1;
 /** Highest priority of a record: PRIORITY_HIGH of vocabulary/alert. */
