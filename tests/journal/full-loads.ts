@@ -1,15 +1,8 @@
 // What a journal does on 1 MB of flash that is full and goes on being written, or full and then delivered: its dearest call, counted in reads.
 import { Journal } from "../../src/journal/journal.js";
 import { NorFlash } from "../../src/platform/sim/flash.js";
+import { ALERT_BYTES, BLOCK_BYTES, BLOCK_COUNT, EVIDENCE_BYTES, HIGH, KIND_ALERT, KIND_EVIDENCE, LOW } from "./mount-loads.js";
 
-const KIND_ALERT = 1;
-const KIND_EVIDENCE = 64;
-const LOW = 1;
-const HIGH = 3;
-const ALERT_BYTES = 50;
-const EVIDENCE_BYTES = 240;
-const BLOCK_BYTES = 4096;
-const BLOCK_COUNT = 256;
 /** More than 1 MB holds, by enough to drop from it for a while. */
 const ALERTS = 12_000;
 

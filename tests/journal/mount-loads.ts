@@ -3,16 +3,16 @@ import { Journal } from "../../src/journal/journal.js";
 import { NorFlash } from "../../src/platform/sim/flash.js";
 
 /** The newest of high priority goes first. */
-const KIND_ALERT = 1;
-const KIND_EVIDENCE = 64;
-const LOW = 1;
-const HIGH = 3;
+export const KIND_ALERT = 1;
+export const KIND_EVIDENCE = 64;
+export const LOW = 1;
+export const HIGH = 3;
 /** Payload of an alert, and of a part of an evidence strip. [bytes] */
-const ALERT_BYTES = 50;
-const EVIDENCE_BYTES = 240;
+export const ALERT_BYTES = 50;
+export const EVIDENCE_BYTES = 240;
 
-const BLOCK_BYTES = 4096;
-const BLOCK_COUNT = 256;
+export const BLOCK_BYTES = 4096;
+export const BLOCK_COUNT = 256;
 /** As many as 1 MB holds. */
 const ALERTS = 10_400;
 const ALERTS_AND_EVIDENCE = 3700;
