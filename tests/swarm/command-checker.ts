@@ -9,8 +9,7 @@ const NO_SUCH_ALARM = 3;
 const NOT_STORED = 4;
 const NOT_UNDERSTOOD = 5;
 /** Longer messages don't reach what counts them. [bytes] */
-const HEARD_BYTES_MAX = 256;
-const COMMAND_BYTES_MAX = 128;
+const HEARD_BYTES_MAX = 576;
 /** By number on the air: name, lowest and highest value, and the initial one. Source: src/monitor/config.ts */
 const LIMITS: Readonly<Record<number, readonly [name: string, min: number, max: number, initial: number]>> = {
   1: ["asystoleMs", 3000, 10_000, 4000], 2: ["pauseMs", 1500, 5000, 2500], 3: ["bradycardiaBpm", 20, 100, 50], 4: ["tachycardiaBpm", 60, 220, 120], 5: ["unreadableMs", 5000, 600_000, 20_000],
@@ -85,7 +84,7 @@ export class CommandChecker {
     this.#isStored = false;
     this.#pending = undefined;
     if (message.length > HEARD_BYTES_MAX) return;
-    const verdict = message.length > COMMAND_BYTES_MAX ? undefined : this.#judgeMessage(message);
+    const verdict = this.#judgeMessage(message);
     if (verdict === undefined || verdict.sequence < this.#sequence) this.#refused++;
     else if (verdict.sequence > this.#sequence) this.#pending = verdict;
   }

@@ -80,7 +80,7 @@ export class Commander {
       case "replayed":
         return heard;
       case "too-long":
-        return this.#seal(new Uint8Array(100 + (value % 200)), this.#topic);
+        return this.#seal(new Uint8Array(450 + (value % 200)), this.#topic);
       default:
         return Uint8Array.from({ length: value % 130 }, () => this.#random.below(256));
     }
