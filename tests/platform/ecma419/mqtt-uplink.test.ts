@@ -1,6 +1,6 @@
 // MqttUplink over a client that behaves as the SDK's does, also where that is unpleasant (MODDABLE SDK 8.2.3).
 import { describe, expect, it } from "vitest";
-import type { UplinkSession } from "../../../src/contracts/uplink.js";
+import { MESSAGE_BYTES_MAX, type UplinkSession } from "../../../src/contracts/uplink.js";
 import type { MqttClient, MqttClientOptions, MqttWriteOptions } from "../../../src/platform/ecma419/mqtt-client.js";
 import { MQTT_CONNACK, MQTT_PUBACK, MQTT_SUBSCRIBE } from "../../../src/platform/ecma419/mqtt-client.js";
 import { MqttUplink } from "../../../src/platform/ecma419/mqtt-uplink.js";
@@ -119,11 +119,11 @@ describe("commands", () => {
     const { messages, receive } = setUpCommands();
     receive([3]);
     receive([2, 1, 1]);
-    receive([200, 100]);
-    receive([256]);
-    receive([257]);
+    receive([MESSAGE_BYTES_MAX - 100, 101]);
+    receive([MESSAGE_BYTES_MAX]);
+    receive([MESSAGE_BYTES_MAX + 1]);
     receive([1]);
-    expect(messages.map((message) => message.length)).toEqual([3, 4, 256, 1]);
+    expect(messages.map((message) => message.length)).toEqual([3, 4, MESSAGE_BYTES_MAX, 1]);
     expect(messages[1]).toEqual([1, 1, 2, 3]);
   });
 });
