@@ -32,7 +32,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 describe("edgebeat", () => {
   it.each<[string, string[], RegExp]>([
     ["an unknown flag", ["sim", "--sped", "2"], /unknown option '--sped'.*--speed/s],
-    ["an unknown command", ["simulate"], /^edgebeat: unknown command "simulate", expected sim, subscribe, provision, command, evaluate$/m],
+    ["an unknown command", ["simulate"], /^edgebeat: unknown command "simulate", expected sim, subscribe, provision, command, update, sign, evaluate$/m],
     ["a missing record", ["sim", "--record", "nowhere/100"], /nowhere\/100/],
     ["a truncated record", ["sim", "--record", at("cut")], /cut\.dat.*108000/],
     ["an impossible rate", ["sim", "--record", at("fast")], /2000.*100.*1000/],
