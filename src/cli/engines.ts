@@ -40,11 +40,9 @@ const WORKER_BYTES = 16_384;
 export async function engineStarter(firmware: Firmware, engine: EngineName, say: (line: string) => void, hasWorker = false): Promise<EngineStarter> {
   if (engine === "node") return async (hostCall, module) => new NodeEngine(module ? await load(module) : firmware.create, hostCall);
   const { buildXsHost } = (await script("build-xs-host.js")) as unknown as { buildXsHost: (options: { quiet: boolean }) => Promise<{ ok: true; path: string; bits: number } | { ok: false; reason: string }> };
-  const { bundleForXs } = (await script("bundle-xs.js")) as unknown as { bundleForXs: (entry: string, output: string, options: { native: boolean }) => Promise<void> };
   const host = await buildXsHost({ quiet: true });
   if (!host.ok) throw new UsageError(`--engine ${engine}: ${host.reason}; --engine node needs no compiler`);
-  const bundlePath = join(PACKAGE_FOLDER, "build", `${firmware.name}.${engine}.js`);
-  await bundleForXs(join(PACKAGE_FOLDER, "hardware", "desk", `${firmware.name}.ts`), bundlePath, { native: engine === "xs-native" });
+  const bundlePath = await bundle(firmware, engine);
   say(`XS engine: ${host.bits}-bit build`);
   // The memory that the device's own manifest asks for.
   const manifest = JSON.parse(readFileSync(join(PACKAGE_FOLDER, "manifest.json"), "utf8")) as { creation: { stack: number } };
@@ -60,12 +58,17 @@ function script(name: string): Promise<Record<string, (...args: never[]) => Prom
   return import(pathToFileURL(join(PACKAGE_FOLDER, "scripts", name)).href);
 }
 
+/** @returns path of the firmware as one ES module for XS */
+async function bundle({ name }: Firmware, engine: "xs" | "xs-native"): Promise<string> {
+  const path = join(PACKAGE_FOLDER, "build", `${name}.${engine}.js`);
+  const { bundleForXs } = (await script("bundle-xs.js")) as unknown as { bundleForXs: (entry: string, output: string, options: { native: boolean }) => Promise<void> };
+  await bundleForXs(join(PACKAGE_FOLDER, "hardware", "desk", `${name}.ts`), path, { native: engine === "xs-native" });
+  return path;
+}
+
 /** @returns the desk's firmware as one ES module, as it lies in a slot */
 export async function bundleFirmware(): Promise<Uint8Array> {
-  const path = join(PACKAGE_FOLDER, "build", `${DEVICE.name}.xs.js`);
-  const { bundleForXs } = (await script("bundle-xs.js")) as unknown as { bundleForXs: (entry: string, output: string) => Promise<void> };
-  await bundleForXs(join(PACKAGE_FOLDER, "hardware", "desk", `${DEVICE.name}.ts`), path);
-  return readFileSync(path);
+  return readFileSync(await bundle(DEVICE, "xs"));
 }
 
 async function load(module: Uint8Array): Promise<Firmware["create"]> {

@@ -119,7 +119,6 @@ export class Dropper {
     const flashBytes = recordBytes(log.draft.areaBytes);
     const offset = log.program(log.area, 0, 0);
     if (offset === NOWHERE) return false;
-
     if (earlier !== NO_SLOT) this.#pending.bury(earlier);
     for (let index = 0; index < victims.count; index++) this.#pending.buryVictim(victims, index);
     this.#pending.admit(KIND_DROPPED, priority, log.bootCount, this.#droppedSequence, offset, flashBytes);

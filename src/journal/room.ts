@@ -25,6 +25,7 @@ const EVICTIONS_MAX = 4;
 const WORTHWHILE_DIVISOR = 8;
 /** Steps that making room may take, on the smallest flash; each block more adds four. A bound for defects, not reached otherwise. */
 const ROUNDS_MIN = 64;
+
 /** A cut may come between any two programs: each leaves a log that holds all that it held before. */
 export class Room {
   readonly #log: RecordLog;
@@ -174,7 +175,7 @@ export class Room {
     for (let index = 0; index < count; index++) {
       if (!log.readRetirement(log.found, block, offset, index)) return false;
       if (log.retiredBlock === block || !log.map.isNeeded(log.retiredBlock, log.retiredSequence, log.retiredGranule)) continue;
-      if (!this.#log.collect(log.retiredSequence, log.retiredBlock, log.retiredGranule, log.retiredGranules)) return false;
+      if (!log.collect(log.retiredSequence, log.retiredBlock, log.retiredGranule, log.retiredGranules)) return false;
     }
     return true;
   }
@@ -194,7 +195,7 @@ export class Room {
   #retireBlock(block: number): boolean {
     const log = this.#log;
     const sequence = log.map.sequence[block] as number;
-    if (!this.#log.collect(sequence, block, 0, 0) || !this.#log.appendMark(KIND_RETIRE)) return false;
+    if (!log.collect(sequence, block, 0, 0) || !log.appendMark(KIND_RETIRE)) return false;
     log.map.retireBlock(block, sequence);
     return true;
   }
@@ -212,7 +213,7 @@ export class Room {
     const flashBytes = recordBytes(found.areaBytes);
     const granules = flashBytes / GRANULE_BYTES;
     if (!log.areaIsIntact(found, block, offset)) {
-      if (log.batchCount > 0 && !this.#log.appendMark(KIND_RETIRE)) return false;
+      if (log.batchCount > 0 && !log.appendMark(KIND_RETIRE)) return false;
       return this.#dropper.dropDamaged(found.kind, found.priority, found.bootCount, found.sequence, block, granule, granules);
     }
     log.startDraft(found.kind, found.priority, found.bootCount, found.sequence, found.payloadBytes, found.uptimeS);

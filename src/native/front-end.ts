@@ -18,7 +18,6 @@ const QUALITY = 31;
 const NOISE_GOVERNS = 1 << 22;
 const FAULT = 1 << 23;
 
-
 /** Places in the report (entry.c), which begins the state. [words] */
 const VF_ONSET = 0;
 const VF_ENDED = 1;

@@ -98,7 +98,8 @@ function refuse(problem: string): DecodeProblem {
   return { ok: false, problem };
 }
 
-function headProblem(bytes: Uint8Array, what: string, bytesMin: number): string {
+/** @returns what is wrong with the length and the version of a record, or "" */
+export function headProblem(bytes: Uint8Array, what: string, bytesMin: number): string {
   if (bytes.length < bytesMin) return `${what}: ${bytes.length} bytes, expected ${bytesMin}`;
   if (bytes[0] !== RECORD_VERSION) return `${what}: version ${bytes[0]}, expected ${RECORD_VERSION}`;
   return "";

@@ -1,7 +1,7 @@
 // Updates on the wire: the signed header before a firmware image, and the device's report of how an update goes. See FORMAT.md.
 import { assert } from "../base/assert.js";
 import { getU32, getU48, putU32, putU48 } from "./bytes.js";
-import { type Decoded, RECORD_VERSION } from "./record.js";
+import { type Decoded, RECORD_VERSION, headProblem } from "./record.js";
 
 /** Bytes of a header, and of the part of it that the signature behind it signs. */
 export const UPDATE_HEADER_BYTES = 136;
@@ -132,9 +132,9 @@ export function encodeUpdateReport(report: UpdateReport, into: Uint8Array): numb
 }
 
 export function decodeUpdateReport(bytes: Uint8Array): Decoded<UpdateReport> {
-  if (bytes.length < UPDATE_REPORT_BYTES) return { ok: false, problem: `update: ${bytes.length} bytes, expected ${UPDATE_REPORT_BYTES}` };
+  const problem = headProblem(bytes, "update", UPDATE_REPORT_BYTES);
+  if (problem) return { ok: false, problem };
   const state = bytes[1] as number;
-  if (bytes[0] !== RECORD_VERSION) return { ok: false, problem: `update: version ${bytes[0]}, expected ${RECORD_VERSION}` };
   if (state > UPDATE_ON_TRIAL) return { ok: false, problem: `update.state: ${state}, expected 0 to ${UPDATE_ON_TRIAL}` };
   return {
     ok: true,

@@ -51,7 +51,7 @@ export interface MeteredRun {
   readonly bootInstructions: number;
   readonly ticks: readonly MeteredTick[];
   readonly memory: XsMemoryReport | undefined;
-  /** Slots and chunk bytes made in quiet ticks (no beat, no alert, no message, no flash, no collection). */
+  /** Slots and chunk bytes made in quiet ticks (no beat, no class, no alert, no message, no flash, no collection). */
   readonly quietSlots: number;
   readonly quietChunkBytes: number;
 }
@@ -102,7 +102,7 @@ export async function meteredRun(startEngine: (hostCall: HostCall) => Promise<Me
     await engine.call(CALL_TICK, nowMs, nowMs === WORLD_TICK_MS ? WALL_START_MS + nowMs : 0);
     const [instructions, floatCalls] = [engine.instructions ?? 0, engine.floatCalls ?? 0];
     const after = watchHeap ? await engine.memory?.(false) : undefined;
-    if (beats + alerts + published + flashOperations === 0 && before && after && nowMs > SETTLED_MS) {
+    if (beats + classes + alerts + published + flashOperations === 0 && before && after && nowMs > SETTLED_MS) {
       quietSlots = Math.max(quietSlots, after.slots - before.slots);
       quietChunkBytes = Math.max(quietChunkBytes, after.chunksBytes - before.chunksBytes);
     }
@@ -143,7 +143,7 @@ function demoUv(): ArrayLike<number> {
 }
 
 export interface Costs {
-  /** Instructions a sample: ticks without beat, alert, message and flash. */
+  /** Instructions a sample: ticks without beat, class, alert, message and flash. */
   readonly perSampleMean: number;
   readonly perSampleWorst: number;
   /** What a tick with one beat and nothing else costs more than one without. */
@@ -156,13 +156,13 @@ export interface Costs {
   /** All of it, in instructions a second. */
   readonly perSecond: number;
   readonly beats: number;
-  /** Calls of soft-float routines in ticks without beat, alert, message and flash. */
+  /** Calls of soft-float routines in ticks without beat, class, alert, message and flash. */
   readonly sampleFloatCalls: number;
 }
 
 export function costsOf({ ticks }: MeteredRun): Costs {
   const settled = ticks.slice(SETTLED_MS / WORLD_TICK_MS);
-  const quiet = settled.filter((tick) => tick.beats + tick.alerts + tick.published + tick.flashOperations === 0);
+  const quiet = settled.filter((tick) => tick.beats + tick.classes + tick.alerts + tick.published + tick.flashOperations === 0);
   const ofBeats = settled.filter((tick) => tick.beats === 1 && tick.alerts + tick.published + tick.flashOperations === 0);
   const ofAlerts = settled.filter((tick) => tick.alerts > 0);
   const instructions = (list: readonly MeteredTick[]): number[] => list.map((tick) => tick.instructions);
