@@ -17,26 +17,26 @@ export interface Moment {
 const CODE_COUNT = 128;
 
 export class AlarmController {
-  readonly #rules: (AlarmRule | undefined)[] = [];
-  readonly #active = new Uint8Array(CODE_COUNT);
-  readonly #onsetSequence = new Float64Array(CODE_COUNT);
+  private readonly _rules: (AlarmRule | undefined)[] = [];
+  private readonly _active = new Uint8Array(CODE_COUNT);
+  private readonly _onsetSequence = new Float64Array(CODE_COUNT);
   /** Until when an event is not told again. [ms] */
-  readonly #quietUntilMs = new Float64Array(CODE_COUNT);
-  readonly #emit: (alert: Alert) => void;
-  readonly #alert: Alert;
+  private readonly _quietUntilMs = new Float64Array(CODE_COUNT);
+  private readonly _emit: (alert: Alert) => void;
+  private readonly _alert: Alert;
   /** Conditions whose alarm nobody has acknowledged yet. */
-  readonly #unacknowledged = new Uint8Array(CODE_COUNT);
-  #lastSequence = 0;
-  #highCount = 0;
+  private readonly _unacknowledged = new Uint8Array(CODE_COUNT);
+  private _lastSequence = 0;
+  private _highCount = 0;
 
   /**
    * @param bootCount number of this start of the device, part of every alert's identity
    * @param emit receives each alert; the object is reused by the next
    */
   constructor(bootCount: number, emit: (alert: Alert) => void) {
-    this.#emit = emit;
-    for (const { code } of ALARM_CONDITIONS) this.#rules[code] = ruleOf(code);
-    this.#alert = {
+    this._emit = emit;
+    for (const { code } of ALARM_CONDITIONS) this._rules[code] = ruleOf(code);
+    this._alert = {
       conditionCode: 0, phase: PHASE_ONSET, priority: 1, latching: false, bootCount, sequence: 0, onsetSequence: 0, onsetUptimeMs: 0,
       raisedUptimeMs: 0, onsetWallMs: 0, clockQuality: 0, onsetSample: 0, measured: 0, limit: 0,
     };
@@ -45,28 +45,28 @@ export class AlarmController {
   /** Alarms that wait to be acknowledged: those that go on, and latching ones that are over. */
   get unacknowledgedCount(): number {
     let count = 0;
-    for (let code = 0; code < CODE_COUNT; code++) count += this.#unacknowledged[code] as number;
+    for (let code = 0; code < CODE_COUNT; code++) count += this._unacknowledged[code] as number;
     return count;
   }
 
   /** Does any condition of high priority go on? */
   get isHighActive(): boolean {
-    return this.#highCount > 0;
+    return this._highCount > 0;
   }
 
   /** @returns code of the condition whose latest alarm began with that alert, or -1 */
   conditionOf(bootCount: number, onsetSequence: number): number {
-    if (bootCount !== this.#alert.bootCount || onsetSequence < 1) return -1;
-    return this.#onsetSequence.indexOf(onsetSequence);
+    if (bootCount !== this._alert.bootCount || onsetSequence < 1) return -1;
+    return this._onsetSequence.indexOf(onsetSequence);
   }
 
   /** Someone has seen the alarm of that condition; once more does no harm. */
   acknowledge(code: number): void {
-    this.#unacknowledged[code] = 0;
+    this._unacknowledged[code] = 0;
   }
 
   isActive(code: ConditionCode): boolean {
-    return this.#active[code] === 1;
+    return this._active[code] === 1;
   }
 
   /**
@@ -77,21 +77,21 @@ export class AlarmController {
    */
   update(code: ConditionCode, active: boolean, moment: Moment, ageMs: number, measured: number, limit: number): void {
     const value = active ? 1 : 0;
-    if (this.#active[code] === value) return;
-    this.#active[code] = value;
-    const rule = this.#rules[code] as AlarmRule;
-    if (rule.priority === PRIORITY_HIGH) this.#highCount += active ? 1 : -1;
-    if (rule.eventQuietMs !== undefined && !this.#isNews(code, active, moment.uptimeMs, rule.eventQuietMs)) return;
-    const alert = this.#alert;
-    const sequence = ++this.#lastSequence;
-    if (active) this.#onsetSequence[code] = sequence;
-    if (active || !rule.latching) this.#unacknowledged[code] = value;
+    if (this._active[code] === value) return;
+    this._active[code] = value;
+    const rule = this._rules[code] as AlarmRule;
+    if (rule.priority === PRIORITY_HIGH) this._highCount += active ? 1 : -1;
+    if (rule.eventQuietMs !== undefined && !this._isNews(code, active, moment.uptimeMs, rule.eventQuietMs)) return;
+    const alert = this._alert;
+    const sequence = ++this._lastSequence;
+    if (active) this._onsetSequence[code] = sequence;
+    if (active || !rule.latching) this._unacknowledged[code] = value;
     alert.conditionCode = code;
     alert.phase = active ? PHASE_ONSET : PHASE_END;
     alert.priority = rule.priority;
     alert.latching = rule.latching;
     alert.sequence = sequence;
-    alert.onsetSequence = this.#onsetSequence[code] as number;
+    alert.onsetSequence = this._onsetSequence[code] as number;
     alert.onsetUptimeMs = Math.max(0, moment.uptimeMs - ageMs);
     alert.raisedUptimeMs = moment.uptimeMs;
     alert.onsetWallMs = moment.wallMs > 0 ? Math.max(0, moment.wallMs - ageMs) : 0;
@@ -99,12 +99,12 @@ export class AlarmController {
     alert.onsetSample = Math.max(0, moment.nextSample - Math.round(ageMs / 4));
     alert.measured = measured;
     alert.limit = limit;
-    this.#emit(alert);
+    this._emit(alert);
   }
 
-  #isNews(code: ConditionCode, active: boolean, uptimeMs: number, quietMs: number): boolean {
-    if (!active || uptimeMs < this.#quietUntilMs[code]!) return false;
-    this.#quietUntilMs[code] = uptimeMs + quietMs;
+  private _isNews(code: ConditionCode, active: boolean, uptimeMs: number, quietMs: number): boolean {
+    if (!active || uptimeMs < this._quietUntilMs[code]!) return false;
+    this._quietUntilMs[code] = uptimeMs + quietMs;
     return true;
   }
 }

@@ -3,10 +3,10 @@ import { assert } from "./assert.js";
 
 /** The only source of chance in edgebeat: the same seed gives the same numbers on V8 and on XS. */
 export class Prng {
-  #s0: number;
-  #s1: number;
-  #s2: number;
-  #s3: number;
+  private _s0: number;
+  private _s1: number;
+  private _s2: number;
+  private _s3: number;
 
   /** @param seed Any integer; its lower 32 bits count. */
   constructor(seed: number) {
@@ -18,26 +18,26 @@ export class Prng {
       mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
       return mixed ^ (mixed >>> 15);
     };
-    this.#s0 = next();
-    this.#s1 = next();
-    this.#s2 = next();
-    this.#s3 = next() | 1;
+    this._s0 = next();
+    this._s1 = next();
+    this._s2 = next();
+    this._s3 = next() | 1;
   }
 
   /** @returns 32 random bits as an int32. */
   nextInt32(): number {
-    const s1 = this.#s1;
+    const s1 = this._s1;
     const scrambled = Math.imul(s1, 5);
     const result = Math.imul((scrambled << 7) | (scrambled >>> 25), 9);
     const shifted = s1 << 9;
-    let s2 = this.#s2 ^ this.#s0;
-    let s3 = this.#s3 ^ s1;
-    this.#s1 = s1 ^ s2;
-    this.#s0 ^= s3;
+    let s2 = this._s2 ^ this._s0;
+    let s3 = this._s3 ^ s1;
+    this._s1 = s1 ^ s2;
+    this._s0 ^= s3;
     s2 ^= shifted;
     s3 = (s3 << 11) | (s3 >>> 21);
-    this.#s2 = s2;
-    this.#s3 = s3;
+    this._s2 = s2;
+    this._s3 = s3;
     return result;
   }
 

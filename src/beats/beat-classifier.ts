@@ -33,50 +33,50 @@ const RUN_BEATS = 4;
 
 /** Follows one patient. Nothing is allocated after the constructor. */
 export class BeatClassifier {
-  readonly #model: BeatModel;
-  readonly #history = new EcgHistory();
-  readonly #beatFeatures = new BeatFeatures();
-  readonly #window = new Int16Array(WINDOW_STEPS);
-  readonly #features = new Int8Array(FEATURE_COUNT);
-  readonly #scores = new Int32Array(2);
+  private readonly _model: BeatModel;
+  private readonly _history = new EcgHistory();
+  private readonly _beatFeatures = new BeatFeatures();
+  private readonly _window = new Int16Array(WINDOW_STEPS);
+  private readonly _features = new Int8Array(FEATURE_COUNT);
+  private readonly _scores = new Int32Array(2);
   // Beats that wait, a ring. Sample numbers lie in plain arrays: XS takes what it reads from a Float64Array for floating point ever after.
-  readonly #pendingSample = new Array<number>(PENDING_COUNT).fill(0);
+  private readonly _pendingSample = new Array<number>(PENDING_COUNT).fill(0);
   /** Interval before each, 0 if unknown. */
-  readonly #pendingRr = new Int32Array(PENDING_COUNT);
-  #firstPending = 0;
-  #pendingCount = 0;
+  private readonly _pendingRr = new Int32Array(PENDING_COUNT);
+  private _firstPending = 0;
+  private _pendingCount = 0;
   /** R peak of the last beat since a gap, or -1. */
-  #lastSample = -1;
-  #vRow = 0;
+  private _lastSample = -1;
+  private _vRow = 0;
   // What the last call decided.
-  readonly #decidedSample = new Array<number>(PENDING_COUNT).fill(0);
-  readonly #decidedClass = new Uint8Array(PENDING_COUNT);
-  readonly #decidedPWave = new Uint8Array(PENDING_COUNT);
-  readonly #decidedScores = new Int32Array(2 * PENDING_COUNT);
-  #decidedCount = 0;
+  private readonly _decidedSample = new Array<number>(PENDING_COUNT).fill(0);
+  private readonly _decidedClass = new Uint8Array(PENDING_COUNT);
+  private readonly _decidedPWave = new Uint8Array(PENDING_COUNT);
+  private readonly _decidedScores = new Int32Array(2 * PENDING_COUNT);
+  private _decidedCount = 0;
 
   constructor(model: BeatModel) {
-    this.#model = model;
+    this._model = model;
   }
 
   /** R peak of beat `i` of those that the last call decided. [sample number] */
   beatSample(i: number): number {
-    return this.#decidedSample[i]!;
+    return this._decidedSample[i]!;
   }
   /** BEAT_N, BEAT_S or BEAT_V; BEAT_Q where the ECG around the beat is not there. */
   beatClass(i: number): BeatClass {
-    return this.#decidedClass[i]! as BeatClass;
+    return this._decidedClass[i]! as BeatClass;
   }
   /** Evidence for a P wave before it, 0 .. 100. */
   pWave(i: number): number {
-    return this.#decidedPWave[i]!;
+    return this._decidedPWave[i]!;
   }
   /** Its scores of V and S, positive where it is of the class; 0 for BEAT_Q. [counts of the model] */
   vScore(i: number): number {
-    return this.#decidedScores[2 * i]!;
+    return this._decidedScores[2 * i]!;
   }
   sScore(i: number): number {
-    return this.#decidedScores[2 * i + 1]!;
+    return this._decidedScores[2 * i + 1]!;
   }
 
   /**
@@ -84,13 +84,13 @@ export class BeatClassifier {
    * @param sample number of its R peak, later than the last one's
    */
   addBeat(sample: number): void {
-    const last = this.#lastSample;
-    this.#lastSample = sample;
-    assert(this.#pendingCount < PENDING_COUNT, "BeatClassifier: more beats than the QRS detector can find at once");
-    const at = (this.#firstPending + this.#pendingCount) & PENDING_MASK;
-    this.#pendingSample[at] = sample;
-    this.#pendingRr[at] = last < 0 ? 0 : sample - last;
-    this.#pendingCount++;
+    const last = this._lastSample;
+    this._lastSample = sample;
+    assert(this._pendingCount < PENDING_COUNT, "BeatClassifier: more beats than the QRS detector can find at once");
+    const at = (this._firstPending + this._pendingCount) & PENDING_MASK;
+    this._pendingSample[at] = sample;
+    this._pendingRr[at] = last < 0 ? 0 : sample - last;
+    this._pendingCount++;
   }
 
   /**
@@ -99,60 +99,60 @@ export class BeatClassifier {
    * @returns how many beats were decided
    */
   process(samplesUv: Int16Array | Int32Array, count: number): number {
-    this.#history.process(samplesUv, count);
-    this.#decidedCount = 0;
-    if (this.#pendingCount === 0) return 0;
-    const sampleCount = this.#history.sampleCount;
-    while (this.#pendingCount > 0) {
-      const sample = this.#pendingSample[this.#firstPending]!;
+    this._history.process(samplesUv, count);
+    this._decidedCount = 0;
+    if (this._pendingCount === 0) return 0;
+    const sampleCount = this._history.sampleCount;
+    while (this._pendingCount > 0) {
+      const sample = this._pendingSample[this._firstPending]!;
       const age = sampleCount - sample;
       if (age < READY_SAMPLES) break;
-      if (this.#pendingCount > 1) this.#decide(this.#pendingSample[(this.#firstPending + 1) & PENDING_MASK]! - sample);
-      else if (age >= (this.#vRow >= RUN_BEATS ? WAIT_SAMPLES_MAX_IN_RUN : WAIT_SAMPLES_MAX)) this.#decide(age);
+      if (this._pendingCount > 1) this._decide(this._pendingSample[(this._firstPending + 1) & PENDING_MASK]! - sample);
+      else if (age >= (this._vRow >= RUN_BEATS ? WAIT_SAMPLES_MAX_IN_RUN : WAIT_SAMPLES_MAX)) this._decide(age);
       else break;
     }
-    return this.#decidedCount;
+    return this._decidedCount;
   }
 
   /** Samples were lost or mean nothing (electrode off): what waits is judged by what came before. @returns how many beats were decided */
   gap(lostCount: number): number {
-    this.#decidedCount = 0;
-    while (this.#pendingCount > 0) {
-      const isLast = this.#pendingCount === 1;
-      this.#decide(isLast ? 0 : this.#pendingSample[(this.#firstPending + 1) & PENDING_MASK]! - this.#pendingSample[this.#firstPending]!);
+    this._decidedCount = 0;
+    while (this._pendingCount > 0) {
+      const isLast = this._pendingCount === 1;
+      this._decide(isLast ? 0 : this._pendingSample[(this._firstPending + 1) & PENDING_MASK]! - this._pendingSample[this._firstPending]!);
     }
-    this.#history.gap(lostCount);
-    this.#lastSample = -1;
-    this.#vRow = 0;
-    return this.#decidedCount;
+    this._history.gap(lostCount);
+    this._lastSample = -1;
+    this._vRow = 0;
+    return this._decidedCount;
   }
 
   /** Judges the beat that has waited longest. @param nextRr interval to the next beat, 0 if unknown [samples] */
-  #decide(nextRr: number): void {
-    const first = this.#firstPending;
-    const sample = this.#pendingSample[first]!;
-    const rr = this.#pendingRr[first]!;
-    this.#firstPending = (first + 1) & PENDING_MASK;
-    this.#pendingCount--;
-    const scores = this.#scores;
+  private _decide(nextRr: number): void {
+    const first = this._firstPending;
+    const sample = this._pendingSample[first]!;
+    const rr = this._pendingRr[first]!;
+    this._firstPending = (first + 1) & PENDING_MASK;
+    this._pendingCount--;
+    const scores = this._scores;
     scores[0] = 0;
     scores[1] = 0;
     let beatClass: BeatClass = BEAT_Q;
     let pWave = 0;
-    const centre = this.#history.locate(sample);
-    if (centre !== NOT_THERE && this.#history.read(centre, WINDOW_BEFORE_STEPS, AFTER_STEPS, this.#window)) {
-      const beatFeatures = this.#beatFeatures;
-      beatFeatures.next(this.#window, rr, nextRr, this.#features);
+    const centre = this._history.locate(sample);
+    if (centre !== NOT_THERE && this._history.read(centre, WINDOW_BEFORE_STEPS, AFTER_STEPS, this._window)) {
+      const beatFeatures = this._beatFeatures;
+      beatFeatures.next(this._window, rr, nextRr, this._features);
       pWave = beatFeatures.pWave;
-      this.#model.run(this.#features, scores);
+      this._model.run(this._features, scores);
       beatClass = scores[0]! > 0 ? BEAT_V : scores[1]! > 0 ? BEAT_S : BEAT_N;
     }
-    this.#vRow = beatClass === BEAT_V ? this.#vRow + 1 : 0;
-    const index = this.#decidedCount++;
-    this.#decidedSample[index] = sample;
-    this.#decidedClass[index] = beatClass;
-    this.#decidedPWave[index] = pWave;
-    this.#decidedScores[2 * index] = scores[0]!;
-    this.#decidedScores[2 * index + 1] = scores[1]!;
+    this._vRow = beatClass === BEAT_V ? this._vRow + 1 : 0;
+    const index = this._decidedCount++;
+    this._decidedSample[index] = sample;
+    this._decidedClass[index] = beatClass;
+    this._decidedPWave[index] = pWave;
+    this._decidedScores[2 * index] = scores[0]!;
+    this._decidedScores[2 * index + 1] = scores[1]!;
   }
 }

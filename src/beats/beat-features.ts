@@ -175,30 +175,30 @@ const RECENT_BITS = 5;
 
 /** Follows one patient. Nothing is allocated after the constructor. */
 export class BeatFeatures {
-  readonly #rr = new RrHistory();
-  readonly #templates = new TemplateSet();
-  readonly #shape = new Int32Array(SHAPE_MEASURES);
-  readonly #raw = new Int32Array(FEATURE_COUNT);
-  #beats = 0;
+  private readonly _rr = new RrHistory();
+  private readonly _templates = new TemplateSet();
+  private readonly _shape = new Int32Array(SHAPE_MEASURES);
+  private readonly _raw = new Int32Array(FEATURE_COUNT);
+  private _beats = 0;
   /** Of the beat before. */
-  #lastLikeness = LIKENESS_ONE;
-  #lastEarlyLog = 0;
-  #run = 0;
+  private _lastLikeness = LIKENESS_ONE;
+  private _lastEarlyLog = 0;
+  private _run = 0;
   /** Of late, beats that founded a template Q15, and noise. Q10 with RECENT_BITS more */
-  #newBeats = 0;
-  #noise = 512 << RECENT_BITS;
-  #pWave = 0;
+  private _newBeats = 0;
+  private _noise = 512 << RECENT_BITS;
+  private _pWave = 0;
 
   /**
    * Evidence for a P wave before the last beat: how alike what precedes it is to what precedes the patient's usual beat, where that is a wave
    * at all. 0 .. 100
    */
   get pWave(): number {
-    return this.#pWave;
+    return this._pWave;
   }
   /** The features of the last beat before they were scaled. */
   get raw(): Int32Array {
-    return this.#raw;
+    return this._raw;
   }
 
   /**
@@ -209,26 +209,26 @@ export class BeatFeatures {
    * @param features Gets FEATURE_COUNT numbers.
    */
   next(window: Int16Array, rrSamples: number, nextRrSamples: number, features: Int8Array): void {
-    const rr = this.#rr;
+    const rr = this._rr;
     if (rrSamples > 0) rr.add(rrSamples < RR_SAMPLES_MAX ? rrSamples : RR_SAMPLES_MAX);
     else rr.beginWithout();
     const nextLog = nextRrSamples > 0 ? log2Q10(nextRrSamples < RR_SAMPLES_MAX ? nextRrSamples : RR_SAMPLES_MAX) : rr.medianLog;
     const earlyLog = rr.log - rr.regularLog;
     const lateLog = nextLog - rr.regularLog;
-    const templates = this.#templates;
-    measureShape(window, 0, this.#shape, 0);
+    const templates = this._templates;
+    measureShape(window, 0, this._shape, 0);
     const matched = templates.match(window);
-    let at = this.#rhythm(0, rrSamples, nextRrSamples, nextLog);
-    at = this.#comparison(at, window);
-    at = this.#appearance(at, window);
-    this.#cluster(at, matched, earlyLog, lateLog);
-    this.#scale(features);
+    let at = this._rhythm(0, rrSamples, nextRrSamples, nextLog);
+    at = this._comparison(at, window);
+    at = this._appearance(at, window);
+    this._cluster(at, matched, earlyLog, lateLog);
+    this._scale(features);
     const regular = rrSamples > 0 && nextRrSamples > 0 && rr.log >= nextLog + PAUSE_LOG && rr.log > rr.medianLog + EARLY_LOG;
-    this.#learn(window, matched, earlyLog, lateLog, regular, rrSamples > 0);
+    this._learn(window, matched, earlyLog, lateLog, regular, rrSamples > 0);
   }
 
-  #scale(features: Int8Array): void {
-    const raw = this.#raw;
+  private _scale(features: Int8Array): void {
+    const raw = this._raw;
     const scales = SCALES;
     const count = FEATURE_COUNT;
     for (let i = 0; i < count; i++) {
@@ -238,22 +238,22 @@ export class BeatFeatures {
     }
   }
 
-  #learn(window: Int16Array, matched: number, earlyLog: number, lateLog: number, regular: boolean, hasRr: boolean): void {
-    const templates = this.#templates;
-    this.#lastLikeness = templates.reference === NO_TEMPLATE ? LIKENESS_ONE : templates.likeness[templates.reference]!;
-    this.#lastEarlyLog = earlyLog;
+  private _learn(window: Int16Array, matched: number, earlyLog: number, lateLog: number, regular: boolean, hasRr: boolean): void {
+    const templates = this._templates;
+    this._lastLikeness = templates.reference === NO_TEMPLATE ? LIKENESS_ONE : templates.likeness[templates.reference]!;
+    this._lastEarlyLog = earlyLog;
     const before = templates.previous;
-    const template = templates.learn(window, this.#beats, earlyLog, lateLog, regular);
-    this.#newBeats += ((matched === NO_TEMPLATE ? 32767 : 0) - this.#newBeats) >> RECENT_BITS;
-    this.#beats++;
-    this.#run = before === template ? this.#run + 1 : 0;
-    if (hasRr) this.#rr.settle(template === templates.dominant && templates.previous2 === template);
+    const template = templates.learn(window, this._beats, earlyLog, lateLog, regular);
+    this._newBeats += ((matched === NO_TEMPLATE ? 32767 : 0) - this._newBeats) >> RECENT_BITS;
+    this._beats++;
+    this._run = before === template ? this._run + 1 : 0;
+    if (hasRr) this._rr.settle(template === templates.dominant && templates.previous2 === template);
   }
 
   /** The rhythm: intervals before, after and further back, against what was usual. */
-  #rhythm(first: number, rrSamples: number, nextRrSamples: number, nextLog: number): number {
-    const raw = this.#raw;
-    const rr = this.#rr;
+  private _rhythm(first: number, rrSamples: number, nextRrSamples: number, nextLog: number): number {
+    const raw = this._raw;
+    const rr = this._rr;
     const log = rr.log;
     const median = rr.medianLog;
     const local = rr.localLog;
@@ -295,16 +295,16 @@ export class BeatFeatures {
     raw[at++] = rr.regularJumpsQ10; // r_n07
     raw[at++] = log - last2; // r_rr0_pp
     raw[at++] = nextLog - last; // r_rr1_p
-    raw[at++] = this.#beats < BEATS_MAX ? this.#beats : BEATS_MAX; // r_ln_n
+    raw[at++] = this._beats < BEATS_MAX ? this._beats : BEATS_MAX; // r_ln_n
     for (let back = 2; back < 8; back++) raw[at++] = rr.logBack(back) - median; // h_3 h_4 h_5 h_6 h_7 h_8
     return at;
   }
 
   /** The beat against the patient's usual one, wave by wave. */
-  #comparison(first: number, window: Int16Array): number {
-    const raw = this.#raw;
-    const shape = this.#shape;
-    const templates = this.#templates;
+  private _comparison(first: number, window: Int16Array): number {
+    const raw = this._raw;
+    const shape = this._shape;
+    const templates = this._templates;
     const reference = templates.reference;
     // The first beat of all is compared with itself.
     const isFirst = reference === NO_TEMPLATE;
@@ -385,7 +385,7 @@ export class BeatFeatures {
     }
     const norm = Math.sqrt(squares * usualSquares) | 0;
     const likeness = norm > 0 ? ((products * 1024) / norm) | 0 : 0;
-    this.#pWave = likeness > 0 && (usualHighest - usualLowest) * P_WAVE_SHARE > height ? (likeness * 100) >> 10 : 0;
+    this._pWave = likeness > 0 && (usualHighest - usualLowest) * P_WAVE_SHARE > height ? (likeness * 100) >> 10 : 0;
     raw[at++] = likeness; // p_c
     raw[at++] = ratioQ10(difference, P_STEPS * height, 2 * 1024); // p_d
     raw[at++] = ratioQ10(highest - lowest, height, 2 * 1024); // p_amp
@@ -396,10 +396,10 @@ export class BeatFeatures {
   }
 
   /** What the beat and the usual one look like by themselves. */
-  #appearance(first: number, window: Int16Array): number {
-    const raw = this.#raw;
-    const shape = this.#shape;
-    const templates = this.#templates;
+  private _appearance(first: number, window: Int16Array): number {
+    const raw = this._raw;
+    const shape = this._shape;
+    const templates = this._templates;
     const reference = templates.reference;
     const shapes = reference === NO_TEMPLATE ? shape : templates.shapes;
     const own = reference === NO_TEMPLATE ? 0 : reference * SHAPE_MEASURES;
@@ -431,19 +431,19 @@ export class BeatFeatures {
     raw[at++] = shape[SHAPE_WAY]!; // a_compl
     raw[at++] = noise; // a_hf
     raw[at++] = ratioQ10(3 * level, height, 4 * 1024); // a_lf
-    raw[at++] = this.#noise >> RECENT_BITS; // a_hfE
+    raw[at++] = this._noise >> RECENT_BITS; // a_hfE
     raw[at++] = shapes[own + SHAPE_LOG_WIDTH]!; // a_dwd
     raw[at++] = shapes[own + SHAPE_LOG_AREA_WIDTH]!; // a_dwA
     raw[at++] = shapes[own + SHAPE_LOG_SLOPE_WIDTH]!; // a_dwS
-    this.#noise += noise - (this.#noise >> RECENT_BITS);
+    this._noise += noise - (this._noise >> RECENT_BITS);
     return at;
   }
 
   /** The history of the beat's template. */
-  #cluster(first: number, matched: number, earlyLog: number, lateLog: number): void {
-    const raw = this.#raw;
-    const shape = this.#shape;
-    const templates = this.#templates;
+  private _cluster(first: number, matched: number, earlyLog: number, lateLog: number): void {
+    const raw = this._raw;
+    const shape = this._shape;
+    const templates = this._templates;
     const reference = templates.reference;
     const isNew = matched === NO_TEMPLATE;
     const shapes = isNew ? shape : templates.shapes;
@@ -466,7 +466,7 @@ export class BeatFeatures {
     raw[at++] = isNew ? NEW_EARLY_Q10 : templates.early[matched]! >> 5; // c_P
     raw[at++] = isNew ? NEW_ON_TIME_Q10 : templates.onTime[matched]! >> 5; // c_N
     raw[at++] = isNew ? NEW_COMPENSATED_Q10 : templates.compensated[matched]! >> 5; // c_C
-    raw[at++] = isNew ? 0 : log2Q10(1 + this.#beats - templates.lastBeat[matched]!); // c_age
+    raw[at++] = isNew ? 0 : log2Q10(1 + this._beats - templates.lastBeat[matched]!); // c_age
     raw[at++] = shapes[own + SHAPE_LOG_WIDTH]! - usualShapes[usual + SHAPE_LOG_WIDTH]!; // c_wd
     raw[at++] = shapes[own + SHAPE_LOG_AREA_WIDTH]! - usualShapes[usual + SHAPE_LOG_AREA_WIDTH]!; // c_wA
     raw[at++] = shapes[own + SHAPE_LOG_SLOPE_WIDTH]! - usualShapes[usual + SHAPE_LOG_SLOPE_WIDTH]!; // c_wS
@@ -478,21 +478,21 @@ export class BeatFeatures {
     raw[at++] = templates.count * COUNT_STEP; // c_ntpl
     raw[at++] = templates.secondLikeness; // c_second
     raw[at++] = isNew ? FLAG : 0; // c_new
-    raw[at++] = previous === NO_TEMPLATE || previous !== matched ? 0 : (this.#run + 1 < RUN_MAX ? this.#run + 1 : RUN_MAX) * COUNT_STEP; // c_run
+    raw[at++] = previous === NO_TEMPLATE || previous !== matched ? 0 : (this._run + 1 < RUN_MAX ? this._run + 1 : RUN_MAX) * COUNT_STEP; // c_run
     raw[at++] = previous2 !== NO_TEMPLATE && previous2 === matched ? FLAG : 0; // c_same2
-    raw[at++] = this.#beats === 0 || previous === reference ? FLAG : 0; // c_prevdom
-    raw[at++] = this.#beats <= 1 || previous2 === reference ? FLAG : 0; // c_prev2dom
-    raw[at++] = this.#lastLikeness; // c_prevdr
+    raw[at++] = this._beats === 0 || previous === reference ? FLAG : 0; // c_prevdom
+    raw[at++] = this._beats <= 1 || previous2 === reference ? FLAG : 0; // c_prev2dom
+    raw[at++] = this._lastLikeness; // c_prevdr
     raw[at++] = reference === NO_TEMPLATE ? 0 : templates.share[reference]! >> 6; // c_domshare
     raw[at++] = reference === NO_TEMPLATE ? 0 : templates.early[reference]! >> 5; // c_domP
     raw[at++] = reference === NO_TEMPLATE ? 0 : templates.onTime[reference]! >> 5; // c_domN
     raw[at++] = meanEarlyLog - (reference === NO_TEMPLATE ? 0 : templates.earlyLog[reference]!); // c_premrel
-    raw[at++] = this.#lastEarlyLog; // c_prevprem
+    raw[at++] = this._lastEarlyLog; // c_prevprem
     raw[at++] = earlyLog - meanEarlyLog; // c_pm_dev
     raw[at++] = lifetime === NO_TEMPLATE ? LIKENESS_ONE : templates.likeness[lifetime]!; // c_dr2
     raw[at++] = shapes[own + SHAPE_LOG_SLOPE_WIDTH]! - oldShapes[old + SHAPE_LOG_SLOPE_WIDTH]!; // c_wS2
     raw[at++] = shapes[own + SHAPE_LOG_AREA_WIDTH]! - oldShapes[old + SHAPE_LOG_AREA_WIDTH]!; // c_wA2
-    raw[at++] = this.#newBeats >> 5; // c_newr
+    raw[at++] = this._newBeats >> 5; // c_newr
   }
 }
 

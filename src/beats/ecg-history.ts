@@ -47,26 +47,26 @@ const LOCATE_SAMPLES = CENTRE_SEARCH_SAMPLES + HALF_WINDOW_SAMPLES + 1;
  * together below 2^30, and s1 and s2 below 2^28. The result is saturated to int16, 8.19 mV.
  */
 export class EcgHistory {
-  readonly #ring = new Int16Array(HISTORY_SAMPLES);
-  #sampleCount = 0;
+  private readonly _ring = new Int16Array(HISTORY_SAMPLES);
+  private _sampleCount = 0;
   /** First sample of this stretch of ECG. */
-  #originSample = 0;
+  private _originSample = 0;
   /** Place of sample 0 of the numbering in the ring's own. */
-  #ringOffset = 0;
-  #started = false;
-  #odd = false;
-  #x1 = 0;
-  #x2 = 0;
-  #v1 = 0;
-  #v2 = 0;
-  #w1 = 0;
-  #w2 = 0;
-  #baseline1 = 0;
-  #baseline2 = 0;
+  private _ringOffset = 0;
+  private _started = false;
+  private _odd = false;
+  private _x1 = 0;
+  private _x2 = 0;
+  private _v1 = 0;
+  private _v2 = 0;
+  private _w1 = 0;
+  private _w2 = 0;
+  private _baseline1 = 0;
+  private _baseline2 = 0;
 
   /** Samples taken so far, lost ones included: the number of the next one. */
   get sampleCount(): number {
-    return this.#sampleCount;
+    return this._sampleCount;
   }
 
   /**
@@ -75,18 +75,18 @@ export class EcgHistory {
    */
   process(samplesUv: Int16Array | Int32Array, count: number): void {
     if (count === 0) return;
-    if (!this.#started) this.#start(samplesUv[0]!);
-    const ring = this.#ring;
-    let at = (this.#sampleCount + this.#ringOffset) & HISTORY_MASK;
-    let odd = this.#odd;
-    let x1 = this.#x1;
-    let x2 = this.#x2;
-    let v1 = this.#v1;
-    let v2 = this.#v2;
-    let w1 = this.#w1;
-    let w2 = this.#w2;
-    let baseline1 = this.#baseline1;
-    let baseline2 = this.#baseline2;
+    if (!this._started) this._start(samplesUv[0]!);
+    const ring = this._ring;
+    let at = (this._sampleCount + this._ringOffset) & HISTORY_MASK;
+    let odd = this._odd;
+    let x1 = this._x1;
+    let x2 = this._x2;
+    let v1 = this._v1;
+    let v2 = this._v2;
+    let w1 = this._w1;
+    let w2 = this._w2;
+    let baseline1 = this._baseline1;
+    let baseline2 = this._baseline2;
     let baseline = (baseline1 + baseline2) >> BASELINE_SHIFT;
     for (let i = 0; i < count; i++) {
       const x = samplesUv[i]!;
@@ -110,22 +110,22 @@ export class EcgHistory {
       w2 = w1;
       w1 = w;
     }
-    this.#sampleCount += count;
-    this.#odd = odd;
-    this.#x1 = x1;
-    this.#x2 = x2;
-    this.#v1 = v1;
-    this.#v2 = v2;
-    this.#w1 = w1;
-    this.#w2 = w2;
-    this.#baseline1 = baseline1;
-    this.#baseline2 = baseline2;
+    this._sampleCount += count;
+    this._odd = odd;
+    this._x1 = x1;
+    this._x2 = x2;
+    this._v1 = v1;
+    this._v2 = v2;
+    this._w1 = w1;
+    this._w2 = w2;
+    this._baseline1 = baseline1;
+    this._baseline2 = baseline2;
   }
 
   /** Samples were lost or mean nothing (lead off): what lies before can no longer be read. */
   gap(lostCount: number): void {
-    this.#sampleCount += lostCount;
-    this.#started = false;
+    this._sampleCount += lostCount;
+    this._started = false;
   }
 
   /**
@@ -134,9 +134,9 @@ export class EcgHistory {
    * @returns the sample in the middle, within 80 ms, or NOT_THERE if the ECG is not: 132 ms after the peak must have come, and no gap.
    */
   locate(sample: number): number {
-    if (!this.#started || sample < this.#originSample || sample + LOCATE_SAMPLES > this.#sampleCount) return NOT_THERE;
-    if (this.#sampleCount - sample + LOCATE_SAMPLES > HISTORY_SAMPLES) return NOT_THERE;
-    return this.#centreNear(sample + this.#ringOffset) - this.#ringOffset;
+    if (!this._started || sample < this._originSample || sample + LOCATE_SAMPLES > this._sampleCount) return NOT_THERE;
+    if (this._sampleCount - sample + LOCATE_SAMPLES > HISTORY_SAMPLES) return NOT_THERE;
+    return this._centreNear(sample + this._ringOffset) - this._ringOffset;
   }
 
   /**
@@ -147,11 +147,11 @@ export class EcgHistory {
    * @returns Whether the ECG is there: no gap since, no older than 4 s, the last sample already taken.
    */
   read(sample: number, before: number, after: number, window: Int16Array): boolean {
-    if (!this.#started || sample + CENTRE_SEARCH_SAMPLES < this.#originSample || sample + STEP_SAMPLES * after >= this.#sampleCount) return false;
-    if (this.#sampleCount - sample + STEP_SAMPLES * before > HISTORY_SAMPLES) return false;
-    const ring = this.#ring;
+    if (!this._started || sample + CENTRE_SEARCH_SAMPLES < this._originSample || sample + STEP_SAMPLES * after >= this._sampleCount) return false;
+    if (this._sampleCount - sample + STEP_SAMPLES * before > HISTORY_SAMPLES) return false;
+    const ring = this._ring;
     const count = before + 1 + after;
-    let at = sample + this.#ringOffset - STEP_SAMPLES * before;
+    let at = sample + this._ringOffset - STEP_SAMPLES * before;
     for (let i = 0; i < count; i++) {
       window[i] = ring[at & HISTORY_MASK]!;
       at += STEP_SAMPLES;
@@ -159,28 +159,28 @@ export class EcgHistory {
     return true;
   }
 
-  #start(sampleUv: number): void {
-    this.#started = true;
-    this.#odd = false;
+  private _start(sampleUv: number): void {
+    this._started = true;
+    this._odd = false;
     // A steady signal passes the notches with 1.051 and 1.104: as if this sample had always been there.
     const v = settled(sampleUv, ZERO_50, POLE_50);
     const w = settled(v, ZERO_60, POLE_60);
-    this.#x1 = sampleUv;
-    this.#x2 = sampleUv;
-    this.#v1 = v;
-    this.#v2 = v;
-    this.#w1 = w;
-    this.#w2 = w;
-    this.#baseline1 = ((PAIR_GAIN_Q4 * 2 * w) >> 4) << BASELINE_SHIFT;
-    this.#baseline2 = 0;
-    this.#originSample = this.#sampleCount;
-    const first = this.#sampleCount + this.#ringOffset;
-    for (let i = 0; i < LEAD_IN_SAMPLES; i++) this.#ring[(first + i) & HISTORY_MASK] = 0;
-    this.#ringOffset += LEAD_IN_SAMPLES;
+    this._x1 = sampleUv;
+    this._x2 = sampleUv;
+    this._v1 = v;
+    this._v2 = v;
+    this._w1 = w;
+    this._w2 = w;
+    this._baseline1 = ((PAIR_GAIN_Q4 * 2 * w) >> 4) << BASELINE_SHIFT;
+    this._baseline2 = 0;
+    this._originSample = this._sampleCount;
+    const first = this._sampleCount + this._ringOffset;
+    for (let i = 0; i < LEAD_IN_SAMPLES; i++) this._ring[(first + i) & HISTORY_MASK] = 0;
+    this._ringOffset += LEAD_IN_SAMPLES;
   }
 
-  #centreNear(near: number): number {
-    const ring = this.#ring;
+  private _centreNear(near: number): number {
+    const ring = this._ring;
     const first = near - CENTRE_SEARCH_SAMPLES - HALF_WINDOW_SAMPLES;
     let sum = 0;
     let before = ring[(first - 1) & HISTORY_MASK]!;

@@ -127,96 +127,96 @@ const FIVE_GAIN = 5;
  */
 export class QrsDetector {
   // Front end. Rings are indexed by sample or step number and a mask.
-  readonly #five = new Int32Array(FIVE_MASK + 1);
-  readonly #band = new Int32Array(STEP_MASK + 1);
-  readonly #slope = new Int32Array(STEP_MASK + 1);
-  #sampleCount = 0;
-  #stepCount = 0;
-  #started = false;
-  #stepOrigin = 0;
-  #odd = false;
-  #x1 = 0;
-  #x2 = 0;
-  #x3 = 0;
-  #x4 = 0;
-  #x5 = 0;
-  #fiveSum = 0;
-  #five1 = 0;
-  #pair1 = 0;
-  #pair2 = 0;
-  #smooth1 = 0;
-  #smooth2 = 0;
-  #smooth3 = 0;
-  #energy = 0;
-  #energy1 = 0;
-  #rising = false;
-  #peakEnergy = 0;
-  #peakStep = -1;
+  private readonly _five = new Int32Array(FIVE_MASK + 1);
+  private readonly _band = new Int32Array(STEP_MASK + 1);
+  private readonly _slope = new Int32Array(STEP_MASK + 1);
+  private _sampleCount = 0;
+  private _stepCount = 0;
+  private _started = false;
+  private _stepOrigin = 0;
+  private _odd = false;
+  private _x1 = 0;
+  private _x2 = 0;
+  private _x3 = 0;
+  private _x4 = 0;
+  private _x5 = 0;
+  private _fiveSum = 0;
+  private _five1 = 0;
+  private _pair1 = 0;
+  private _pair2 = 0;
+  private _smooth1 = 0;
+  private _smooth2 = 0;
+  private _smooth3 = 0;
+  private _energy = 0;
+  private _energy1 = 0;
+  private _rising = false;
+  private _peakEnergy = 0;
+  private _peakStep = -1;
 
   // Candidates in order of time: the first `decidedCount` were rejected and wait for search-back. Steps lie in a plain array: XS takes what
   // it reads from a Float64Array for floating point ever after.
-  readonly #candidateStep = new Array<number>(CANDIDATE_COUNT_MAX).fill(0);
+  private readonly _candidateStep = new Array<number>(CANDIDATE_COUNT_MAX).fill(0);
   /** R peaks from the middle. [samples] */
-  readonly #candidatePeak = new Int8Array(CANDIDATE_COUNT_MAX);
-  readonly #candidateHeightUv = new Int32Array(CANDIDATE_COUNT_MAX);
-  readonly #candidateSlope = new Int32Array(CANDIDATE_COUNT_MAX);
-  readonly #candidateLikeness = new Int32Array(CANDIDATE_COUNT_MAX);
-  readonly #candidateShift = new Int32Array(CANDIDATE_COUNT_MAX);
-  #candidateCount = 0;
-  #decidedCount = 0;
+  private readonly _candidatePeak = new Int8Array(CANDIDATE_COUNT_MAX);
+  private readonly _candidateHeightUv = new Int32Array(CANDIDATE_COUNT_MAX);
+  private readonly _candidateSlope = new Int32Array(CANDIDATE_COUNT_MAX);
+  private readonly _candidateLikeness = new Int32Array(CANDIDATE_COUNT_MAX);
+  private readonly _candidateShift = new Int32Array(CANDIDATE_COUNT_MAX);
+  private _candidateCount = 0;
+  private _decidedCount = 0;
 
   // Levels.
-  readonly #signalHistory = new Int32Array(HISTORY_COUNT);
-  readonly #noiseHistory = new Int32Array(HISTORY_COUNT);
-  readonly #intervalHistory = new Int32Array(HISTORY_COUNT);
-  readonly #sorted = new Array<number>(HISTORY_COUNT).fill(0);
-  #signalCount = 0;
-  #noiseCount = 0;
-  #intervalCount = 0;
-  #signalLevel = 0;
-  #noiseLevel = 0;
-  #intervalSteps = 0;
-  #threshold = 0;
-  #noiseQ8 = 0;
-  #learning = true;
-  #beatsSinceLearned = 0;
-  #lastStep = -1;
-  #lastSlope = 0;
-  #lastCertaintyQ8 = 0;
-  #quietFromStep = 0;
-  #dueStep = 0;
+  private readonly _signalHistory = new Int32Array(HISTORY_COUNT);
+  private readonly _noiseHistory = new Int32Array(HISTORY_COUNT);
+  private readonly _intervalHistory = new Int32Array(HISTORY_COUNT);
+  private readonly _sorted = new Array<number>(HISTORY_COUNT).fill(0);
+  private _signalCount = 0;
+  private _noiseCount = 0;
+  private _intervalCount = 0;
+  private _signalLevel = 0;
+  private _noiseLevel = 0;
+  private _intervalSteps = 0;
+  private _threshold = 0;
+  private _noiseQ8 = 0;
+  private _learning = true;
+  private _beatsSinceLearned = 0;
+  private _lastStep = -1;
+  private _lastSlope = 0;
+  private _lastCertaintyQ8 = 0;
+  private _quietFromStep = 0;
+  private _dueStep = 0;
 
   // Plain arrays: read and written twice as fast on XS.
-  readonly #template = new Array<number>(TEMPLATE_STEPS).fill(0);
-  readonly #window = new Array<number>(WINDOW_STEPS).fill(0);
-  #templateCount = 0;
+  private readonly _template = new Array<number>(TEMPLATE_STEPS).fill(0);
+  private readonly _window = new Array<number>(WINDOW_STEPS).fill(0);
+  private _templateCount = 0;
 
   /** `sampleCount` before the last call; R peaks from there, and the middles from those. */
-  #callSample = 0;
-  readonly #beatOffset = new Int32Array(BEAT_COUNT_MAX);
-  readonly #beatCentre = new Int8Array(BEAT_COUNT_MAX);
-  readonly #beatHeightUv = new Int32Array(BEAT_COUNT_MAX);
-  readonly #beatConfidence = new Int32Array(BEAT_COUNT_MAX);
-  #beatCount = 0;
+  private _callSample = 0;
+  private readonly _beatOffset = new Int32Array(BEAT_COUNT_MAX);
+  private readonly _beatCentre = new Int8Array(BEAT_COUNT_MAX);
+  private readonly _beatHeightUv = new Int32Array(BEAT_COUNT_MAX);
+  private readonly _beatConfidence = new Int32Array(BEAT_COUNT_MAX);
+  private _beatCount = 0;
 
   /** Samples taken so far, lost ones included: the index of the next sample. */
   get sampleCount(): number {
-    return this.#sampleCount;
+    return this._sampleCount;
   }
 
   /** Usual steepest slope of the last beats. [uV per 16 ms] 0 before the first beat. */
   get signalLevelUv(): number {
-    return (this.#signalLevel / SLOPE_GAIN) | 0;
+    return (this._signalLevel / SLOPE_GAIN) | 0;
   }
 
   /** Usual steepest slope of what was no beat. [uV per 16 ms] */
   get noiseLevelUv(): number {
-    return (this.#noiseLevel / SLOPE_GAIN) | 0;
+    return (this._noiseLevel / SLOPE_GAIN) | 0;
   }
 
   /** How far noise governs the decisions: 0 (clean) .. 100 (beats must resemble the template and keep time). [%] */
   get noisePercent(): number {
-    return (this.#noiseQ8 * 100) >> 8;
+    return (this._noiseQ8 * 100) >> 8;
   }
 
   /**
@@ -228,33 +228,33 @@ export class QrsDetector {
    */
   process(samplesUv: Int16Array | Int32Array, count: number): number {
     assert(count <= QRS_BLOCK_SAMPLES_MAX, "QrsDetector: block too long");
-    this.#beatCount = 0;
-    this.#callSample = this.#sampleCount;
+    this._beatCount = 0;
+    this._callSample = this._sampleCount;
     if (count === 0) return 0;
-    if (!this.#started) this.#start(samplesUv[0]!);
-    const five = this.#five;
-    const band = this.#band;
-    const slope = this.#slope;
-    let n = this.#sampleCount;
-    let step = this.#stepCount;
-    let odd = this.#odd;
-    let x1 = this.#x1;
-    let x2 = this.#x2;
-    let x3 = this.#x3;
-    let x4 = this.#x4;
-    let x5 = this.#x5;
-    let fiveSum = this.#fiveSum;
-    let five1 = this.#five1;
-    let pair1 = this.#pair1;
-    let pair2 = this.#pair2;
-    let smooth1 = this.#smooth1;
-    let smooth2 = this.#smooth2;
-    let smooth3 = this.#smooth3;
-    let energy = this.#energy;
-    let energy1 = this.#energy1;
-    let rising = this.#rising;
-    let peakEnergy = this.#peakEnergy;
-    let peakStep = this.#peakStep;
+    if (!this._started) this._start(samplesUv[0]!);
+    const five = this._five;
+    const band = this._band;
+    const slope = this._slope;
+    let n = this._sampleCount;
+    let step = this._stepCount;
+    let odd = this._odd;
+    let x1 = this._x1;
+    let x2 = this._x2;
+    let x3 = this._x3;
+    let x4 = this._x4;
+    let x5 = this._x5;
+    let fiveSum = this._fiveSum;
+    let five1 = this._five1;
+    let pair1 = this._pair1;
+    let pair2 = this._pair2;
+    let smooth1 = this._smooth1;
+    let smooth2 = this._smooth2;
+    let smooth3 = this._smooth3;
+    let energy = this._energy;
+    let energy1 = this._energy1;
+    let rising = this._rising;
+    let peakEnergy = this._peakEnergy;
+    let peakStep = this._peakStep;
     for (let i = 0; i < count; i++) {
       const x = samplesUv[i]!;
       fiveSum += x - x5;
@@ -292,62 +292,62 @@ export class QrsDetector {
         }
       }
       energy1 = energy;
-      if (peakStep >= 0 && (step - peakStep >= CANDIDATE_STEPS || (step === this.#dueStep && step - peakStep >= MEASURABLE_STEPS))) {
-        this.#addCandidate(peakStep);
+      if (peakStep >= 0 && (step - peakStep >= CANDIDATE_STEPS || (step === this._dueStep && step - peakStep >= MEASURABLE_STEPS))) {
+        this._addCandidate(peakStep);
         peakStep = -1;
         peakEnergy = 0;
       }
-      if (step >= this.#dueStep) {
-        this.#stepCount = step;
-        this.#decideDue(step);
+      if (step >= this._dueStep) {
+        this._stepCount = step;
+        this._decideDue(step);
       }
       step++;
     }
-    this.#sampleCount = n;
-    this.#stepCount = step;
-    this.#odd = odd;
-    this.#x1 = x1;
-    this.#x2 = x2;
-    this.#x3 = x3;
-    this.#x4 = x4;
-    this.#x5 = x5;
-    this.#fiveSum = fiveSum;
-    this.#five1 = five1;
-    this.#pair1 = pair1;
-    this.#pair2 = pair2;
-    this.#smooth1 = smooth1;
-    this.#smooth2 = smooth2;
-    this.#smooth3 = smooth3;
-    this.#energy = energy;
-    this.#energy1 = energy1;
-    this.#rising = rising;
-    this.#peakEnergy = peakEnergy;
-    this.#peakStep = peakStep;
-    return this.#beatCount;
+    this._sampleCount = n;
+    this._stepCount = step;
+    this._odd = odd;
+    this._x1 = x1;
+    this._x2 = x2;
+    this._x3 = x3;
+    this._x4 = x4;
+    this._x5 = x5;
+    this._fiveSum = fiveSum;
+    this._five1 = five1;
+    this._pair1 = pair1;
+    this._pair2 = pair2;
+    this._smooth1 = smooth1;
+    this._smooth2 = smooth2;
+    this._smooth3 = smooth3;
+    this._energy = energy;
+    this._energy1 = energy1;
+    this._rising = rising;
+    this._peakEnergy = peakEnergy;
+    this._peakStep = peakStep;
+    return this._beatCount;
   }
 
   /** Sample index of the R peak of beat `index` of the last call, counted from the first sample ever given. */
   beatSample(index: number): number {
-    assert(index >= 0 && index < this.#beatCount, "QrsDetector: no such beat");
-    return this.#callSample + this.#beatOffset[index]!;
+    assert(index >= 0 && index < this._beatCount, "QrsDetector: no such beat");
+    return this._callSample + this._beatOffset[index]!;
   }
 
   /** Sample index of the middle of the QRS complex (of its slopes): steadier from beat to beat than the R peak. */
   beatCentre(index: number): number {
-    assert(index >= 0 && index < this.#beatCount, "QrsDetector: no such beat");
-    return this.beatSample(index) + this.#beatCentre[index]!;
+    assert(index >= 0 && index < this._beatCount, "QrsDetector: no such beat");
+    return this.beatSample(index) + this._beatCentre[index]!;
   }
 
   /** Height of the R peak over the signal beside the complex, negative for a peak that points down. [uV] */
   beatHeightUv(index: number): number {
-    assert(index >= 0 && index < this.#beatCount, "QrsDetector: no such beat");
-    return this.#beatHeightUv[index]!;
+    assert(index >= 0 && index < this._beatCount, "QrsDetector: no such beat");
+    return this._beatHeightUv[index]!;
   }
 
   /** How far the beat passed the decision: 0 .. 100; 50 is the threshold, less passes by search-back only. [%] */
   beatConfidence(index: number): number {
-    assert(index >= 0 && index < this.#beatCount, "QrsDetector: no such beat");
-    return this.#beatConfidence[index]!;
+    assert(index >= 0 && index < this._beatCount, "QrsDetector: no such beat");
+    return this._beatConfidence[index]!;
   }
 
   /**
@@ -357,80 +357,80 @@ export class QrsDetector {
    * @returns How many beats were decided, as from `process`.
    */
   gap(lostCount: number): number {
-    this.#beatCount = 0;
-    this.#callSample = this.#sampleCount;
-    if (this.#started) {
-      const step = this.#stepCount;
-      if (this.#peakStep >= 0 && step - 1 - this.#peakStep >= MEASURABLE_STEPS) this.#addCandidate(this.#peakStep);
-      if (!this.#learning) while (this.#decidedCount < this.#candidateCount) this.#decide();
+    this._beatCount = 0;
+    this._callSample = this._sampleCount;
+    if (this._started) {
+      const step = this._stepCount;
+      if (this._peakStep >= 0 && step - 1 - this._peakStep >= MEASURABLE_STEPS) this._addCandidate(this._peakStep);
+      if (!this._learning) while (this._decidedCount < this._candidateCount) this._decide();
     }
-    this.#sampleCount += lostCount;
-    this.#started = false;
-    this.#candidateCount = 0;
-    this.#decidedCount = 0;
-    this.#lastStep = -1;
-    return this.#beatCount;
+    this._sampleCount += lostCount;
+    this._started = false;
+    this._candidateCount = 0;
+    this._decidedCount = 0;
+    this._lastStep = -1;
+    return this._beatCount;
   }
 
-  #start(sampleUv: number): void {
-    this.#started = true;
-    this.#odd = false;
-    this.#x1 = sampleUv;
-    this.#x2 = sampleUv;
-    this.#x3 = sampleUv;
-    this.#x4 = sampleUv;
-    this.#x5 = sampleUv;
-    this.#fiveSum = 5 * sampleUv;
-    this.#five.fill(5 * sampleUv);
-    this.#pair1 = 10 * sampleUv;
-    this.#pair2 = 10 * sampleUv;
-    this.#smooth1 = 20 * sampleUv;
-    this.#smooth2 = 20 * sampleUv;
-    this.#smooth3 = 20 * sampleUv;
-    this.#band.fill(0);
-    this.#slope.fill(0);
-    this.#energy = 0;
-    this.#energy1 = 0;
-    this.#rising = false;
-    this.#peakEnergy = 0;
-    this.#peakStep = -1;
+  private _start(sampleUv: number): void {
+    this._started = true;
+    this._odd = false;
+    this._x1 = sampleUv;
+    this._x2 = sampleUv;
+    this._x3 = sampleUv;
+    this._x4 = sampleUv;
+    this._x5 = sampleUv;
+    this._fiveSum = 5 * sampleUv;
+    this._five.fill(5 * sampleUv);
+    this._pair1 = 10 * sampleUv;
+    this._pair2 = 10 * sampleUv;
+    this._smooth1 = 20 * sampleUv;
+    this._smooth2 = 20 * sampleUv;
+    this._smooth3 = 20 * sampleUv;
+    this._band.fill(0);
+    this._slope.fill(0);
+    this._energy = 0;
+    this._energy1 = 0;
+    this._rising = false;
+    this._peakEnergy = 0;
+    this._peakStep = -1;
     // Sample number of step 0, had there been no gap and no odd sample.
-    this.#stepOrigin = this.#sampleCount - 2 * this.#stepCount;
-    this.#beatsSinceLearned = 0;
-    this.#quietFromStep = this.#stepCount;
-    this.#learning = this.#signalLevel === 0;
-    this.#dueStep = this.#stepCount + LEARN_STEPS;
+    this._stepOrigin = this._sampleCount - 2 * this._stepCount;
+    this._beatsSinceLearned = 0;
+    this._quietFromStep = this._stepCount;
+    this._learning = this._signalLevel === 0;
+    this._dueStep = this._stepCount + LEARN_STEPS;
   }
 
   /** Measures the complex around an energy peak and queues it. */
-  #addCandidate(step: number): void {
-    if (this.#candidateCount === CANDIDATE_COUNT_MAX) this.#dropCandidates(1);
-    const slope = this.#slope;
+  private _addCandidate(step: number): void {
+    if (this._candidateCount === CANDIDATE_COUNT_MAX) this._dropCandidates(1);
+    const slope = this._slope;
     let steepest = 0;
     const slopeEnd = step - CENTRE_TO_SLOPE_STEPS + SLOPE_SEARCH_STEPS;
     for (let k = step - CENTRE_TO_SLOPE_STEPS - SLOPE_SEARCH_STEPS; k <= slopeEnd; k++) {
       const value = slope[k & STEP_MASK]!;
       if (value > steepest) steepest = value;
     }
-    const slot = this.#candidateCount;
-    this.#candidateCount = slot + 1;
-    if (!this.#learning && step + DECISION_STEPS < this.#dueStep) this.#dueStep = step + DECISION_STEPS;
-    this.#candidateStep[slot] = step;
-    this.#candidateSlope[slot] = steepest;
-    this.#candidateLikeness[slot] = 0;
-    this.#candidateShift[slot] = 0;
-    this.#candidateHeightUv[slot] = 0;
-    this.#candidatePeak[slot] = 0;
+    const slot = this._candidateCount;
+    this._candidateCount = slot + 1;
+    if (!this._learning && step + DECISION_STEPS < this._dueStep) this._dueStep = step + DECISION_STEPS;
+    this._candidateStep[slot] = step;
+    this._candidateSlope[slot] = steepest;
+    this._candidateLikeness[slot] = 0;
+    this._candidateShift[slot] = 0;
+    this._candidateHeightUv[slot] = 0;
+    this._candidatePeak[slot] = 0;
     // Too flat to become a beat even by search-back and with full likeness (-0.74 - 0.67 octaves, 0.38): spare the work.
-    if (!this.#learning && FLAT_SHARE * steepest < this.#threshold) return;
-    this.#locatePeak(slot, this.#centreOf(step));
+    if (!this._learning && FLAT_SHARE * steepest < this._threshold) return;
+    this._locatePeak(slot, this._centreOf(step));
     // In a clean signal likeness decides nothing; if noise begins before the decision it speaks neither for nor against.
-    if (this.#templateCount > 0 && this.#noiseQ8 > 0) this.#compareWithTemplate(slot, step);
-    else this.#candidateLikeness[slot] = LIKENESS_Q8_EVEN;
+    if (this._templateCount > 0 && this._noiseQ8 > 0) this._compareWithTemplate(slot, step);
+    else this._candidateLikeness[slot] = LIKENESS_Q8_EVEN;
   }
 
-  #locatePeak(slot: number, centre: number): void {
-    const five = this.#five;
+  private _locatePeak(slot: number, centre: number): void {
+    const five = this._five;
     // five[k] is the mean of the five samples around k - 2.
     const middle = centre + 2;
     const left = five[(middle - BASE_SAMPLES) & FIVE_MASK]!;
@@ -452,14 +452,14 @@ export class QrsDetector {
     }
     if (highest - lowest < FIVE_GAIN * QRS_AMPLITUDE_UV_MIN) return;
     const up = highest + lowest >= 0;
-    this.#candidatePeak[slot] = (up ? highestAt : lowestAt) - middle;
-    this.#candidateHeightUv[slot] = quotient(up ? highest : lowest, FIVE_GAIN);
+    this._candidatePeak[slot] = (up ? highestAt : lowestAt) - middle;
+    this._candidateHeightUv[slot] = quotient(up ? highest : lowest, FIVE_GAIN);
   }
 
   /** Copies the band signal around a complex, as 8-bit numbers, to the window. */
-  #loadWindow(step: number): void {
-    const band = this.#band;
-    const window = this.#window;
+  private _loadWindow(step: number): void {
+    const band = this._band;
+    const window = this._window;
     const first = step - CENTRE_TO_BAND_STEPS - TEMPLATE_HALF_STEPS - TEMPLATE_SHIFT_STEPS;
     let largest = 1;
     for (let k = 0; k < WINDOW_STEPS; k++) {
@@ -471,10 +471,10 @@ export class QrsDetector {
     for (let k = 0; k < WINDOW_STEPS; k++) window[k] = quotient(window[k]! << 8, largest);
   }
 
-  #compareWithTemplate(slot: number, step: number): void {
-    this.#loadWindow(step);
-    const window = this.#window;
-    const template = this.#template;
+  private _compareWithTemplate(slot: number, step: number): void {
+    this._loadWindow(step);
+    const window = this._window;
+    const template = this._template;
     let templateSquares = 0;
     for (let k = 0; k < TEMPLATE_STEPS; k++) templateSquares += template[k]! * template[k]!;
     let squares = 0;
@@ -494,118 +494,118 @@ export class QrsDetector {
       }
       if (shift < 2 * TEMPLATE_SHIFT_STEPS) squares += window[shift + TEMPLATE_STEPS]! * window[shift + TEMPLATE_STEPS]! - window[shift]! * window[shift]!;
     }
-    this.#candidateLikeness[slot] = best;
-    this.#candidateShift[slot] = bestShift - TEMPLATE_SHIFT_STEPS;
+    this._candidateLikeness[slot] = best;
+    this._candidateShift[slot] = bestShift - TEMPLATE_SHIFT_STEPS;
   }
 
   /** Sample number of the middle of the complex with an energy peak at `step`, whose last sample is `stepOrigin + 2 step + 1`. */
-  #centreOf(step: number): number {
-    return this.#stepOrigin + 2 * step + 1 - CENTRE_SAMPLES;
+  private _centreOf(step: number): number {
+    return this._stepOrigin + 2 * step + 1 - CENTRE_SAMPLES;
   }
 
-  #decideDue(step: number): void {
-    if (this.#learning) {
-      this.#learn(step);
-      if (this.#learning) return;
+  private _decideDue(step: number): void {
+    if (this._learning) {
+      this._learn(step);
+      if (this._learning) return;
     }
-    while (this.#decidedCount < this.#candidateCount && step - this.#candidateStep[this.#decidedCount]! >= DECISION_STEPS) this.#decide();
-    const patienceSteps = this.#beatsSinceLearned < HISTORY_COUNT ? LEARN_STEPS : SILENCE_STEPS;
-    if (step - this.#quietFromStep >= patienceSteps) {
-      this.#learn(step);
+    while (this._decidedCount < this._candidateCount && step - this._candidateStep[this._decidedCount]! >= DECISION_STEPS) this._decide();
+    const patienceSteps = this._beatsSinceLearned < HISTORY_COUNT ? LEARN_STEPS : SILENCE_STEPS;
+    if (step - this._quietFromStep >= patienceSteps) {
+      this._learn(step);
       return;
     }
-    this.#dueStep = this.#quietFromStep + patienceSteps;
-    if (this.#decidedCount < this.#candidateCount) {
-      const candidateDueStep = this.#candidateStep[this.#decidedCount]! + DECISION_STEPS;
-      if (candidateDueStep < this.#dueStep) this.#dueStep = candidateDueStep;
+    this._dueStep = this._quietFromStep + patienceSteps;
+    if (this._decidedCount < this._candidateCount) {
+      const candidateDueStep = this._candidateStep[this._decidedCount]! + DECISION_STEPS;
+      if (candidateDueStep < this._dueStep) this._dueStep = candidateDueStep;
     }
   }
 
   /** Sets the levels from the waiting candidates: the second steepest is a beat in all but the slowest hearts, and no single artefact. */
-  #learn(step: number): void {
+  private _learn(step: number): void {
     let first = 0;
     let second = 0;
-    for (let i = 0; i < this.#candidateCount; i++) {
-      if (this.#candidateHeightUv[i] === 0) continue;
-      const value = this.#candidateSlope[i]!;
+    for (let i = 0; i < this._candidateCount; i++) {
+      if (this._candidateHeightUv[i] === 0) continue;
+      const value = this._candidateSlope[i]!;
       if (value > first) {
         second = first;
         first = value;
       } else if (value > second) second = value;
     }
     // An experienced detector does not take for beats what is far flatter than its beats were: P waves without a ventricular response.
-    const experienced = this.#beatsSinceLearned >= HISTORY_COUNT;
-    if (second === 0 || (experienced && second < this.#signalLevel >> 3)) {
-      this.#quietFromStep = step;
-      this.#dueStep = step + LEARN_AGAIN_STEPS;
+    const experienced = this._beatsSinceLearned >= HISTORY_COUNT;
+    if (second === 0 || (experienced && second < this._signalLevel >> 3)) {
+      this._quietFromStep = step;
+      this._dueStep = step + LEARN_AGAIN_STEPS;
       return;
     }
-    this.#learning = false;
-    this.#beatsSinceLearned = 0;
-    this.#quietFromStep = step;
-    this.#signalHistory[0] = second;
-    this.#signalCount = 1;
-    this.#signalLevel = second;
-    this.#noiseHistory[0] = second >> 3;
-    this.#noiseCount = 1;
-    this.#noiseLevel = second >> 3;
-    this.#templateCount = 0;
-    this.#setThreshold();
-    this.#decidedCount = 0;
-    this.#dueStep = step + 1;
+    this._learning = false;
+    this._beatsSinceLearned = 0;
+    this._quietFromStep = step;
+    this._signalHistory[0] = second;
+    this._signalCount = 1;
+    this._signalLevel = second;
+    this._noiseHistory[0] = second >> 3;
+    this._noiseCount = 1;
+    this._noiseLevel = second >> 3;
+    this._templateCount = 0;
+    this._setThreshold();
+    this._decidedCount = 0;
+    this._dueStep = step + 1;
   }
 
-  #decide(): void {
-    const slot = this.#decidedCount;
-    const step = this.#candidateStep[slot]!;
-    if (this.#lastStep >= 0 && this.#intervalCount >= 2) this.#searchBack(step);
-    const at = this.#decidedCount;
-    if (this.#lastStep >= 0 && step - this.#lastStep < REFRACTORY_STEPS) {
-      this.#decidedCount++;
+  private _decide(): void {
+    const slot = this._decidedCount;
+    const step = this._candidateStep[slot]!;
+    if (this._lastStep >= 0 && this._intervalCount >= 2) this._searchBack(step);
+    const at = this._decidedCount;
+    if (this._lastStep >= 0 && step - this._lastStep < REFRACTORY_STEPS) {
+      this._decidedCount++;
       return;
     }
-    if (this.#isTWave(at)) {
-      this.#decidedCount++;
+    if (this._isTWave(at)) {
+      this._decidedCount++;
       return;
     }
-    const score = this.#score(at);
-    if (score > 0 && this.#candidateHeightUv[at] !== 0) {
-      const better = this.#betterAfter(at);
+    const score = this._score(at);
+    if (score > 0 && this._candidateHeightUv[at] !== 0) {
+      const better = this._betterAfter(at);
       if (better < 0) {
-        this.#accept(at, score);
+        this._accept(at, score);
         return;
       }
-      if (this.#noiseQ8 <= NOISY_Q8 && this.#candidateStep[better]! - step <= COMPLEX_STEPS) {
-        this.#decidedCount++;
+      if (this._noiseQ8 <= NOISY_Q8 && this._candidateStep[better]! - step <= COMPLEX_STEPS) {
+        this._decidedCount++;
         return;
       }
     }
-    this.#noiseHistory[this.#noiseCount % HISTORY_COUNT] = this.#candidateSlope[at]!;
-    this.#noiseCount++;
-    this.#noiseLevel = this.#median(this.#noiseHistory, this.#noiseCount);
-    this.#setThreshold();
-    this.#decidedCount++;
+    this._noiseHistory[this._noiseCount % HISTORY_COUNT] = this._candidateSlope[at]!;
+    this._noiseCount++;
+    this._noiseLevel = this._median(this._noiseHistory, this._noiseCount);
+    this._setThreshold();
+    this._decidedCount++;
   }
 
-  #isTWave(slot: number): boolean {
-    return this.#lastStep >= 0 && this.#candidateStep[slot]! - this.#lastStep < T_WAVE_STEPS && 2 * this.#candidateSlope[slot]! < this.#lastSlope;
+  private _isTWave(slot: number): boolean {
+    return this._lastStep >= 0 && this._candidateStep[slot]! - this._lastStep < T_WAVE_STEPS && 2 * this._candidateSlope[slot]! < this._lastSlope;
   }
 
   /** How far a candidate passes, in octaves of amplitude, Q8. */
-  #score(slot: number): number {
-    const level = log2Q8(this.#candidateSlope[slot]!);
-    let score = level - log2Q8(this.#threshold);
-    const noiseQ8 = this.#noiseQ8;
+  private _score(slot: number): number {
+    const level = log2Q8(this._candidateSlope[slot]!);
+    let score = level - log2Q8(this._threshold);
+    const noiseQ8 = this._noiseQ8;
     if (noiseQ8 > 0) {
-      let likeness = this.#candidateLikeness[slot]!;
+      let likeness = this._candidateLikeness[slot]!;
       if (likeness < LIKENESS_Q8_LOW) likeness = LIKENESS_Q8_LOW;
       let bonus = ((likeness - LIKENESS_Q8_EVEN) * LIKENESS_HALVES) >> 1;
-      const excess = level - log2Q8(this.#signalLevel);
+      const excess = level - log2Q8(this._signalLevel);
       if (excess > 0) bonus -= excess;
-      const sinceSteps = this.#candidateStep[slot]! - this.#lastStep;
-      if (this.#lastStep >= 0 && this.#intervalCount >= 2 && sinceSteps < this.#intervalSteps) {
-        const earlyQ8 = EARLY_INTERVAL_Q8 - quotient(sinceSteps << 8, this.#intervalSteps);
-        if (earlyQ8 > 0) bonus -= (earlyQ8 * EARLY_WEIGHT * this.#lastCertaintyQ8) >> 8;
+      const sinceSteps = this._candidateStep[slot]! - this._lastStep;
+      if (this._lastStep >= 0 && this._intervalCount >= 2 && sinceSteps < this._intervalSteps) {
+        const earlyQ8 = EARLY_INTERVAL_Q8 - quotient(sinceSteps << 8, this._intervalSteps);
+        if (earlyQ8 > 0) bonus -= (earlyQ8 * EARLY_WEIGHT * this._lastCertaintyQ8) >> 8;
       }
       score += (noiseQ8 * bonus) >> 8;
     }
@@ -613,107 +613,107 @@ export class QrsDetector {
   }
 
   /** The first candidate within the refractory period that passes by more, or -1. */
-  #betterAfter(slot: number): number {
-    const score = this.#score(slot);
-    const limit = this.#candidateStep[slot]! + REFRACTORY_STEPS;
-    for (let i = slot + 1; i < this.#candidateCount && this.#candidateStep[i]! < limit; i++) {
-      if (this.#score(i) > score && this.#candidateHeightUv[i] !== 0) return i;
+  private _betterAfter(slot: number): number {
+    const score = this._score(slot);
+    const limit = this._candidateStep[slot]! + REFRACTORY_STEPS;
+    for (let i = slot + 1; i < this._candidateCount && this._candidateStep[i]! < limit; i++) {
+      if (this._score(i) > score && this._candidateHeightUv[i] !== 0) return i;
     }
     return -1;
   }
 
-  #searchBack(step: number): void {
+  private _searchBack(step: number): void {
     for (let round = 0; round < CANDIDATE_COUNT_MAX; round++) {
-      if (2 * (step - this.#lastStep) < SEARCH_BACK_INTERVAL_HALVES * this.#intervalSteps) return;
+      if (2 * (step - this._lastStep) < SEARCH_BACK_INTERVAL_HALVES * this._intervalSteps) return;
       let best = -1;
       let bestScore = SEARCH_BACK_SCORE_Q8;
-      for (let i = 0; i < this.#decidedCount; i++) {
-        const at = this.#candidateStep[i]!;
-        if (at - this.#lastStep < REFRACTORY_STEPS || step - at < REFRACTORY_STEPS || this.#candidateHeightUv[i] === 0 || this.#isTWave(i)) continue;
-        const score = this.#score(i);
+      for (let i = 0; i < this._decidedCount; i++) {
+        const at = this._candidateStep[i]!;
+        if (at - this._lastStep < REFRACTORY_STEPS || step - at < REFRACTORY_STEPS || this._candidateHeightUv[i] === 0 || this._isTWave(i)) continue;
+        const score = this._score(i);
         if (score > bestScore) {
           bestScore = score;
           best = i;
         }
       }
       if (best < 0) return;
-      this.#accept(best, bestScore);
+      this._accept(best, bestScore);
     }
   }
 
-  #accept(slot: number, score: number): void {
-    const step = this.#candidateStep[slot]!;
-    if (this.#lastStep >= 0) {
-      this.#intervalHistory[this.#intervalCount % HISTORY_COUNT] = step - this.#lastStep;
-      this.#intervalCount++;
-      this.#intervalSteps = this.#median(this.#intervalHistory, this.#intervalCount);
+  private _accept(slot: number, score: number): void {
+    const step = this._candidateStep[slot]!;
+    if (this._lastStep >= 0) {
+      this._intervalHistory[this._intervalCount % HISTORY_COUNT] = step - this._lastStep;
+      this._intervalCount++;
+      this._intervalSteps = this._median(this._intervalHistory, this._intervalCount);
     }
-    this.#lastStep = step;
-    this.#quietFromStep = step;
-    this.#beatsSinceLearned++;
-    this.#lastCertaintyQ8 = score > CERTAIN_SCORE_Q8 ? CERTAIN_SCORE_Q8 : score < 0 ? 0 : score;
-    this.#lastSlope = this.#candidateSlope[slot]!;
-    this.#signalHistory[this.#signalCount % HISTORY_COUNT] = this.#lastSlope;
-    this.#signalCount++;
-    this.#signalLevel = this.#median(this.#signalHistory, this.#signalCount);
-    this.#setThreshold();
-    if (this.#stepCount - step < WINDOW_AGE_STEPS_MAX) this.#updateTemplate(slot, step);
-    const beat = this.#beatCount;
+    this._lastStep = step;
+    this._quietFromStep = step;
+    this._beatsSinceLearned++;
+    this._lastCertaintyQ8 = score > CERTAIN_SCORE_Q8 ? CERTAIN_SCORE_Q8 : score < 0 ? 0 : score;
+    this._lastSlope = this._candidateSlope[slot]!;
+    this._signalHistory[this._signalCount % HISTORY_COUNT] = this._lastSlope;
+    this._signalCount++;
+    this._signalLevel = this._median(this._signalHistory, this._signalCount);
+    this._setThreshold();
+    if (this._stepCount - step < WINDOW_AGE_STEPS_MAX) this._updateTemplate(slot, step);
+    const beat = this._beatCount;
     assert(beat < BEAT_COUNT_MAX, "QrsDetector: more beats in a block than a heart can make");
-    this.#beatCount = beat + 1;
-    this.#beatOffset[beat] = this.#centreOf(step) + this.#candidatePeak[slot]! - this.#callSample;
-    this.#beatCentre[beat] = -this.#candidatePeak[slot]!;
-    this.#beatHeightUv[beat] = this.#candidateHeightUv[slot]!;
+    this._beatCount = beat + 1;
+    this._beatOffset[beat] = this._centreOf(step) + this._candidatePeak[slot]! - this._callSample;
+    this._beatCentre[beat] = -this._candidatePeak[slot]!;
+    this._beatHeightUv[beat] = this._candidateHeightUv[slot]!;
     const confidence = 50 + ((score * 50) >> 8);
-    this.#beatConfidence[beat] = confidence > 100 ? 100 : confidence < 0 ? 0 : confidence;
-    const kept = this.#decidedCount > slot ? this.#decidedCount - slot - 1 : 0;
-    this.#dropCandidates(slot + 1);
-    this.#decidedCount = kept;
+    this._beatConfidence[beat] = confidence > 100 ? 100 : confidence < 0 ? 0 : confidence;
+    const kept = this._decidedCount > slot ? this._decidedCount - slot - 1 : 0;
+    this._dropCandidates(slot + 1);
+    this._decidedCount = kept;
   }
 
-  #updateTemplate(slot: number, step: number): void {
-    if (this.#templateCount > 0 && this.#candidateLikeness[slot]! < TEMPLATE_LIKENESS_Q8_MIN && this.#noiseQ8 > NOISY_Q8) return;
-    this.#loadWindow(step);
-    const window = this.#window;
-    const template = this.#template;
-    const first = TEMPLATE_SHIFT_STEPS + this.#candidateShift[slot]!;
+  private _updateTemplate(slot: number, step: number): void {
+    if (this._templateCount > 0 && this._candidateLikeness[slot]! < TEMPLATE_LIKENESS_Q8_MIN && this._noiseQ8 > NOISY_Q8) return;
+    this._loadWindow(step);
+    const window = this._window;
+    const template = this._template;
+    const first = TEMPLATE_SHIFT_STEPS + this._candidateShift[slot]!;
     let squares = 0;
     for (let k = 0; k < TEMPLATE_STEPS; k++) squares += window[first + k]! * window[first + k]!;
     const norm = Math.sqrt(squares) | 0;
     if (norm === 0) return;
-    const shift = this.#templateCount < TEMPLATE_RATE_BITS ? this.#templateCount : TEMPLATE_RATE_BITS;
-    this.#templateCount++;
+    const shift = this._templateCount < TEMPLATE_RATE_BITS ? this._templateCount : TEMPLATE_RATE_BITS;
+    this._templateCount++;
     for (let k = 0; k < TEMPLATE_STEPS; k++) {
       const value = ((window[first + k]! << 12) / norm) | 0;
       template[k]! += (value - template[k]!) >> shift;
     }
   }
 
-  #setThreshold(): void {
-    const signal = this.#signalLevel;
-    const noise = this.#noiseLevel < signal ? this.#noiseLevel : signal;
-    this.#threshold = noise + ((THRESHOLD_Q8 * (signal - noise)) >> 8);
+  private _setThreshold(): void {
+    const signal = this._signalLevel;
+    const noise = this._noiseLevel < signal ? this._noiseLevel : signal;
+    this._threshold = noise + ((THRESHOLD_Q8 * (signal - noise)) >> 8);
     const above = noise - NOISE_FREE_SLOPE;
     const noiseQ8 = above <= 0 ? 0 : quotient(above << NOISE_FULL_BITS, signal);
-    this.#noiseQ8 = noiseQ8 > 256 ? 256 : noiseQ8;
+    this._noiseQ8 = noiseQ8 > 256 ? 256 : noiseQ8;
   }
 
-  #dropCandidates(count: number): void {
-    const left = this.#candidateCount - count;
+  private _dropCandidates(count: number): void {
+    const left = this._candidateCount - count;
     for (let i = 0; i < left; i++) {
-      this.#candidateStep[i] = this.#candidateStep[i + count]!;
-      this.#candidatePeak[i] = this.#candidatePeak[i + count]!;
-      this.#candidateHeightUv[i] = this.#candidateHeightUv[i + count]!;
-      this.#candidateSlope[i] = this.#candidateSlope[i + count]!;
-      this.#candidateLikeness[i] = this.#candidateLikeness[i + count]!;
-      this.#candidateShift[i] = this.#candidateShift[i + count]!;
+      this._candidateStep[i] = this._candidateStep[i + count]!;
+      this._candidatePeak[i] = this._candidatePeak[i + count]!;
+      this._candidateHeightUv[i] = this._candidateHeightUv[i + count]!;
+      this._candidateSlope[i] = this._candidateSlope[i + count]!;
+      this._candidateLikeness[i] = this._candidateLikeness[i + count]!;
+      this._candidateShift[i] = this._candidateShift[i + count]!;
     }
-    this.#candidateCount = left;
-    this.#decidedCount = this.#decidedCount > count ? this.#decidedCount - count : 0;
+    this._candidateCount = left;
+    this._decidedCount = this._decidedCount > count ? this._decidedCount - count : 0;
   }
 
-  #median(history: Int32Array, total: number): number {
-    return medianOf(history, total < HISTORY_COUNT ? total : HISTORY_COUNT, this.#sorted);
+  private _median(history: Int32Array, total: number): number {
+    return medianOf(history, total < HISTORY_COUNT ? total : HISTORY_COUNT, this._sorted);
   }
 }
 

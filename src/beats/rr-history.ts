@@ -40,35 +40,35 @@ const MEAN_BITS = 10;
 
 /** Nothing is allocated after the constructor. Every logarithm is to base 2 with 1024 to the octave, of an interval in samples. */
 export class RrHistory {
-  /** The last intervals; the newest is before `#end`. */
-  readonly #log = new Int16Array(RR_COUNT);
+  /** The last intervals; the newest is before `_end`. */
+  private readonly _log = new Int16Array(RR_COUNT);
   /** How far each was from the one before. */
-  readonly #change = new Int16Array(RR_COUNT);
-  readonly #cell = new Int32Array(RR_COUNT);
-  readonly #sorted = new Int16Array(RR_COUNT);
-  #end = 0;
-  #count = 0;
-  #rank = 0;
-  #jumps = 0;
-  #recentJumps = 0;
-  #changeSum = 0;
-  #cells = 0;
-  #pairs = 0;
-  #triples = 0;
+  private readonly _change = new Int16Array(RR_COUNT);
+  private readonly _cell = new Int32Array(RR_COUNT);
+  private readonly _sorted = new Int16Array(RR_COUNT);
+  private _end = 0;
+  private _count = 0;
+  private _rank = 0;
+  private _jumps = 0;
+  private _recentJumps = 0;
+  private _changeSum = 0;
+  private _cells = 0;
+  private _pairs = 0;
+  private _triples = 0;
 
-  readonly #regular = new Int16Array(REGULAR_COUNT);
-  #regularCount = 0;
-  readonly #regularChange = new Int16Array(CHANGE_COUNT);
-  #regularChangeCount = 0;
-  #regularChangeSum = 0;
-  #regularJumps = 0;
-  #lastRegularLog = -1;
-  #regularAge = 0;
-  readonly #scratch = new Array<number>(REGULAR_COUNT).fill(0);
+  private readonly _regular = new Int16Array(REGULAR_COUNT);
+  private _regularCount = 0;
+  private readonly _regularChange = new Int16Array(CHANGE_COUNT);
+  private _regularChangeCount = 0;
+  private _regularChangeSum = 0;
+  private _regularJumps = 0;
+  private _lastRegularLog = -1;
+  private _regularAge = 0;
+  private readonly _scratch = new Array<number>(REGULAR_COUNT).fill(0);
 
-  #intervals = 0;
-  #mean = USUAL_LOG << MEAN_BITS;
-  #slow = USUAL_LOG << MEAN_BITS;
+  private _intervals = 0;
+  private _mean = USUAL_LOG << MEAN_BITS;
+  private _slow = USUAL_LOG << MEAN_BITS;
 
   /** Interval before the beat. */
   log = USUAL_LOG;
@@ -84,63 +84,63 @@ export class RrHistory {
 
   /** Intervals that the statistics cover: 0 .. 48. */
   get count(): number {
-    return this.#count;
+    return this._count;
   }
   /** Share of intervals that are shorter. [1/1024] */
   get rankQ10(): number {
-    return this.#count > 0 ? ((this.#rank << 10) / this.#count) | 0 : 512;
+    return this._count > 0 ? ((this._rank << 10) / this._count) | 0 : 512;
   }
   /** Running means of all intervals before this one. */
   get meanLog(): number {
-    return this.#mean >> MEAN_BITS;
+    return this._mean >> MEAN_BITS;
   }
   get slowLog(): number {
-    return this.#slow >> MEAN_BITS;
+    return this._slow >> MEAN_BITS;
   }
   /** Share of intervals that jumped. [1/1024] */
   get jumpsQ10(): number {
-    return this.#count > 1 ? ((this.#jumps << 10) / (this.#count - 1)) | 0 : 0;
+    return this._count > 1 ? ((this._jumps << 10) / (this._count - 1)) | 0 : 0;
   }
   get recentJumpsQ10(): number {
-    const count = this.#count - 1 < RECENT_COUNT ? this.#count - 1 : RECENT_COUNT;
-    return count > 0 ? ((this.#recentJumps << 10) / count) | 0 : 0;
+    const count = this._count - 1 < RECENT_COUNT ? this._count - 1 : RECENT_COUNT;
+    return count > 0 ? ((this._recentJumps << 10) / count) | 0 : 0;
   }
   /** Mean change from interval to interval. */
   get changeLog(): number {
-    return this.#count > 1 ? (this.#changeSum / (this.#count - 1)) | 0 : 0;
+    return this._count > 1 ? (this._changeSum / (this._count - 1)) | 0 : 0;
   }
   /** Cells of the map of intervals and changes that are taken, over the intervals. [1/1024] */
   get cellsQ10(): number {
-    return this.#count > 1 ? ((this.#cells << 10) / (this.#count - 1)) | 0 : 0;
+    return this._count > 1 ? ((this._cells << 10) / (this._count - 1)) | 0 : 0;
   }
   /** Sample entropy: how much rarer pairs of alike intervals are followed by alike ones. [log2] */
   get entropyLog(): number {
-    return log2Q10(this.#pairs + 1) - log2Q10(this.#triples + 1);
+    return log2Q10(this._pairs + 1) - log2Q10(this._triples + 1);
   }
   /** Mean change and share of jumps between regular beats. */
   get regularChangeLog(): number {
-    const count = this.#regularChangeCount < CHANGE_COUNT ? this.#regularChangeCount : CHANGE_COUNT;
-    return count > 0 ? (this.#regularChangeSum / count) | 0 : 0;
+    const count = this._regularChangeCount < CHANGE_COUNT ? this._regularChangeCount : CHANGE_COUNT;
+    return count > 0 ? (this._regularChangeSum / count) | 0 : 0;
   }
   get regularJumpsQ10(): number {
-    const count = this.#regularChangeCount < CHANGE_COUNT ? this.#regularChangeCount : CHANGE_COUNT;
-    return count > 0 ? ((this.#regularJumps << 10) / count) | 0 : 0;
+    const count = this._regularChangeCount < CHANGE_COUNT ? this._regularChangeCount : CHANGE_COUNT;
+    return count > 0 ? ((this._regularJumps << 10) / count) | 0 : 0;
   }
 
   /** The interval `back` beats before this one's, or the median where none is known. @param back 0 .. 47 */
   logBack(back: number): number {
-    if (back >= this.#count) return this.medianLog;
-    let at = this.#end - 1 - back;
+    if (back >= this._count) return this.medianLog;
+    let at = this._end - 1 - back;
     if (at < 0) at += RR_COUNT;
-    return this.#log[at]!;
+    return this._log[at]!;
   }
 
   /** Quantile of the intervals. @param eighths 0 .. 8 */
   quantileLog(eighths: number): number {
-    const count = this.#count;
+    const count = this._count;
     if (count === 0) return this.medianLog;
     const at = (count * eighths) >> 3;
-    return this.#sorted[at < count ? at : count - 1]!;
+    return this._sorted[at < count ? at : count - 1]!;
   }
 
   /** Half the distance between the quartiles. */
@@ -151,7 +151,7 @@ export class RrHistory {
   /** A beat without a known interval before it: the first, or the first after a gap. */
   beginWithout(): void {
     this.log = this.medianLog;
-    this.#lastRegularLog = -1;
+    this._lastRegularLog = -1;
     this.runBaseLog = 0;
     this.runBeats = 0;
   }
@@ -159,58 +159,58 @@ export class RrHistory {
   /** A beat came. @param rrSamples 1 .. 2000 */
   add(rrSamples: number): void {
     const log = log2Q10(rrSamples);
-    this.localLog = this.#localMedian();
-    if (this.#count === RR_COUNT) this.#dropOldest();
-    this.#append(log);
+    this.localLog = this._localMedian();
+    if (this._count === RR_COUNT) this._dropOldest();
+    this._append(log);
     this.log = log;
-    const count = this.#count;
-    this.medianLog = (this.#sorted[(count - 1) >> 1]! + this.#sorted[count >> 1]!) >> 1;
+    const count = this._count;
+    this.medianLog = (this._sorted[(count - 1) >> 1]! + this._sorted[count >> 1]!) >> 1;
     if (count === 1) this.localLog = log;
-    this.regularLog = this.#regularCount >= REGULAR_COUNT_MIN && this.#regularAge < REGULAR_AGE_MAX ? medianOf(this.#regular, this.#regularCount < REGULAR_COUNT ? this.#regularCount : REGULAR_COUNT, this.#scratch) : this.medianLog;
-    this.#followRun(log);
-    if (this.#intervals === 0) {
-      this.#mean = log << MEAN_BITS;
-      this.#slow = log << MEAN_BITS;
+    this.regularLog = this._regularCount >= REGULAR_COUNT_MIN && this._regularAge < REGULAR_AGE_MAX ? medianOf(this._regular, this._regularCount < REGULAR_COUNT ? this._regularCount : REGULAR_COUNT, this._scratch) : this.medianLog;
+    this._followRun(log);
+    if (this._intervals === 0) {
+      this._mean = log << MEAN_BITS;
+      this._slow = log << MEAN_BITS;
     }
   }
 
   /** The beat has been judged; now its interval counts. @param regular whether it and the beat before resemble the patient's usual beats */
   settle(regular: boolean): void {
     const log = this.log;
-    this.#intervals++;
-    const intervals = this.#intervals;
+    this._intervals++;
+    const intervals = this._intervals;
     const meanRate = intervals < MEAN_RATE_FIRST ? MEAN_RATE_FIRST : intervals < MEAN_RATE_LAST ? intervals : MEAN_RATE_LAST;
-    this.#mean += (((log << MEAN_BITS) - this.#mean) / meanRate) | 0;
-    const slow = this.#slow;
+    this._mean += (((log << MEAN_BITS) - this._mean) / meanRate) | 0;
+    const slow = this._slow;
     const limited = log > (slow >> MEAN_BITS) + LOG2_OCTAVE ? slow + (LOG2_OCTAVE << MEAN_BITS) : log << MEAN_BITS;
-    this.#slow = slow + (((limited - slow) / (intervals < SLOW_RATE_LAST ? intervals + 1 : SLOW_RATE_LAST)) | 0);
-    this.#regularAge++;
+    this._slow = slow + (((limited - slow) / (intervals < SLOW_RATE_LAST ? intervals + 1 : SLOW_RATE_LAST)) | 0);
+    this._regularAge++;
     if (!regular) {
-      this.#lastRegularLog = -1;
+      this._lastRegularLog = -1;
       return;
     }
-    this.#regular[this.#regularCount % REGULAR_COUNT] = log;
-    this.#regularCount++;
-    this.#regularAge = 0;
-    if (this.#lastRegularLog >= 0) this.#addRegularChange(log < this.#lastRegularLog ? this.#lastRegularLog - log : log - this.#lastRegularLog);
-    this.#lastRegularLog = log;
+    this._regular[this._regularCount % REGULAR_COUNT] = log;
+    this._regularCount++;
+    this._regularAge = 0;
+    if (this._lastRegularLog >= 0) this._addRegularChange(log < this._lastRegularLog ? this._lastRegularLog - log : log - this._lastRegularLog);
+    this._lastRegularLog = log;
   }
 
-  #addRegularChange(change: number): void {
-    const at = this.#regularChangeCount % CHANGE_COUNT;
+  private _addRegularChange(change: number): void {
+    const at = this._regularChangeCount % CHANGE_COUNT;
     const limited = change > CHANGE_LOG_MAX ? CHANGE_LOG_MAX : change;
-    if (this.#regularChangeCount >= CHANGE_COUNT) {
-      const old = this.#regularChange[at]!;
-      this.#regularChangeSum -= old;
-      if (old > JUMP_LOG) this.#regularJumps--;
+    if (this._regularChangeCount >= CHANGE_COUNT) {
+      const old = this._regularChange[at]!;
+      this._regularChangeSum -= old;
+      if (old > JUMP_LOG) this._regularJumps--;
     }
-    this.#regularChange[at] = limited;
-    this.#regularChangeCount++;
-    this.#regularChangeSum += limited;
-    if (limited > JUMP_LOG) this.#regularJumps++;
+    this._regularChange[at] = limited;
+    this._regularChangeCount++;
+    this._regularChangeSum += limited;
+    if (limited > JUMP_LOG) this._regularJumps++;
   }
 
-  #followRun(log: number): void {
+  private _followRun(log: number): void {
     if (this.runBaseLog > 0) {
       if (log > this.runBaseLog + RUN_END_LOG) this.runBaseLog = 0;
       else this.runBeats++;
@@ -223,10 +223,10 @@ export class RrHistory {
     }
   }
 
-  #append(log: number): void {
-    const logs = this.#log;
-    const count = this.#count;
-    const end = this.#end;
+  private _append(log: number): void {
+    const logs = this._log;
+    const count = this._count;
+    const end = this._end;
     let cell = -1;
     let change = 0;
     if (count > 0) {
@@ -235,30 +235,30 @@ export class RrHistory {
       const signed = log - lastLog;
       change = signed < 0 ? -signed : signed;
       if (change > CHANGE_LOG_MAX) change = CHANGE_LOG_MAX;
-      this.#changeSum += change;
+      this._changeSum += change;
       if (change > JUMP_LOG) {
-        this.#jumps++;
-        this.#recentJumps++;
+        this._jumps++;
+        this._recentJumps++;
       }
       const recentCount = count - 1;
-      if (recentCount >= RECENT_COUNT && this.#change[(end - RECENT_COUNT + RR_COUNT) % RR_COUNT]! > JUMP_LOG) this.#recentJumps--;
+      if (recentCount >= RECENT_COUNT && this._change[(end - RECENT_COUNT + RR_COUNT) % RR_COUNT]! > JUMP_LOG) this._recentJumps--;
       cell = cellOf(log, signed);
-      if (!this.#hasCell(cell, count)) this.#cells++;
-      this.#countPairs(last, log);
+      if (!this._hasCell(cell, count)) this._cells++;
+      this._countPairs(last, log);
     }
     logs[end] = log;
-    this.#change[end] = change;
-    this.#cell[end] = cell;
-    this.#end = end + 1 === RR_COUNT ? 0 : end + 1;
-    this.#count = count + 1;
-    this.#insertSorted(log, count);
+    this._change[end] = change;
+    this._cell[end] = cell;
+    this._end = end + 1 === RR_COUNT ? 0 : end + 1;
+    this._count = count + 1;
+    this._insertSorted(log, count);
   }
 
   /** Pairs of the newest interval so far with those before it, and whether what follows (`log` after the newest) is alike too. */
-  #countPairs(last: number, log: number): void {
-    const logs = this.#log;
+  private _countPairs(last: number, log: number): void {
+    const logs = this._log;
     const lastLog = logs[last]!;
-    const count = this.#count - 1;
+    const count = this._count - 1;
     let at = last - count;
     if (at < 0) at += RR_COUNT;
     let pairs = 0;
@@ -275,13 +275,13 @@ export class RrHistory {
       }
       here = after;
     }
-    this.#pairs += pairs;
-    this.#triples += triples;
+    this._pairs += pairs;
+    this._triples += triples;
   }
 
-  #dropOldest(): void {
-    const logs = this.#log;
-    const oldest = this.#end;
+  private _dropOldest(): void {
+    const logs = this._log;
+    const oldest = this._end;
     const oldestLog = logs[oldest]!;
     let at = oldest + 1 === RR_COUNT ? 0 : oldest + 1;
     const second = at;
@@ -300,23 +300,23 @@ export class RrHistory {
       }
       here = after;
     }
-    this.#pairs -= pairs;
-    this.#triples -= triples;
+    this._pairs -= pairs;
+    this._triples -= triples;
     // The change of the second oldest is from an interval that is no longer there.
-    const change = this.#change[second]!;
-    this.#changeSum -= change;
-    if (change > JUMP_LOG) this.#jumps--;
-    const cell = this.#cell[second]!;
-    this.#cell[second] = -1;
-    this.#change[second] = 0;
-    this.#count = RR_COUNT - 1;
-    if (!this.#hasCell(cell, RR_COUNT - 1)) this.#cells--;
-    this.#removeSorted(oldestLog);
+    const change = this._change[second]!;
+    this._changeSum -= change;
+    if (change > JUMP_LOG) this._jumps--;
+    const cell = this._cell[second]!;
+    this._cell[second] = -1;
+    this._change[second] = 0;
+    this._count = RR_COUNT - 1;
+    if (!this._hasCell(cell, RR_COUNT - 1)) this._cells--;
+    this._removeSorted(oldestLog);
   }
 
-  #hasCell(cell: number, count: number): boolean {
-    const cells = this.#cell;
-    let at = this.#end;
+  private _hasCell(cell: number, count: number): boolean {
+    const cells = this._cell;
+    let at = this._end;
     for (let i = 0; i < count; i++) {
       at = at === 0 ? RR_COUNT - 1 : at - 1;
       if (cells[at] === cell) return true;
@@ -324,8 +324,8 @@ export class RrHistory {
     return false;
   }
 
-  #insertSorted(log: number, count: number): void {
-    const sorted = this.#sorted;
+  private _insertSorted(log: number, count: number): void {
+    const sorted = this._sorted;
     let at = count;
     while (at > 0) {
       const below = sorted[at - 1]!;
@@ -334,25 +334,25 @@ export class RrHistory {
       at--;
     }
     sorted[at] = log;
-    this.#rank = at;
+    this._rank = at;
   }
 
-  #removeSorted(log: number): void {
-    const sorted = this.#sorted;
+  private _removeSorted(log: number): void {
+    const sorted = this._sorted;
     let at = 0;
     while (sorted[at] !== log) at++;
     for (; at < RR_COUNT - 1; at++) sorted[at] = sorted[at + 1]!;
   }
 
   /** Median of the newest intervals. */
-  #localMedian(): number {
-    const count = this.#count < LOCAL_COUNT ? this.#count : LOCAL_COUNT;
+  private _localMedian(): number {
+    const count = this._count < LOCAL_COUNT ? this._count : LOCAL_COUNT;
     if (count === 0) return this.medianLog;
-    const scratch = this.#scratch;
-    let at = this.#end;
+    const scratch = this._scratch;
+    let at = this._end;
     for (let i = 0; i < count; i++) {
       at = at === 0 ? RR_COUNT - 1 : at - 1;
-      scratch[i] = this.#log[at]!;
+      scratch[i] = this._log[at]!;
     }
     return medianOf(scratch, count, scratch);
   }

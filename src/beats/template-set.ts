@@ -67,17 +67,17 @@ const FOLLOW_BEATS_MAX = 16;
  * the beats before; `learn` then lets the beat change it. Nothing is allocated after the constructor.
  */
 export class TemplateSet {
-  readonly #windows = new Int16Array(TEMPLATE_COUNT_MAX * WINDOW_STEPS);
+  private readonly _windows = new Int16Array(TEMPLATE_COUNT_MAX * WINDOW_STEPS);
   /** The compared part of each, its mean removed, scaled to PATCH_BITS; and the root of its sum of squares. [times 4] */
-  readonly #patches: readonly Int16Array[];
-  readonly #patchNorm = new Int32Array(TEMPLATE_COUNT_MAX);
-  readonly #sizeLog = new Int32Array(TEMPLATE_COUNT_MAX);
+  private readonly _patches: readonly Int16Array[];
+  private readonly _patchNorm = new Int32Array(TEMPLATE_COUNT_MAX);
+  private readonly _sizeLog = new Int32Array(TEMPLATE_COUNT_MAX);
   /** Recent beats. Q12 */
-  readonly #recent = new Int32Array(TEMPLATE_COUNT_MAX);
-  readonly #shift = new Int32Array(TEMPLATE_COUNT_MAX);
+  private readonly _recent = new Int32Array(TEMPLATE_COUNT_MAX);
+  private readonly _shift = new Int32Array(TEMPLATE_COUNT_MAX);
   /** Share of irregular beats Q15, and likeness to the most regular template Q12. */
-  readonly #irregular = new Int32Array(TEMPLATE_COUNT_MAX);
-  readonly #usualLikeness = new Int32Array(TEMPLATE_COUNT_MAX);
+  private readonly _irregular = new Int32Array(TEMPLATE_COUNT_MAX);
+  private readonly _usualLikeness = new Int32Array(TEMPLATE_COUNT_MAX);
 
   /** Beats ever; 0 for a free place. */
   readonly beats = new Int32Array(TEMPLATE_COUNT_MAX);
@@ -99,56 +99,56 @@ export class TemplateSet {
   readonly likeness = new Int32Array(TEMPLATE_COUNT_MAX);
 
   /** The patch compared now. A plain array: read twice as fast on XS. */
-  readonly #patch = new Array<number>(PATCH_STEPS).fill(0);
-  readonly #shiftNorm = new Int32Array(SHIFTS);
-  #patchSizeLog = 0;
+  private readonly _patch = new Array<number>(PATCH_STEPS).fill(0);
+  private readonly _shiftNorm = new Int32Array(SHIFTS);
+  private _patchSizeLog = 0;
   /** The template whose patch that is, or NO_TEMPLATE. */
-  #patchOf = NO_TEMPLATE;
+  private _patchOf = NO_TEMPLATE;
 
-  #count = 0;
-  #dominant = NO_TEMPLATE;
-  #lifetime = NO_TEMPLATE;
-  #matched = NO_TEMPLATE;
-  #reference = NO_TEMPLATE;
-  #previous = NO_TEMPLATE;
-  #previous2 = NO_TEMPLATE;
+  private _count = 0;
+  private _dominant = NO_TEMPLATE;
+  private _lifetime = NO_TEMPLATE;
+  private _matched = NO_TEMPLATE;
+  private _reference = NO_TEMPLATE;
+  private _previous = NO_TEMPLATE;
+  private _previous2 = NO_TEMPLATE;
 
   constructor() {
     const patches: Int16Array[] = [];
     for (let i = 0; i < TEMPLATE_COUNT_MAX; i++) patches.push(new Int16Array(COMPARE_STEPS));
-    this.#patches = patches;
+    this._patches = patches;
   }
 
   /** Templates in use. */
   get count(): number {
-    return this.#count;
+    return this._count;
   }
   /** The template with the most recent beats, mostly not early. */
   get dominant(): number {
-    return this.#dominant;
+    return this._dominant;
   }
   /** The template with the most regular beats ever. */
   get lifetime(): number {
-    return this.#lifetime;
+    return this._lifetime;
   }
   /** The one of these two that resembles the beat last matched more: what its patient's usual beats look like. */
   get reference(): number {
-    return this.#reference;
+    return this._reference;
   }
   /** Template of the last beat learned, and of the one before. */
   get previous(): number {
-    return this.#previous;
+    return this._previous;
   }
   get previous2(): number {
-    return this.#previous2;
+    return this._previous2;
   }
   /** Displacement at which a template resembled the beat last matched most. [steps] */
   shiftOf(template: number): number {
-    return this.#shift[template]!;
+    return this._shift[template]!;
   }
   /** Windows of all templates, WINDOW_STEPS each. */
   get windows(): Int16Array {
-    return this.#windows;
+    return this._windows;
   }
 
   /**
@@ -157,7 +157,7 @@ export class TemplateSet {
    * @returns its place, or NO_TEMPLATE if the beat resembles none: `learn` will then make one.
    */
   match(window: Int16Array): number {
-    this.#loadPatch(window, 0);
+    this._loadPatch(window, 0);
     let best = NO_TEMPLATE;
     let bestScore = JOIN_LIKENESS;
     let highest = -LIKENESS_ONE - SIZE_PENALTY;
@@ -165,31 +165,31 @@ export class TemplateSet {
     let lifetime = NO_TEMPLATE;
     for (let template = 0; template < TEMPLATE_COUNT_MAX; template++) {
       if (this.beats[template] === 0) continue;
-      const likeness = this.#compare(template);
+      const likeness = this._compare(template);
       this.likeness[template] = likeness;
-      const sizeLog = this.#patchSizeLog - this.#sizeLog[template]!;
+      const sizeLog = this._patchSizeLog - this._sizeLog[template]!;
       const score = sizeLog > SIZE_LOG_MAX || sizeLog < SIZE_LOG_MIN ? likeness - SIZE_PENALTY : likeness;
       if (score > highest) highest = score;
       if (score > bestScore) {
         bestScore = score;
         best = template;
       }
-      if (template === this.#dominant) dominantScore = score;
+      if (template === this._dominant) dominantScore = score;
       if (lifetime === NO_TEMPLATE || this.regularBeats[template]! > this.regularBeats[lifetime]!) lifetime = template;
     }
-    if (dominantScore > DOMINANT_LIKENESS && dominantScore > highest - DOMINANT_LIKENESS_LESS) best = this.#dominant;
-    this.#matched = best;
-    this.#lifetime = lifetime;
-    this.#reference = lifetime !== NO_TEMPLATE && this.likeness[lifetime]! > this.likeness[this.#dominant]! ? lifetime : this.#dominant;
+    if (dominantScore > DOMINANT_LIKENESS && dominantScore > highest - DOMINANT_LIKENESS_LESS) best = this._dominant;
+    this._matched = best;
+    this._lifetime = lifetime;
+    this._reference = lifetime !== NO_TEMPLATE && this.likeness[lifetime]! > this.likeness[this._dominant]! ? lifetime : this._dominant;
     return best;
   }
 
   /** Likeness of two templates at the best displacement. Q12 */
   likenessOf(one: number, other: number): number {
-    this.#loadPatchOf(one);
-    const shift = this.#shift[other]!;
-    const likeness = this.#compare(other);
-    this.#shift[other] = shift;
+    this._loadPatchOf(one);
+    const shift = this._shift[other]!;
+    const likeness = this._compare(other);
+    this._shift[other] = shift;
     return likeness;
   }
 
@@ -197,7 +197,7 @@ export class TemplateSet {
   get secondLikeness(): number {
     let highest = -LIKENESS_ONE;
     for (let template = 0; template < TEMPLATE_COUNT_MAX; template++)
-      if (this.beats[template]! > 0 && template !== this.#matched && this.likeness[template]! > highest) highest = this.likeness[template]!;
+      if (this.beats[template]! > 0 && template !== this._matched && this.likeness[template]! > highest) highest = this.likeness[template]!;
     return highest;
   }
 
@@ -210,48 +210,48 @@ export class TemplateSet {
    * @returns the place of its template, which may differ from what `match` said: two templates may have become one.
    */
   learn(window: Int16Array, beat: number, earlyLog: number, nextLog: number, regular: boolean): number {
-    let template = this.#matched;
+    let template = this._matched;
     let shift = 0;
-    if (template === NO_TEMPLATE) template = this.#makeRoom();
-    else shift = this.#shift[template]!;
+    if (template === NO_TEMPLATE) template = this._makeRoom();
+    else shift = this._shift[template]!;
     const beats = this.beats[template]! + 1;
     this.beats[template] = beats;
     const follow = ((1 << FOLLOW_BITS) / (beats < FOLLOW_BEATS_MAX ? beats : FOLLOW_BEATS_MAX)) | 0;
-    this.#followWindow(template, window, shift, follow);
-    this.#takePatch(template);
-    measureShape(this.#windows, template * WINDOW_STEPS, this.shapes, template * SHAPE_MEASURES);
+    this._followWindow(template, window, shift, follow);
+    this._takePatch(template);
+    measureShape(this._windows, template * WINDOW_STEPS, this.shapes, template * SHAPE_MEASURES);
     const isEarly = earlyLog < EARLY_LOG;
     const isOnTime = earlyLog < ON_TIME_LOG && earlyLog > -ON_TIME_LOG;
     if (regular) this.regularBeats[template]! += RECENT_ONE;
-    this.#approach(this.#irregular, template, regular ? 0 : RATE_ONE, follow);
-    this.#approach(this.earlyLog, template, earlyLog, follow);
-    this.#approach(this.nextLog, template, nextLog, follow);
-    this.#approach(this.early, template, isEarly ? RATE_ONE : 0, follow);
-    this.#approach(this.onTime, template, isOnTime ? RATE_ONE : 0, follow);
-    this.#approach(this.compensated, template, isEarly && nextLog > LATE_NEXT_LOG ? RATE_ONE : 0, follow);
+    this._approach(this._irregular, template, regular ? 0 : RATE_ONE, follow);
+    this._approach(this.earlyLog, template, earlyLog, follow);
+    this._approach(this.nextLog, template, nextLog, follow);
+    this._approach(this.early, template, isEarly ? RATE_ONE : 0, follow);
+    this._approach(this.onTime, template, isOnTime ? RATE_ONE : 0, follow);
+    this._approach(this.compensated, template, isEarly && nextLog > LATE_NEXT_LOG ? RATE_ONE : 0, follow);
     this.lastBeat[template] = beat;
-    this.#usualLikeness[template] = this.#lifetime === NO_TEMPLATE || this.#lifetime === template ? LIKENESS_ONE : this.likenessOf(template, this.#lifetime);
+    this._usualLikeness[template] = this._lifetime === NO_TEMPLATE || this._lifetime === template ? LIKENESS_ONE : this.likenessOf(template, this._lifetime);
     for (let other = 0; other < TEMPLATE_COUNT_MAX; other++) {
-      this.#recent[other]! -= this.#recent[other]! >> RECENT_BITS;
+      this._recent[other]! -= this._recent[other]! >> RECENT_BITS;
       this.regularBeats[other]! -= this.regularBeats[other]! >> REGULAR_BITS;
       this.share[other]! -= this.share[other]! >> SHARE_BITS;
     }
-    this.#recent[template]! += RECENT_ONE;
+    this._recent[template]! += RECENT_ONE;
     this.share[template]! += SHARE_ONE >> SHARE_BITS;
-    if (this.#matched !== NO_TEMPLATE) template = this.#merge(template);
-    this.#previous2 = this.#previous;
-    this.#previous = template;
-    this.#chooseDominant();
+    if (this._matched !== NO_TEMPLATE) template = this._merge(template);
+    this._previous2 = this._previous;
+    this._previous = template;
+    this._chooseDominant();
     return template;
   }
 
-  #approach(means: Int32Array, template: number, value: number, follow: number): void {
+  private _approach(means: Int32Array, template: number, value: number, follow: number): void {
     means[template]! += ((value - means[template]!) * follow) >> FOLLOW_BITS;
   }
 
   /** The window moves towards the beat: 17 bits times at most 2^11, or all the way. */
-  #followWindow(template: number, window: Int16Array, shift: number, follow: number): void {
-    const windows = this.#windows;
+  private _followWindow(template: number, window: Int16Array, shift: number, follow: number): void {
+    const windows = this._windows;
     const first = template * WINDOW_STEPS;
     const half = 1 << (FOLLOW_BITS - 1);
     const end = first + WINDOW_STEPS;
@@ -263,32 +263,32 @@ export class TemplateSet {
       const old = windows[at]!;
       windows[at] = old + (((value - old) * follow + half) >> FOLLOW_BITS);
     }
-    this.#patchOf = NO_TEMPLATE;
+    this._patchOf = NO_TEMPLATE;
   }
 
   /** Makes the patch of a template from its window. */
-  #takePatch(template: number): void {
-    this.#loadPatchOf(template);
-    const patch = this.#patch;
-    const own = this.#patches[template]!;
+  private _takePatch(template: number): void {
+    this._loadPatchOf(template);
+    const patch = this._patch;
+    const own = this._patches[template]!;
     let sum = 0;
     for (let i = 0; i < COMPARE_STEPS; i++) sum += patch[SHIFT_STEPS_MAX + i]!;
     const mean = (sum / COMPARE_STEPS) | 0;
     for (let i = 0; i < COMPARE_STEPS; i++) own[i] = patch[SHIFT_STEPS_MAX + i]! - mean;
-    this.#patchNorm[template] = this.#shiftNorm[SHIFT_STEPS_MAX]!;
-    this.#sizeLog[template] = this.#patchSizeLog;
+    this._patchNorm[template] = this._shiftNorm[SHIFT_STEPS_MAX]!;
+    this._sizeLog[template] = this._patchSizeLog;
   }
 
-  #loadPatchOf(template: number): void {
-    if (this.#patchOf === template) return;
-    this.#loadPatch(this.#windows, template * WINDOW_STEPS);
-    this.#patchOf = template;
+  private _loadPatchOf(template: number): void {
+    if (this._patchOf === template) return;
+    this._loadPatch(this._windows, template * WINDOW_STEPS);
+    this._patchOf = template;
   }
 
   /** Copies the compared part of a window, scaled to PATCH_BITS, and takes the norm of it at each displacement. */
-  #loadPatch(window: Int16Array, offset: number): void {
-    const patch = this.#patch;
-    this.#patchOf = NO_TEMPLATE;
+  private _loadPatch(window: Int16Array, offset: number): void {
+    const patch = this._patch;
+    this._patchOf = NO_TEMPLATE;
     const first = offset + PATCH_FIRST;
     let sum = 0;
     let highest = window[first]!;
@@ -314,7 +314,7 @@ export class TemplateSet {
       squares += value * value;
     }
     for (let i = COMPARE_STEPS; i < PATCH_STEPS; i++) patch[i] = ((patch[i]! - mean) << up) >> shift;
-    const norms = this.#shiftNorm;
+    const norms = this._shiftNorm;
     for (let s = 0; ; s++) {
       norms[s] = Math.sqrt(16 * (squares - (total * total) / COMPARE_STEPS)) | 0;
       if (s === SHIFTS - 1) break;
@@ -323,13 +323,13 @@ export class TemplateSet {
       total += comes - leaves;
       squares += comes * comes - leaves * leaves;
     }
-    this.#patchSizeLog = log2Q10(norms[SHIFT_STEPS_MAX]!) + (down << 10);
+    this._patchSizeLog = log2Q10(norms[SHIFT_STEPS_MAX]!) + (down << 10);
   }
 
   /** Likeness of the patch to a template at the best displacement, looked for uphill from none. Q12 */
-  #compare(template: number): number {
-    const patch = this.#patch;
-    const own = this.#patches[template]!;
+  private _compare(template: number): number {
+    const patch = this._patch;
+    const own = this._patches[template]!;
     // None and one step either way in one pass, for these are always looked at: half of the reads are spared.
     let before = 0;
     let here = 0;
@@ -350,115 +350,115 @@ export class TemplateSet {
       after += own1 * last;
     }
     let shift = SHIFT_STEPS_MAX;
-    let best = this.#likenessFrom(here, template, shift);
+    let best = this._likenessFrom(here, template, shift);
     let direction = 1;
-    let likeness = this.#likenessFrom(after, template, shift + 1);
+    let likeness = this._likenessFrom(after, template, shift + 1);
     if (likeness <= best) {
       direction = -1;
-      likeness = this.#likenessFrom(before, template, shift - 1);
+      likeness = this._likenessFrom(before, template, shift - 1);
     }
     while (likeness > best) {
       best = likeness;
       shift += direction;
       if (shift === 0 || shift === SHIFTS - 1) break;
-      likeness = this.#compareAt(template, shift + direction);
+      likeness = this._compareAt(template, shift + direction);
     }
-    this.#shift[template] = shift - SHIFT_STEPS_MAX;
+    this._shift[template] = shift - SHIFT_STEPS_MAX;
     return best;
   }
 
-  #compareAt(template: number, s: number): number {
-    const patch = this.#patch;
-    const own = this.#patches[template]!;
+  private _compareAt(template: number, s: number): number {
+    const patch = this._patch;
+    const own = this._patches[template]!;
     let sum = 0;
     let at = s;
     for (let i = 0; i < COMPARE_STEPS; i += 4) {
       sum += own[i]! * patch[at]! + own[i + 1]! * patch[at + 1]! + own[i + 2]! * patch[at + 2]! + own[i + 3]! * patch[at + 3]!;
       at += 4;
     }
-    return this.#likenessFrom(sum, template, s);
+    return this._likenessFrom(sum, template, s);
   }
 
-  #likenessFrom(products: number, template: number, s: number): number {
-    const norms = this.#shiftNorm[s]! * this.#patchNorm[template]!;
+  private _likenessFrom(products: number, template: number, s: number): number {
+    const norms = this._shiftNorm[s]! * this._patchNorm[template]!;
     return norms === 0 ? 0 : ((products * 16 * LIKENESS_ONE) / norms) | 0;
   }
 
   /** A free place, if need be that of the least used template. */
-  #makeRoom(): number {
+  private _makeRoom(): number {
     let least = NO_TEMPLATE;
     let leastScore = 0;
     for (let template = 0; template < TEMPLATE_COUNT_MAX; template++) {
       const beats = this.beats[template]!;
       if (beats === 0) {
-        this.#count++;
-        this.#clear(template);
+        this._count++;
+        this._clear(template);
         return template;
       }
-      if (template === this.#dominant || template === this.#lifetime) continue;
-      const score = this.#recent[template]! + (this.regularBeats[template]! >> REGULAR_WEIGHT_BITS);
+      if (template === this._dominant || template === this._lifetime) continue;
+      const score = this._recent[template]! + (this.regularBeats[template]! >> REGULAR_WEIGHT_BITS);
       if (least === NO_TEMPLATE || score < leastScore) {
         least = template;
         leastScore = score;
       }
     }
-    this.#clear(least);
-    if (this.#previous === least) this.#previous = NO_TEMPLATE;
+    this._clear(least);
+    if (this._previous === least) this._previous = NO_TEMPLATE;
     return least;
   }
 
-  #clear(template: number): void {
+  private _clear(template: number): void {
     this.beats[template] = 0;
     this.regularBeats[template] = 0;
-    this.#recent[template] = 0;
+    this._recent[template] = 0;
     this.share[template] = 0;
   }
 
   /** Joins the template with another that has become the same. */
-  #merge(template: number): number {
+  private _merge(template: number): number {
     if (this.beats[template]! < MERGE_BEATS_MIN) return template;
     for (let other = 0; other < TEMPLATE_COUNT_MAX; other++) {
       if (other === template || this.beats[other]! < MERGE_BEATS_MIN) continue;
-      const sizeLog = this.#sizeLog[template]! - this.#sizeLog[other]!;
+      const sizeLog = this._sizeLog[template]! - this._sizeLog[other]!;
       const earlyLog = this.earlyLog[template]! - this.earlyLog[other]!;
       if (sizeLog > MERGE_SIZE_LOG_MAX || sizeLog < -MERGE_SIZE_LOG_MAX || earlyLog > MERGE_EARLY_LOG_MAX || earlyLog < -MERGE_EARLY_LOG_MAX) continue;
-      this.#loadPatchOf(template);
-      if (this.#compare(other) <= MERGE_LIKENESS) continue;
-      const kept = this.#recent[other]! > this.#recent[template]! ? other : template;
+      this._loadPatchOf(template);
+      if (this._compare(other) <= MERGE_LIKENESS) continue;
+      const kept = this._recent[other]! > this._recent[template]! ? other : template;
       const gone = kept === other ? template : other;
-      this.#recent[kept]! += this.#recent[gone]!;
+      this._recent[kept]! += this._recent[gone]!;
       this.share[kept]! += this.share[gone]!;
       this.beats[kept]! += this.beats[gone]!;
       this.regularBeats[kept]! += this.regularBeats[gone]!;
       this.lastBeat[kept] = this.lastBeat[template]!;
-      this.#clear(gone);
-      this.#count--;
-      if (this.#dominant === gone) this.#dominant = kept;
-      if (this.#lifetime === gone) this.#lifetime = kept;
-      if (this.#previous === gone) this.#previous = kept;
+      this._clear(gone);
+      this._count--;
+      if (this._dominant === gone) this._dominant = kept;
+      if (this._lifetime === gone) this._lifetime = kept;
+      if (this._previous === gone) this._previous = kept;
       return kept;
     }
     return template;
   }
 
-  #chooseDominant(): void {
+  private _chooseDominant(): void {
     let most = NO_TEMPLATE;
     let mostWeight = -1;
-    const regularLeast = this.#lifetime === NO_TEMPLATE ? 0 : (this.regularBeats[this.#lifetime]! >> 8) * DOMINANT_REGULAR_Q8;
+    const regularLeast = this._lifetime === NO_TEMPLATE ? 0 : (this.regularBeats[this._lifetime]! >> 8) * DOMINANT_REGULAR_Q8;
     for (let template = 0; template < TEMPLATE_COUNT_MAX; template++) {
       if (this.beats[template] === 0) continue;
-      if (this.#usualLikeness[template]! < DOMINANT_USUAL_LIKENESS && template !== this.#lifetime && this.regularBeats[template]! < regularLeast) continue;
-      const weight = this.#weightOf(template);
+      if (this._usualLikeness[template]! < DOMINANT_USUAL_LIKENESS && template !== this._lifetime && this.regularBeats[template]! < regularLeast) continue;
+      const weight = this._weightOf(template);
       if (weight > mostWeight) {
         mostWeight = weight;
         most = template;
       }
     }
-    if (this.#dominant === NO_TEMPLATE || mostWeight * 256 > this.#weightOf(this.#dominant) * SWITCH_Q8) this.#dominant = most;
+    if (this._dominant === NO_TEMPLATE || mostWeight * 256 > this._weightOf(this._dominant) * SWITCH_Q8) this._dominant = most;
   }
 
-  #weightOf(template: number): number {
-    const recent = this.#recent[template]!;
-    return this.#irregular[template]! > RATE_ONE >> 1 ? (recent * IRREGULAR_WEIGHT_Q8) >> 8 : recent;
+  private _weightOf(template: number): number {
+    const recent = this._recent[template]!;
+    return this._irregular[template]! > RATE_ONE >> 1 ? (recent * IRREGULAR_WEIGHT_Q8) >> 8 : recent;
   }
 }

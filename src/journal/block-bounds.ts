@@ -12,22 +12,22 @@ export const DROPPED_FIRST = 2;
 export type Order = typeof SENT_FIRST | typeof NEWEST | typeof DROPPED_FIRST;
 const ORDERS = 3;
 
-/** `#first` must be looked for. */
+/** `_first` must be looked for. */
 const UNKNOWN = -2;
 
 /** A bound is exact when its block was just read; when records go, it stays, and may be better than what is left. */
 export class BlockBounds {
-  readonly #map: BlockMap;
+  private readonly _map: BlockMap;
   /** One entry a block, order by order: the place of a bound is order * blockCount + block. */
   readonly rank: Uint8Array;
   /** 0: none of the block's records counts in this order. */
   readonly bootCount: Int32Array;
   readonly sequence: Int32Array;
   /** What `first` found last in each order, if no bound was taken back since. */
-  readonly #first = new Int32Array(ORDERS);
+  private readonly _first = new Int32Array(ORDERS);
 
   constructor(map: BlockMap) {
-    this.#map = map;
+    this._map = map;
     this.rank = new Uint8Array(ORDERS * map.blockCount);
     this.bootCount = new Int32Array(ORDERS * map.blockCount);
     this.sequence = new Int32Array(ORDERS * map.blockCount);
@@ -35,59 +35,59 @@ export class BlockBounds {
 
   /** RAM in typed arrays. [bytes] */
   get ramBytes(): number {
-    return ORDERS * (this.#map.blockCount * (1 + 4 + 4) + 4);
+    return ORDERS * (this._map.blockCount * (1 + 4 + 4) + 4);
   }
 
   reset(): void {
     this.bootCount.fill(0);
-    this.#first.fill(UNKNOWN);
+    this._first.fill(UNKNOWN);
   }
 
   /** None of the records in `block` counts. */
   clear(block: number): void {
     for (let order = 0; order < ORDERS; order++) {
-      const place = order * this.#map.blockCount + block;
+      const place = order * this._map.blockCount + block;
       this.bootCount[place] = 0;
-      if (this.#first[order] === place) this.#first[order] = UNKNOWN;
+      if (this._first[order] === place) this._first[order] = UNKNOWN;
     }
   }
 
   /** `block` holds this record. */
   note(order: Order, block: number, rank: number, bootCount: number, sequence: number): void {
-    const place = order * this.#map.blockCount + block;
-    if (this.bootCount[place] !== 0 && !this.#isBefore(order, rank, bootCount, sequence, place)) return;
+    const place = order * this._map.blockCount + block;
+    if (this.bootCount[place] !== 0 && !this._isBefore(order, rank, bootCount, sequence, place)) return;
     this.rank[place] = rank;
     this.bootCount[place] = bootCount;
     this.sequence[place] = sequence;
-    const first = this.#first[order] as number;
-    if (first === NOWHERE || (first >= 0 && this.#isBefore(order, rank, bootCount, sequence, first))) this.#first[order] = place;
+    const first = this._first[order] as number;
+    if (first === NOWHERE || (first >= 0 && this._isBefore(order, rank, bootCount, sequence, first))) this._first[order] = place;
   }
 
   /** @returns the place of the bound that comes first, of a block with live records; NOWHERE if none counts. */
   first(order: Order): number {
-    const first = this.#first[order] as number;
-    if (first !== UNKNOWN && (first === NOWHERE || this.#map.liveBytes[this.blockOf(first)] !== 0)) return first;
-    return (this.#first[order] = this.firstBut(order, undefined));
+    const first = this._first[order] as number;
+    if (first !== UNKNOWN && (first === NOWHERE || this._map.liveBytes[this.blockOf(first)] !== 0)) return first;
+    return (this._first[order] = this.firstBut(order, undefined));
   }
 
   /** @param passed 1: not this block */
   firstBut(order: Order, passed: Uint8Array | undefined): number {
-    const { liveBytes, blockCount } = this.#map;
+    const { liveBytes, blockCount } = this._map;
     let first = NOWHERE;
     for (let block = 0; block < blockCount; block++) {
       const place = order * blockCount + block;
       if (this.bootCount[place] === 0 || liveBytes[block] === 0 || passed?.[block] === 1) continue;
-      if (first === NOWHERE || this.#isBefore(order, this.rank[place] as number, this.bootCount[place] as number, this.sequence[place] as number, first)) first = place;
+      if (first === NOWHERE || this._isBefore(order, this.rank[place] as number, this.bootCount[place] as number, this.sequence[place] as number, first)) first = place;
     }
     return first;
   }
 
   blockOf(place: number): number {
-    return place % this.#map.blockCount;
+    return place % this._map.blockCount;
   }
 
   /** Does a record come before the bound at `place`? */
-  #isBefore(order: Order, rank: number, bootCount: number, sequence: number, place: number): boolean {
+  private _isBefore(order: Order, rank: number, bootCount: number, sequence: number, place: number): boolean {
     const otherRank = this.rank[place] as number;
     if (order !== NEWEST && rank !== otherRank) return order === SENT_FIRST ? rank > otherRank : rank < otherRank;
     const otherBootCount = this.bootCount[place] as number;

@@ -29,19 +29,19 @@ export class BlockMap {
   /** 1 = has no valid header now, but may show its old one again, since the erase may have been cut half-way. */
   readonly unsure: Uint8Array;
   /** A bit for each granule: a live record starts here. During a scan, in blocks whose turn has not come: a retired record does. */
-  readonly #live: Uint8Array;
+  private readonly _live: Uint8Array;
   /** Bits of a block, in whole bytes. */
-  readonly #liveStride: number;
+  private readonly _liveStride: number;
   /** The tail as the newest header on flash states it: a restart reads no block below it. */
   tailSequence = 0;
   /** Some block was suspect at the mount. */
   hasSuspect = false;
   /** A block that could not be read may hold live records of any age: the tail must not pass them. */
-  #isTailFrozen = false;
+  private _isTailFrozen = false;
   /** 1 = since the block's retirements were counted, the tail moved, or a block was erased or retired as a whole. */
-  readonly #mayRecount: Uint8Array;
-  #freeCount = 0;
-  #stale = true;
+  private readonly _mayRecount: Uint8Array;
+  private _freeCount = 0;
+  private _stale = true;
 
   constructor(blockCount: number, blockBytes: number) {
     this.blockCount = blockCount;
@@ -55,19 +55,19 @@ export class BlockMap {
     this.suspect = new Uint8Array(blockCount);
     this.bad = new Uint8Array(blockCount);
     this.unsure = new Uint8Array(blockCount);
-    this.#mayRecount = new Uint8Array(blockCount);
-    this.#liveStride = Math.ceil(blockBytes / GRANULE_BYTES / 8) * 8;
-    this.#live = new Uint8Array((blockCount * this.#liveStride) / 8);
+    this._mayRecount = new Uint8Array(blockCount);
+    this._liveStride = Math.ceil(blockBytes / GRANULE_BYTES / 8) * 8;
+    this._live = new Uint8Array((blockCount * this._liveStride) / 8);
   }
 
   /** Bytes of all the arrays. */
   get ramBytes(): number {
-    return this.blockCount * (5 * 4 + 2 + 5) + this.#live.length;
+    return this.blockCount * (5 * 4 + 2 + 5) + this._live.length;
   }
 
   /** Bytes of the marks of one block. */
   get markBytes(): number {
-    return this.#liveStride / 8;
+    return this._liveStride / 8;
   }
 
   /**
@@ -85,12 +85,12 @@ export class BlockMap {
     this.suspect.fill(0);
     this.bad.fill(0);
     this.unsure.fill(1);
-    this.#live.fill(0);
-    this.#mayRecount.fill(1);
+    this._live.fill(0);
+    this._mayRecount.fill(1);
     this.tailSequence = 0;
     this.hasSuspect = false;
-    this.#isTailFrozen = false;
-    this.#stale = true;
+    this._isTailFrozen = false;
+    this._stale = true;
   }
 
   /** `block` has a header of this sequence. */
@@ -102,14 +102,14 @@ export class BlockMap {
     this.retireCount[block] = 0;
     this.retiresUpTo[block] = 0;
     this.unsure[block] = 0;
-    this.#stale = true;
+    this._stale = true;
   }
 
   setSuspect(block: number): void {
     this.suspect[block] = 1;
     this.hasSuspect = true;
     this.hasRecords[block] = 1;
-    this.#stale = true;
+    this._stale = true;
   }
 
   /** @returns the block of the highest sequence that is neither suspect nor retired as a whole; -1 if there is none. */
@@ -126,8 +126,8 @@ export class BlockMap {
     assert(this.liveBytes[block] === 0, "block-map: a block with live records must not be erased");
     this.sequence[block] = 0;
     this.unsure[block] = 1;
-    this.#mayRecount.fill(1);
-    this.#stale = true;
+    this._mayRecount.fill(1);
+    this._stale = true;
   }
 
   /** How many blocks are bad. */
@@ -139,76 +139,76 @@ export class BlockMap {
 
   /** The part gave no answer: what the block holds may be there after a restart. */
   markUnreadable(block: number): void {
-    this.#isTailFrozen = true;
+    this._isTailFrozen = true;
     this.markBad(block);
   }
 
   markBad(block: number): void {
     this.bad[block] = 1;
-    this.#stale = true;
+    this._stale = true;
   }
 
   /** May retirements in `block` have become needless since they were counted last? */
   mayRecount(block: number): boolean {
-    return this.#mayRecount[block] === 1;
+    return this._mayRecount[block] === 1;
   }
 
   /** Takes back what `noteRetirement` counted for `block`; the caller counts anew. */
   startRecount(block: number): void {
-    this.#mayRecount[block] = 0;
+    this._mayRecount[block] = 0;
     this.retireCount[block] = 0;
     this.retiresUpTo[block] = 0;
-    this.#stale = true;
+    this._stale = true;
   }
 
   /** `block` was retired as a whole while its sequence was `sequence`. */
   retireBlock(block: number, sequence: number): void {
     // Older records may still name former uses of the block.
     if (sequence > (this.spentSequence[block] as number)) this.spentSequence[block] = sequence;
-    this.#mayRecount.fill(1);
-    this.#stale = true;
+    this._mayRecount.fill(1);
+    this._stale = true;
     if (this.sequence[block] === sequence) this.clearAllLive(block);
   }
 
   isLive(block: number, granule: number): boolean {
-    const bit = block * this.#liveStride + granule;
-    return ((this.#live[bit >> 3] as number) & (1 << (bit & 7))) !== 0;
+    const bit = block * this._liveStride + granule;
+    return ((this._live[bit >> 3] as number) & (1 << (bit & 7))) !== 0;
   }
 
   setLive(block: number, granule: number, granules: number): void {
     assert(!this.isLive(block, granule), "block-map: a record became live twice");
     this.hasRecords[block] = 1;
-    const bit = block * this.#liveStride + granule;
-    this.#live[bit >> 3] = (this.#live[bit >> 3] as number) | (1 << (bit & 7));
+    const bit = block * this._liveStride + granule;
+    this._live[bit >> 3] = (this._live[bit >> 3] as number) | (1 << (bit & 7));
     this.liveBytes[block] = (this.liveBytes[block] as number) + granules * GRANULE_BYTES;
   }
 
   clearLive(block: number, granule: number, granules: number): void {
     assert(this.isLive(block, granule), "block-map: a dead record died again");
-    const bit = block * this.#liveStride + granule;
-    this.#live[bit >> 3] = (this.#live[bit >> 3] as number) & ~(1 << (bit & 7));
+    const bit = block * this._liveStride + granule;
+    this._live[bit >> 3] = (this._live[bit >> 3] as number) & ~(1 << (bit & 7));
     this.liveBytes[block] = (this.liveBytes[block] as number) - granules * GRANULE_BYTES;
     assert((this.liveBytes[block] as number) >= 0, "block-map: live bytes below zero");
-    this.#stale = true;
+    this._stale = true;
   }
 
   /** `block` holds a record that is no longer live. */
   setDead(block: number): void {
     this.hasRecords[block] = 1;
-    this.#stale = true;
+    this._stale = true;
   }
 
   /** The record that begins at this granule of a block yet to be scanned is retired. */
   mark(block: number, granule: number): void {
-    const bit = block * this.#liveStride + granule;
-    this.#live[bit >> 3] = (this.#live[bit >> 3] as number) | (1 << (bit & 7));
+    const bit = block * this._liveStride + granule;
+    this._live[bit >> 3] = (this._live[bit >> 3] as number) | (1 << (bit & 7));
   }
 
   /** Moves the marks of `block` into `into`, a bit for each granule: from now on its bits say what is live. */
   takeMarks(block: number, into: Uint8Array): void {
-    const live = this.#live;
-    const first = (block * this.#liveStride) >> 3;
-    const count = this.#liveStride >> 3;
+    const live = this._live;
+    const first = (block * this._liveStride) >> 3;
+    const count = this._liveStride >> 3;
     for (let index = 0; index < count; index++) {
       into[index] = live[first + index] as number;
       live[first + index] = 0;
@@ -217,9 +217,9 @@ export class BlockMap {
 
   /** @returns the first granule from `granule` on at which a live record of `block` begins; -1 if there is none. */
   nextLive(block: number, granule: number): number {
-    const live = this.#live;
-    const first = block * this.#liveStride;
-    const end = first + this.#liveStride;
+    const live = this._live;
+    const first = block * this._liveStride;
+    const end = first + this._liveStride;
     let bit = first + granule;
     while (bit < end) {
       const bits = (live[bit >> 3] as number) >> (bit & 7);
@@ -232,7 +232,7 @@ export class BlockMap {
   /** Takes the live mark from all records of `block`: they can no longer be found. @returns how many there were. */
   clearAllLive(block: number): number {
     let count = 0;
-    for (let granule = 0; granule < this.#liveStride; granule++) {
+    for (let granule = 0; granule < this._liveStride; granule++) {
       if (!this.isLive(block, granule)) continue;
       this.clearLive(block, granule, 0);
       count++;
@@ -245,7 +245,7 @@ export class BlockMap {
   noteRetirement(holder: number, target: number, targetSequence: number): void {
     if (holder === target) return;
     this.retireCount[holder] = (this.retireCount[holder] as number) + 1;
-    this.#stale = true;
+    this._stale = true;
     if (targetSequence > (this.retiresUpTo[holder] as number)) this.retiresUpTo[holder] = targetSequence;
   }
 
@@ -280,7 +280,7 @@ export class BlockMap {
 
   /** @returns the tail for a new block of `newestSequence`: the lowest sequence of a block with live records, itself if there is none. */
   lowestLive(newestSequence: number): number {
-    if (this.#isTailFrozen) return this.tailSequence;
+    if (this._isTailFrozen) return this.tailSequence;
     let lowest = newestSequence;
     for (let block = 0; block < this.blockCount; block++) {
       const sequence = this.sequence[block] as number;
@@ -292,14 +292,14 @@ export class BlockMap {
   /** Takes over the tail that the newest header on flash states. */
   setTail(tailSequence: number): void {
     this.tailSequence = tailSequence;
-    this.#mayRecount.fill(1);
-    this.#stale = true;
+    this._mayRecount.fill(1);
+    this._stale = true;
   }
 
   /** @returns how many blocks besides `head` can be erased now. */
   freeCount(head: number): number {
-    if (!this.#stale) return this.#freeCount;
-    this.#stale = false;
+    if (!this._stale) return this._freeCount;
+    this._stale = false;
     const { bad, sequence, tailSequence, blockCount } = this;
     let count = 0;
     for (let block = 0; block < blockCount; block++) {
@@ -307,7 +307,7 @@ export class BlockMap {
       // Most blocks lie before the tail: on XS the call would cost five times as much.
       if ((sequence[block] as number) < tailSequence || this.cost(block) === 0) count++;
     }
-    this.#freeCount = count;
+    this._freeCount = count;
     return count;
   }
 

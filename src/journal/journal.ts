@@ -75,14 +75,14 @@ export interface JournalOptions {
  * See DESIGN.md for why it loses nothing, FORMAT.md for the bytes.
  */
 export class Journal {
-  readonly #log: RecordLog;
-  readonly #scan: LogScan;
-  readonly #pending: PendingRecords;
-  readonly #table: PendingTable;
-  readonly #dropper: Dropper;
-  readonly #room: Room;
-  #mounted = false;
-  readonly #report: MountReport = {
+  private readonly _log: RecordLog;
+  private readonly _scan: LogScan;
+  private readonly _pending: PendingRecords;
+  private readonly _table: PendingTable;
+  private readonly _dropper: Dropper;
+  private readonly _room: Room;
+  private _mounted = false;
+  private readonly _report: MountReport = {
     ok: false,
     code: 0,
     bootCount: 0,
@@ -103,78 +103,78 @@ export class Journal {
     assert(flash.blockCount <= BLOCK_COUNT_MAX, "journal: blockCount must be at most 65535");
     assert(flash.blockBytes >= BLOCK_BYTES_MIN && flash.blockBytes <= BLOCK_BYTES_MAX, "journal: blockBytes must be 256 to 8192");
     assert(flash.blockBytes % GRANULE_BYTES === 0, "journal: blockBytes must be a multiple of 32");
-    this.#log = new RecordLog(flash);
-    this.#scan = new LogScan(this.#log);
-    this.#pending = new PendingRecords(this.#log);
-    this.#table = this.#pending.table;
-    this.#dropper = new Dropper(this.#log, this.#pending);
-    this.#room = new Room(this.#log, this.#pending, this.#dropper);
-    assert((flash.blockCount - 1 - KEEP_ORDINARY) * this.#log.roomBytes >= ROOM_BYTES_MIN, "journal: the flash is too small");
+    this._log = new RecordLog(flash);
+    this._scan = new LogScan(this._log);
+    this._pending = new PendingRecords(this._log);
+    this._table = this._pending.table;
+    this._dropper = new Dropper(this._log, this._pending);
+    this._room = new Room(this._log, this._pending, this._dropper);
+    assert((flash.blockCount - 1 - KEEP_ORDINARY) * this._log.roomBytes >= ROOM_BYTES_MIN, "journal: the flash is too small");
   }
 
   /** The largest payload that `append` takes. [bytes] */
   get payloadBytesMax(): number {
-    return this.#log.roomBytes - RECORD_HEADER_BYTES - AREA_CRC_BYTES;
+    return this._log.roomBytes - RECORD_HEADER_BYTES - AREA_CRC_BYTES;
   }
 
   /** RAM in typed arrays. [bytes] */
   get ramBytes(): number {
-    return this.#log.ramBytes + this.#scan.ramBytes + this.#pending.ramBytes + this.#dropper.ramBytes;
+    return this._log.ramBytes + this._scan.ramBytes + this._pending.ramBytes + this._dropper.ramBytes;
   }
 
   /** Which start of the device this is, from 1; 0 before a successful mount. Never the same twice. */
   get bootCount(): number {
-    return this.#mounted ? this.#log.bootCount : 0;
+    return this._mounted ? this._log.bootCount : 0;
   }
 
   /** Records waiting for delivery. */
   get pendingCount(): number {
-    return this.#pending.count;
+    return this._pending.count;
   }
 
   /** Those of them in the alert lane. */
   get pendingAlerts(): number {
-    return this.#pending.alertCount;
+    return this._pending.alertCount;
   }
 
   /** Programs and erases that the part refused or did badly since the mount. */
   get partFaults(): number {
-    return this.#log.partFaults;
+    return this._log.partFaults;
   }
 
   /** Blocks emptied by copying since the mount. */
   get reclaims(): number {
-    return this.#room.reclaims;
+    return this._room.reclaims;
   }
 
   /** Finds the log on flash (or starts one), counts the boot, and lists what waits for delivery. Never throws. */
   mount(): MountReport {
-    const log = this.#log;
-    const report = this.#report;
-    this.#forget();
+    const log = this._log;
+    const report = this._report;
+    this._forget();
     const fate = log.readBlockHeaders();
     if (fate === MOUNT_REFUSE) report.code = JOURNAL_FOREIGN;
     if (fate === MOUNT_FAULT) report.code = JOURNAL_FAULT;
     if (report.code !== 0) return report;
 
     if (fate === MOUNT_CONTINUE) {
-      this.#scan.scan();
-      report.recordsFound = this.#scan.recordsFound;
-      report.blocksScanned = this.#scan.blocksScanned;
+      this._scan.scan();
+      report.recordsFound = this._scan.recordsFound;
+      report.blocksScanned = this._scan.blocksScanned;
     }
     report.formatted = fate === MOUNT_FORMAT;
     log.bootCount++;
-    if (fate === MOUNT_CONTINUE && !this.#settleTail()) report.code = JOURNAL_FAULT;
-    if (report.code === 0 && !this.#markBoot()) report.code = JOURNAL_FAULT;
+    if (fate === MOUNT_CONTINUE && !this._settleTail()) report.code = JOURNAL_FAULT;
+    if (report.code === 0 && !this._markBoot()) report.code = JOURNAL_FAULT;
     if (report.code !== 0) return report;
 
-    this.#room.restoreReserve();
-    this.#mounted = true;
-    this.#pending.takeStock();
+    this._room.restoreReserve();
+    this._mounted = true;
+    this._pending.takeStock();
     report.ok = true;
     report.bootCount = log.bootCount;
-    report.pending = this.#pending.count;
-    report.duplicates = this.#pending.duplicates;
+    report.pending = this._pending.count;
+    report.duplicates = this._pending.duplicates;
     report.blocksBad = log.map.badCount;
     report.granulesUnreadable = log.granulesUnreadable;
     return report;
@@ -193,16 +193,16 @@ export class Journal {
     assert(kind >= KIND_ALERT_MIN && kind < KIND_KEPT_MIN && kind !== KIND_DROPPED, "journal.append: kind must be 1 to 62 or 64 to 127");
     assert(priority >= 0 && priority <= PRIORITY_MAX, "journal.append: priority must be 0 to 3");
     assert(byteCount >= 0 && byteCount <= bytes.length, "journal.append: byteCount beyond the bytes");
-    if (!this.#mounted) return JOURNAL_NOT_MOUNTED;
+    if (!this._mounted) return JOURNAL_NOT_MOUNTED;
     if (byteCount > this.payloadBytesMax) return JOURNAL_TOO_LARGE;
-    const log = this.#log;
+    const log = this._log;
     const flashBytes = recordBytes(byteCount);
-    if (!this.#room.make(flashBytes, KEEP_ORDINARY, rankOf(kind, priority)))
-      return this.#room.makeForReport() ? this.#dropper.dropIncoming(kind, priority, sequence, uptimeS) : JOURNAL_FULL;
+    if (!this._room.make(flashBytes, KEEP_ORDINARY, rankOf(kind, priority)))
+      return this._room.makeForReport() ? this._dropper.dropIncoming(kind, priority, sequence, uptimeS) : JOURNAL_FULL;
     log.startDraft(kind, priority, log.bootCount, sequence, byteCount, uptimeS);
     const offset = log.program(bytes, 0, 0);
     if (offset === NOWHERE) return JOURNAL_FAULT;
-    const slot = this.#pending.admit(kind, priority, log.bootCount, sequence, offset, flashBytes);
+    const slot = this._pending.admit(kind, priority, log.bootCount, sequence, offset, flashBytes);
     return slot === NO_SLOT ? JOURNAL_UNLISTED : slot;
   }
 
@@ -213,8 +213,8 @@ export class Journal {
    * Reads a few blocks at most; if that did not tell, it is JOURNAL_NONE for now, and the next call goes on.
    */
   nextPending(): number {
-    if (!this.#mounted || this.#pending.count === 0) return JOURNAL_NONE;
-    const slot = this.#pending.next();
+    if (!this._mounted || this._pending.count === 0) return JOURNAL_NONE;
+    const slot = this._pending.next();
     return slot === NO_SLOT ? JOURNAL_NONE : slot;
   }
 
@@ -223,78 +223,78 @@ export class Journal {
    * looked at, as after a mount. @returns its byte count, JOURNAL_NONE, JOURNAL_DAMAGED or JOURNAL_TOO_LARGE.
    */
   readPending(kind: number, bootCount: number, sequence: number, into: Uint8Array): number {
-    const slot = this.#mounted ? this.#table.findIdentity(kind, bootCount, sequence) : NO_SLOT;
-    if (slot !== NO_SLOT) return this.#pending.readSlot(slot, into);
-    if (!this.#pending.isAnyUnlisted) return JOURNAL_NONE;
-    const log = this.#log;
+    const slot = this._mounted ? this._table.findIdentity(kind, bootCount, sequence) : NO_SLOT;
+    if (slot !== NO_SLOT) return this._pending.readSlot(slot, into);
+    if (!this._pending.isAnyUnlisted) return JOURNAL_NONE;
+    const log = this._log;
     const { found, map } = log;
     for (let block = 0; block < log.blockCount; block++) {
       if (map.liveBytes[block] === 0) continue;
       for (let granule = map.nextLive(block, 0); granule !== NOWHERE; granule = map.nextLive(block, granule + 1)) {
         const offset = granule * GRANULE_BYTES;
         if (log.peek(block, offset) && found.sequence === sequence && found.kind === kind && found.bootCount === bootCount && log.peekedIsValid(block, offset))
-          return this.#pending.readPlace(block, offset, into);
+          return this._pending.readPlace(block, offset, into);
       }
     }
     return JOURNAL_NONE;
   }
 
   markInFlight(handle: number, yes: boolean): void {
-    this.#assertHandle(handle);
-    this.#table.setInFlight(handle, yes);
+    this._assertHandle(handle);
+    this._table.setInFlight(handle, yes);
   }
 
   /** The link is lost: takes every record out of flight, and lets the newest emergency go first again. */
   clearInFlight(): void {
-    this.#table.clearInFlight();
+    this._table.clearInFlight();
   }
 
   kindOf(handle: number): number {
-    this.#assertHandle(handle);
-    return this.#table.kind[handle] as number;
+    this._assertHandle(handle);
+    return this._table.kind[handle] as number;
   }
 
   priorityOf(handle: number): number {
-    this.#assertHandle(handle);
-    return this.#table.priority[handle] as number;
+    this._assertHandle(handle);
+    return this._table.priority[handle] as number;
   }
 
   sequenceOf(handle: number): number {
-    this.#assertHandle(handle);
-    return this.#table.sequence[handle] as number;
+    this._assertHandle(handle);
+    return this._table.sequence[handle] as number;
   }
 
   /** @returns the boot in which the record was appended. */
   bootCountOf(handle: number): number {
-    this.#assertHandle(handle);
-    return this.#table.bootCount[handle] as number;
+    this._assertHandle(handle);
+    return this._table.bootCount[handle] as number;
   }
 
   /** Reads a payload into the start of `into`. @returns its byte count, JOURNAL_DAMAGED or JOURNAL_TOO_LARGE. */
   read(handle: number, into: Uint8Array): number {
-    this.#assertHandle(handle);
-    return this.#pending.readSlot(handle, into);
+    this._assertHandle(handle);
+    return this._pending.readSlot(handle, into);
   }
 
   /** The record was delivered. @returns true once that is durable; false if the part failed: the record stays pending. */
   acknowledge(handle: number): boolean {
-    this.#assertHandle(handle);
+    this._assertHandle(handle);
     // Making room may move the record, so its place is looked up afterwards.
-    if (!this.#room.make(RECORD_HEADER_BYTES, KEEP_INTERNAL, 0)) return false;
-    this.#log.batchCount = 0;
-    this.#pending.retireSlot(handle);
-    if (!this.#log.appendMark(KIND_RETIRE)) return false;
-    this.#table.noteSent(handle);
-    this.#pending.bury(handle);
+    if (!this._room.make(RECORD_HEADER_BYTES, KEEP_INTERNAL, 0)) return false;
+    this._log.batchCount = 0;
+    this._pending.retireSlot(handle);
+    if (!this._log.appendMark(KIND_RETIRE)) return false;
+    this._table.noteSent(handle);
+    this._pending.bury(handle);
     return true;
   }
 
   /** The record's bytes are damaged (`read` said so): retires it and reports it as dropped. @returns true once that is durable. */
   discard(handle: number): boolean {
-    this.#assertHandle(handle);
-    const table = this.#table;
-    if (!this.#room.makeForReport()) return false;
-    return this.#dropper.dropDamaged(
+    this._assertHandle(handle);
+    const table = this._table;
+    if (!this._room.makeForReport()) return false;
+    return this._dropper.dropDamaged(
       table.kind[handle] as number,
       table.priority[handle] as number,
       table.bootCount[handle] as number,
@@ -307,8 +307,8 @@ export class Journal {
 
   // ---- Mounting ----
 
-  #forget(): void {
-    const report = this.#report;
+  private _forget(): void {
+    const report = this._report;
     report.ok = false;
     report.code = 0;
     report.bootCount = 0;
@@ -320,18 +320,18 @@ export class Journal {
     report.granulesUnreadable = 0;
     report.rewritten = 0;
     report.duplicates = 0;
-    this.#log.reset();
-    this.#pending.reset();
-    this.#dropper.reset();
-    this.#mounted = false;
-    this.#room.reclaims = 0;
+    this._log.reset();
+    this._pending.reset();
+    this._dropper.reset();
+    this._mounted = false;
+    this._room.reclaims = 0;
   }
 
   /** Decides where appending goes on in the head block, and writes its last record again if it might be there for now only. */
-  #settleTail(): boolean {
-    const log = this.#log;
+  private _settleTail(): boolean {
+    const log = this._log;
     const head = log.headBlock;
-    const { lastOffset, lastEnd, dirtyEnd } = this.#scan;
+    const { lastOffset, lastEnd, dirtyEnd } = this._scan;
     const isDirty = dirtyEnd > lastEnd;
     const end = isDirty ? dirtyEnd : lastEnd;
     // If a block was opened after it, the last record was complete before that.
@@ -339,32 +339,32 @@ export class Journal {
     const fate = tailFate(lives, isDirty, end >= log.blockBytes || log.map.bad[head] === 1);
     log.headOffset = fate === TAIL_OPEN || fate === TAIL_OPEN_REWRITE ? log.blockBytes : end;
     if (fate !== TAIL_CONTINUE_REWRITE && fate !== TAIL_STEP_OVER_REWRITE && fate !== TAIL_OPEN_REWRITE) return true;
-    if (!this.#room.make(lastEnd - lastOffset, KEEP_MOUNT, 0)) return false;
+    if (!this._room.make(lastEnd - lastOffset, KEEP_MOUNT, 0)) return false;
     if (log.findRecord(head, lastOffset) !== lastOffset) return true;
-    this.#report.rewritten++;
-    return this.#room.move(head, lastOffset, false);
+    this._report.rewritten++;
+    return this._room.move(head, lastOffset, false);
   }
 
   /** Makes the boot count durable, and that nothing in a suspect block counts, whatever it may show later. */
-  #markBoot(): boolean {
-    const log = this.#log;
+  private _markBoot(): boolean {
+    const log = this._log;
     const map = log.map;
-    if (!this.#room.make(recordBytes(RETIREMENT_BYTES) + recordBytes(0), KEEP_MOUNT, 0)) return false;
+    if (!this._room.make(recordBytes(RETIREMENT_BYTES) + recordBytes(0), KEEP_MOUNT, 0)) return false;
     log.batchCount = 0;
     for (let block = 0; block < log.blockCount; block++) {
-      if (map.suspect[block] === 1 && !map.isSpent(block) && !this.#log.collect(map.sequence[block] as number, block, 0, 0)) return false;
+      if (map.suspect[block] === 1 && !map.isSpent(block) && !this._log.collect(map.sequence[block] as number, block, 0, 0)) return false;
     }
-    if (!this.#log.appendMark(KIND_BOOT)) return false;
+    if (!this._log.appendMark(KIND_BOOT)) return false;
     // Once more: if a bit of the only mark rotted, the next boot would count as this one, and names of alerts would come twice.
     log.batchCount = 0;
-    if (!this.#log.appendMark(KIND_BOOT)) return false;
+    if (!this._log.appendMark(KIND_BOOT)) return false;
     for (let block = 0; block < log.blockCount; block++) {
       if (map.suspect[block] === 1) map.retireBlock(block, map.sequence[block] as number);
     }
     return true;
   }
 
-  #assertHandle(handle: number): void {
-    assert(this.#mounted && handle >= 0 && handle < PENDING_LIMIT && this.#table.used[handle] === 1, "journal: not a handle");
+  private _assertHandle(handle: number): void {
+    assert(this._mounted && handle >= 0 && handle < PENDING_LIMIT && this._table.used[handle] === 1, "journal: not a handle");
   }
 }

@@ -79,7 +79,7 @@ export function retirementsBytes(count: number): number {
 /** Header of an erase block. One object serves all blocks: `bytes` are read into or programmed from. */
 export class BlockHeader {
   readonly bytes = new Uint8Array(BLOCK_HEADER_BYTES);
-  readonly #view = new DataView(this.bytes.buffer);
+  private readonly _view = new DataView(this.bytes.buffer);
   /** Number of this use of the block in the life of the journal, from 1; never given twice. */
   blockSequence = 0;
   /** Blocks of lower sequence hold nothing that is still needed. */
@@ -90,7 +90,7 @@ export class BlockHeader {
   eraseCount = 0;
 
   encode(blockBytes: number, blockIndex: number): void {
-    const view = this.#view;
+    const view = this._view;
     view.setInt32(0, BLOCK_MAGIC, true);
     view.setUint8(4, FORMAT_VERSION);
     view.setUint8(5, 0);
@@ -106,7 +106,7 @@ export class BlockHeader {
 
   /** Takes the fields from `bytes`. @returns what they are; the fields count only if HEADER_VALID. */
   decode(blockBytes: number, blockIndex: number): HeaderState {
-    const view = this.#view;
+    const view = this._view;
     if (view.getInt32(0, true) !== BLOCK_MAGIC) return HEADER_INVALID;
     if (view.getInt32(28, true) !== crc32(this.bytes, 0, 28)) return HEADER_INVALID;
     if (view.getUint8(4) > FORMAT_VERSION) return HEADER_FOREIGN;
@@ -123,7 +123,7 @@ export class BlockHeader {
 /** Header of a record. `bytes` are read into or programmed from; the fields are what they mean. */
 export class RecordHeader {
   readonly bytes = new Uint8Array(RECORD_HEADER_BYTES);
-  readonly #view = new DataView(this.bytes.buffer);
+  private readonly _view = new DataView(this.bytes.buffer);
   kind = 0;
   priority = 0;
   /** How many records this one retires; the first is named here, the others at the end of the payload area. */
@@ -150,7 +150,7 @@ export class RecordHeader {
   /** Fills `bytes` for a record at `offset` of the block opened as `blockSequence`. */
   encode(blockSequence: number, offset: number): void {
     assert(this.bootCount >= 0 && this.sequence >= 0 && this.sequence <= INT32_MAX, "record: identity out of range");
-    const view = this.#view;
+    const view = this._view;
     view.setUint8(0, RECORD_MAGIC);
     view.setUint8(1, this.kind);
     view.setUint8(2, this.priority);
@@ -170,8 +170,8 @@ export class RecordHeader {
   /** @returns whether `bytes` are a record that was written at exactly this place; if so the fields are taken from them. */
   decode(blockSequence: number, offset: number): boolean {
     if (this.bytes[0] !== RECORD_MAGIC) return false;
-    if (this.#view.getInt32(28, true) !== crc32(this.bytes, 0, 28, placeSeed(blockSequence, offset))) return false;
-    const view = this.#view;
+    if (this._view.getInt32(28, true) !== crc32(this.bytes, 0, 28, placeSeed(blockSequence, offset))) return false;
+    const view = this._view;
     this.peek();
     this.uptimeS = view.getInt32(16, true);
     this.retiredSequence = view.getInt32(20, true);
@@ -184,7 +184,7 @@ export class RecordHeader {
   /** Takes kind, urgency, size and identity from `bytes` without a check of their CRC. @returns whether they look like a record at all */
   peek(): boolean {
     if (this.bytes[0] !== RECORD_MAGIC) return false;
-    const view = this.#view;
+    const view = this._view;
     this.kind = view.getUint8(1);
     this.priority = view.getUint8(2);
     this.retireCount = view.getUint8(3);

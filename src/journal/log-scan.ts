@@ -12,9 +12,9 @@ const LOOKS_MAX = 4;
  * (by other blocks) when its turn comes, so that one pass is enough. Only if a record's area is rotten takes it a second one.
  */
 export class LogScan {
-  readonly #log: RecordLog;
+  private readonly _log: RecordLog;
   /** A bit for each granule of the block at hand: a record in a newer block retires the one that begins here. */
-  readonly #retired: Uint8Array;
+  private readonly _retired: Uint8Array;
   /** Valid records read, delivered ones of blocks not yet reused included. */
   recordsFound = 0;
   /** Blocks that were read for records. */
@@ -24,22 +24,22 @@ export class LogScan {
   lastEnd = 0;
   dirtyEnd = 0;
   /** What the walk over the block at hand has seen so far. */
-  #walkedLast = 0;
-  #walkedEnd = 0;
-  #walked = 0;
+  private _walkedLast = 0;
+  private _walkedEnd = 0;
+  private _walked = 0;
   /** A block was found to be retired as a whole after it had been read. */
-  #isSpentLate = false;
+  private _isSpentLate = false;
   /** Live records that should have retired something, but whose area does not match its CRC. */
-  #doubts = 0;
+  private _doubts = 0;
 
   constructor(log: RecordLog) {
-    this.#log = log;
-    this.#retired = new Uint8Array(log.map.markBytes);
+    this._log = log;
+    this._retired = new Uint8Array(log.map.markBytes);
   }
 
   /** RAM in typed arrays. [bytes] */
   get ramBytes(): number {
-    return this.#retired.length;
+    return this._retired.length;
   }
 
   /**
@@ -48,76 +48,76 @@ export class LogScan {
    * believed in this boot and denied in the next. It also does if a block turns out to be retired by an older one.
    */
   scan(): void {
-    const log = this.#log;
+    const log = this._log;
     let looks = 1;
-    while (!this.#scanOnce(looks === LOOKS_MAX)) {
-      log.reset(this.#isSpentLate);
+    while (!this._scanOnce(looks === LOOKS_MAX)) {
+      log.reset(this._isSpentLate);
       log.readBlockHeaders();
-      if (!this.#isSpentLate) looks++;
+      if (!this._isSpentLate) looks++;
     }
-    if (this.#doubts > 0) this.#settleDoubts();
+    if (this._doubts > 0) this._settleDoubts();
   }
 
   /** @returns false if that must be done again. */
-  #scanOnce(mayDiffer: boolean): boolean {
-    const log = this.#log;
-    this.#isSpentLate = false;
-    this.#doubts = 0;
+  private _scanOnce(mayDiffer: boolean): boolean {
+    const log = this._log;
+    this._isSpentLate = false;
+    this._doubts = 0;
     this.recordsFound = 0;
     this.blocksScanned = 0;
-    this.#walk(log.headBlock);
-    this.lastOffset = this.#walkedLast;
-    this.lastEnd = this.#walkedEnd;
+    this._walk(log.headBlock);
+    this.lastOffset = this._walkedLast;
+    this.lastEnd = this._walkedEnd;
     this.dirtyEnd = log.dirtyEnd;
-    const walked = this.#walked;
+    const walked = this._walked;
     log.granulesUnreadable = 0;
     log.orderBlocks();
     for (let index = log.orderCount - 1; index >= 0; index--) {
       const block = log.order[index] as number;
       // What is still needed of a spent block was copied; what it shows now may be half-erased.
       if (log.map.isSpent(block)) continue;
-      this.#scanBlock(block);
+      this._scanBlock(block);
       if (block !== log.headBlock || mayDiffer) continue;
-      if (this.#walkedLast !== this.lastOffset || this.#walked !== walked || log.dirtyEnd !== this.dirtyEnd) return false;
+      if (this._walkedLast !== this.lastOffset || this._walked !== walked || log.dirtyEnd !== this.dirtyEnd) return false;
     }
-    return !this.#isSpentLate;
+    return !this._isSpentLate;
   }
 
   /** Looks at every record of a block. */
-  #walk(block: number): void {
-    const log = this.#log;
-    this.#startWalk();
+  private _walk(block: number): void {
+    const log = this._log;
+    this._startWalk();
     let offset = log.findRecord(block, RECORDS_OFFSET);
-    while (offset !== NOWHERE) offset = log.findRecord(block, this.#stepWalk(offset));
+    while (offset !== NOWHERE) offset = log.findRecord(block, this._stepWalk(offset));
   }
 
-  #startWalk(): void {
-    this.#walkedLast = 0;
-    this.#walkedEnd = RECORDS_OFFSET;
-    this.#walked = 0;
-    this.#log.dirtyEnd = RECORDS_OFFSET;
+  private _startWalk(): void {
+    this._walkedLast = 0;
+    this._walkedEnd = RECORDS_OFFSET;
+    this._walked = 0;
+    this._log.dirtyEnd = RECORDS_OFFSET;
   }
 
   /** @returns the end of the record in `log.found`. */
-  #stepWalk(offset: number): number {
-    const end = offset + recordBytes(this.#log.found.areaBytes);
-    this.#walkedLast = offset;
-    this.#walkedEnd = end;
-    this.#walked++;
+  private _stepWalk(offset: number): number {
+    const end = offset + recordBytes(this._log.found.areaBytes);
+    this._walkedLast = offset;
+    this._walkedEnd = end;
+    this._walked++;
     return end;
   }
 
-  #scanBlock(block: number): void {
-    const log = this.#log;
+  private _scanBlock(block: number): void {
+    const log = this._log;
     const map = log.map;
     const found = log.found;
-    const retired = this.#retired;
+    const retired = this._retired;
     map.takeMarks(block, retired);
     this.blocksScanned++;
-    this.#startWalk();
+    this._startWalk();
     let offset = log.findRecord(block, RECORDS_OFFSET);
     while (offset !== NOWHERE) {
-      const end = this.#stepWalk(offset);
+      const end = this._stepWalk(offset);
       const granule = offset / GRANULE_BYTES;
       this.recordsFound++;
       if (recordFate(found.kind) !== RECORD_SPENT) {
@@ -125,7 +125,7 @@ export class LogScan {
         else map.setLive(block, granule, (end - offset) / GRANULE_BYTES);
       }
       if (found.bootCount > log.bootCount) log.bootCount = found.bootCount;
-      if (found.retireCount > 0) this.#applyRetirements(block, offset);
+      if (found.retireCount > 0) this._applyRetirements(block, offset);
       offset = log.findRecord(block, end);
     }
   }
@@ -134,8 +134,8 @@ export class LogScan {
    * Applies what the record in `log.found` retires. Unless others retire that anyway, the record must prove itself whole first: its block
    * may have been half-erased, and a damaged copy must not take the original with it.
    */
-  #applyRetirements(block: number, offset: number): void {
-    const log = this.#log;
+  private _applyRetirements(block: number, offset: number): void {
+    const log = this._log;
     const map = log.map;
     const found = log.found;
     const count = found.retireCount;
@@ -156,21 +156,21 @@ export class LogScan {
       if (granule !== 0 && map.isLive(target, granule) !== (target === block)) continue;
       if (!isProven) isProven = log.areaIsIntact(found, block, offset);
       if (!isProven) {
-        if (map.isLive(block, offset / GRANULE_BYTES)) this.#doubts++;
+        if (map.isLive(block, offset / GRANULE_BYTES)) this._doubts++;
         return;
       }
       if (granule !== 0 && target === block) map.clearLive(block, granule, log.retiredGranules);
       else if (granule !== 0) map.mark(target, granule);
       else {
         map.retireBlock(target, log.retiredSequence);
-        if (isNewer) this.#isSpentLate = true;
+        if (isNewer) this._isSpentLate = true;
       }
     }
   }
 
   /** Live records with a rotten area give way to what they should have retired, if that lives. Goes from the oldest block on: copies follow their originals. */
-  #settleDoubts(): void {
-    const log = this.#log;
+  private _settleDoubts(): void {
+    const log = this._log;
     const map = log.map;
     const found = log.found;
     for (let index = 0; index < log.orderCount; index++) {

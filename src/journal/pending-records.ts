@@ -12,7 +12,7 @@ const VISITS_MAX = 4;
 
 /** Keeps the map's live bits, the table of handles and the counts in step with what the log retires and programs. */
 export class PendingRecords {
-  readonly #log: RecordLog;
+  private readonly _log: RecordLog;
   readonly table = new PendingTable();
   /** Live records that wait for delivery, listed or not. */
   count = 0;
@@ -20,14 +20,14 @@ export class PendingRecords {
   alertCount = 0;
   /** Records found twice since the mount; the older copy was retired. */
   duplicates = 0;
-  readonly #bounds: BlockBounds;
+  private readonly _bounds: BlockBounds;
   /** Blocks that `gatherVictims` has read. */
-  readonly #passed: Uint8Array;
+  private readonly _passed: Uint8Array;
 
   constructor(log: RecordLog) {
-    this.#log = log;
-    this.#bounds = new BlockBounds(log.map);
-    this.#passed = new Uint8Array(log.blockCount);
+    this._log = log;
+    this._bounds = new BlockBounds(log.map);
+    this._passed = new Uint8Array(log.blockCount);
   }
 
   /** Some that wait have no handle. */
@@ -37,12 +37,12 @@ export class PendingRecords {
 
   /** RAM in typed arrays. [bytes] */
   get ramBytes(): number {
-    return this.table.ramBytes + this.#bounds.ramBytes + this.#passed.length;
+    return this.table.ramBytes + this._bounds.ramBytes + this._passed.length;
   }
 
   reset(): void {
     this.table.reset();
-    this.#bounds.reset();
+    this._bounds.reset();
     this.count = 0;
     this.alertCount = 0;
     this.duplicates = 0;
@@ -50,28 +50,28 @@ export class PendingRecords {
 
   /** Reads the headers of all live records: counts those that wait, and lists them as long as there are slots. */
   takeStock(): void {
-    const log = this.#log;
+    const log = this._log;
     this.count = 0;
     this.alertCount = 0;
     log.orderBlocks();
-    for (let index = 0; index < log.orderCount; index++) this.#visit(log.order[index] as number, true, undefined, 0);
+    for (let index = 0; index < log.orderCount; index++) this._visit(log.order[index] as number, true, undefined, 0);
   }
 
   /** @returns the slot of the record to send next, or NO_SLOT. Reads at most VISITS_MAX blocks; if that was not enough, the next call goes on. */
   next(): number {
     for (let visits = 0; visits < VISITS_MAX; visits++) {
       const slot = this.table.mostUrgent();
-      const block = this.#blockBefore(slot);
+      const block = this._blockBefore(slot);
       if (block === NOWHERE) return slot;
-      this.#visit(block, false, undefined, 0);
+      this._visit(block, false, undefined, 0);
     }
     return NO_SLOT;
   }
 
   /** @returns the block that may hold a record to be sent before the one in `slot`; NOWHERE if there is none, or none could get a handle now. */
-  #blockBefore(slot: number): number {
+  private _blockBefore(slot: number): number {
     const table = this.table;
-    const bounds = this.#bounds;
+    const bounds = this._bounds;
     if (table.count === PENDING_LIMIT && table.leastUrgent(NO_SLOT) === NO_SLOT) return NOWHERE;
     const newest = bounds.first(NEWEST);
     if (newest !== NOWHERE && table.goesBeforeItsTurn(bounds.bootCount[newest] as number, bounds.sequence[newest] as number)) return bounds.blockOf(newest);
@@ -89,8 +89,8 @@ export class PendingRecords {
 
   /** Collects the live records that would be dropped first, none above `rankMax`; none in flight and no drop reports. */
   gatherVictims(victims: Victims, rankMax: number): void {
-    const bounds = this.#bounds;
-    const passed = this.#passed;
+    const bounds = this._bounds;
+    const passed = this._passed;
     victims.reset();
     passed.fill(0);
     for (let visits = 0; ; visits++) {
@@ -103,7 +103,7 @@ export class PendingRecords {
       if (rank > rankMax || victims.isSettled(rank, bootCount, sequence)) return;
       if (visits >= VISITS_MAX && victims.keepBefore(rank, bootCount, sequence)) return;
       passed[block] = 1;
-      this.#visit(block, false, victims, rankMax);
+      this._visit(block, false, victims, rankMax);
     }
   }
 
@@ -113,12 +113,12 @@ export class PendingRecords {
    * @param isStock counts them, too
    * @param victims if given, takes those of `rankMax` or lower into account
    */
-  #visit(block: number, isStock: boolean, victims: Victims | undefined, rankMax: number): void {
-    const log = this.#log;
+  private _visit(block: number, isStock: boolean, victims: Victims | undefined, rankMax: number): void {
+    const log = this._log;
     const found = log.found;
     const table = this.table;
     const mayReplace = !isStock && victims === undefined;
-    this.#bounds.clear(block);
+    this._bounds.clear(block);
     for (let granule = log.map.nextLive(block, 0); granule !== NOWHERE; granule = log.map.nextLive(block, granule + 1)) {
       const offset = granule * GRANULE_BYTES;
       if (!log.peek(block, offset)) continue;
@@ -128,23 +128,23 @@ export class PendingRecords {
       const granules = recordBytes(found.areaBytes) / GRANULE_BYTES;
       const rank = rankOf(found.kind, found.priority);
       if (slot !== NO_SLOT && (table.block[slot] !== block || table.granule[slot] !== granule)) {
-        if (!isStock) this.#countPending(found.kind, -1);
-        if (!this.#retireOlder(slot, block, granule, granules)) continue;
+        if (!isStock) this._countPending(found.kind, -1);
+        if (!this._retireOlder(slot, block, granule, granules)) continue;
       } else if (recordFate(found.kind) === RECORD_PENDING) {
-        if (isStock) this.#countPending(found.kind, 1);
-        if (slot === NO_SLOT) slot = this.#list(found.kind, found.priority, found.bootCount, found.sequence, mayReplace);
+        if (isStock) this._countPending(found.kind, 1);
+        if (slot === NO_SLOT) slot = this._list(found.kind, found.priority, found.bootCount, found.sequence, mayReplace);
         if (slot !== NO_SLOT) table.place(slot, block, granule, granules);
       }
-      this.#note(block, found.kind, rank, found.bootCount, found.sequence, slot !== NO_SLOT);
+      this._note(block, found.kind, rank, found.bootCount, found.sequence, slot !== NO_SLOT);
       if (victims === undefined || rank > rankMax || found.kind === KIND_DROPPED || (slot !== NO_SLOT && table.inFlight[slot] === 1)) continue;
       victims.consider(found.kind, rank, found.bootCount, found.sequence, block, granule, granules);
     }
   }
 
   /** The record in `slot` was found at another place, too: retires the older copy. @returns whether the other place is the newer one, and now the slot's. */
-  #retireOlder(slot: number, block: number, granule: number, granules: number): boolean {
+  private _retireOlder(slot: number, block: number, granule: number, granules: number): boolean {
     const { table } = this;
-    const log = this.#log;
+    const log = this._log;
     const map = log.map;
     const listedBlock = table.block[slot] as number;
     const listedGranule = table.granule[slot] as number;
@@ -169,7 +169,7 @@ export class PendingRecords {
 
   /** Reads the payload of the record at a place into the start of `into`. @returns its byte count, JOURNAL_DAMAGED or JOURNAL_TOO_LARGE. */
   readPlace(block: number, offset: number, into: Uint8Array): number {
-    const log = this.#log;
+    const log = this._log;
     if (!log.lookUp(block, offset) || !log.areaIsIntact(log.looked, block, offset)) return JOURNAL_DAMAGED;
     if (log.looked.payloadBytes > into.length) return JOURNAL_TOO_LARGE;
     return log.readPayload(block, offset, into) ? log.looked.payloadBytes : JOURNAL_DAMAGED;
@@ -177,7 +177,7 @@ export class PendingRecords {
 
   /** Adds the record of a handle to what the next record retires. */
   retireSlot(slot: number): void {
-    const log = this.#log;
+    const log = this._log;
     const table = this.table;
     const block = table.block[slot] as number;
     log.addRetirement(log.map.sequence[block] as number, block, table.granule[slot] as number, table.granules[slot] as number);
@@ -185,42 +185,42 @@ export class PendingRecords {
 
   /** The record just programmed at `offset` of the head waits for delivery. @returns its slot, or NO_SLOT. */
   admit(kind: number, priority: number, bootCount: number, sequence: number, offset: number, flashBytes: number): number {
-    this.#countPending(kind, 1);
-    this.#setLive(offset / GRANULE_BYTES, flashBytes / GRANULE_BYTES);
-    const slot = this.#list(kind, priority, bootCount, sequence, true);
-    if (slot !== NO_SLOT) this.table.place(slot, this.#log.headBlock, offset / GRANULE_BYTES, flashBytes / GRANULE_BYTES);
-    this.#note(this.#log.headBlock, kind, rankOf(kind, priority), bootCount, sequence, slot !== NO_SLOT);
+    this._countPending(kind, 1);
+    this._setLive(offset / GRANULE_BYTES, flashBytes / GRANULE_BYTES);
+    const slot = this._list(kind, priority, bootCount, sequence, true);
+    if (slot !== NO_SLOT) this.table.place(slot, this._log.headBlock, offset / GRANULE_BYTES, flashBytes / GRANULE_BYTES);
+    this._note(this._log.headBlock, kind, rankOf(kind, priority), bootCount, sequence, slot !== NO_SLOT);
     return slot;
   }
 
   /** The record that lay at this place was copied to `offset` of the head, as the log's draft says. */
   moved(block: number, granule: number, granules: number, offset: number): void {
-    const { draft, headBlock } = this.#log;
+    const { draft, headBlock } = this._log;
     const slot = this.table.findPlace(block, granule);
-    this.#setLive(offset / GRANULE_BYTES, granules);
+    this._setLive(offset / GRANULE_BYTES, granules);
     if (slot !== NO_SLOT) this.table.place(slot, headBlock, offset / GRANULE_BYTES, granules);
-    this.#note(headBlock, draft.kind, rankOf(draft.kind, draft.priority), draft.bootCount, draft.sequence, slot !== NO_SLOT);
+    this._note(headBlock, draft.kind, rankOf(draft.kind, draft.priority), draft.bootCount, draft.sequence, slot !== NO_SLOT);
   }
 
-  #setLive(granule: number, granules: number): void {
-    const { map, headBlock } = this.#log;
-    if (map.liveBytes[headBlock] === 0) this.#bounds.clear(headBlock);
+  private _setLive(granule: number, granules: number): void {
+    const { map, headBlock } = this._log;
+    if (map.liveBytes[headBlock] === 0) this._bounds.clear(headBlock);
     map.setLive(headBlock, granule, granules);
   }
 
   /** `block` holds this live record. */
-  #note(block: number, kind: number, rank: number, bootCount: number, sequence: number, isListed: boolean): void {
-    if (kind !== KIND_DROPPED) this.#bounds.note(DROPPED_FIRST, block, rank, bootCount, sequence);
+  private _note(block: number, kind: number, rank: number, bootCount: number, sequence: number, isListed: boolean): void {
+    if (kind !== KIND_DROPPED) this._bounds.note(DROPPED_FIRST, block, rank, bootCount, sequence);
     if (isListed || recordFate(kind) !== RECORD_PENDING) return;
-    this.#bounds.note(SENT_FIRST, block, rank, bootCount, sequence);
-    if (kind === KIND_EMERGENCY && rank === RANK_MAX) this.#bounds.note(NEWEST, block, rank, bootCount, sequence);
+    this._bounds.note(SENT_FIRST, block, rank, bootCount, sequence);
+    if (kind === KIND_EMERGENCY && rank === RANK_MAX) this._bounds.note(NEWEST, block, rank, bootCount, sequence);
   }
 
   /**
    * Gives a record a slot. Drop reports always get one, so that they can be merged.
    * @param mayReplace the newest emergency may take any slot, since it goes first, and others that of a less urgent record
    */
-  #list(kind: number, priority: number, bootCount: number, sequence: number, mayReplace: boolean): number {
+  private _list(kind: number, priority: number, bootCount: number, sequence: number, mayReplace: boolean): number {
     const table = this.table;
     let slot = table.findFree();
     if (slot === NO_SLOT) {
@@ -229,28 +229,28 @@ export class PendingRecords {
       const mustList = isNewest || kind === KIND_DROPPED;
       slot = table.leastUrgent(isNewest ? NO_SLOT : table.newestEmergency);
       if (slot === NO_SLOT || (!mustList && table.isMoreUrgent(slot, rankOf(kind, priority), bootCount, sequence))) return NO_SLOT;
-      this.#delist(slot);
+      this._delist(slot);
     }
     table.set(slot, kind, priority, bootCount, sequence);
     return slot;
   }
 
   /** The record in `slot` waits without a handle from now on. */
-  #delist(slot: number): void {
+  private _delist(slot: number): void {
     const table = this.table;
     table.remove(slot);
-    this.#note(table.block[slot] as number, table.kind[slot] as number, table.rankAt(slot), table.bootCount[slot] as number, table.sequence[slot] as number, false);
+    this._note(table.block[slot] as number, table.kind[slot] as number, table.rankAt(slot), table.bootCount[slot] as number, table.sequence[slot] as number, false);
   }
 
   /** The record of a handle was retired on flash. */
   bury(slot: number): void {
     const table = this.table;
-    this.#log.map.clearLive(table.block[slot] as number, table.granule[slot] as number, table.granules[slot] as number);
+    this._log.map.clearLive(table.block[slot] as number, table.granule[slot] as number, table.granules[slot] as number);
     table.remove(slot);
-    this.#countPending(table.kind[slot] as number, -1);
+    this._countPending(table.kind[slot] as number, -1);
   }
 
-  #countPending(kind: number, change: number): void {
+  private _countPending(kind: number, change: number): void {
     this.count += change;
     if (kind < KIND_EVIDENCE_MIN) this.alertCount += change;
   }
@@ -259,10 +259,10 @@ export class PendingRecords {
   buryVictim(victims: Victims, index: number): void {
     const block = victims.block[index] as number;
     const granule = victims.granule[index] as number;
-    this.#log.map.clearLive(block, granule, victims.granules[index] as number);
+    this._log.map.clearLive(block, granule, victims.granules[index] as number);
     const slot = this.table.findPlace(block, granule);
     if (slot !== NO_SLOT) this.table.remove(slot);
     const kind = victims.kind[index] as number;
-    if (recordFate(kind) === RECORD_PENDING) this.#countPending(kind, -1);
+    if (recordFate(kind) === RECORD_PENDING) this._countPending(kind, -1);
   }
 }

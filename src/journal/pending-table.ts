@@ -34,7 +34,7 @@ const CHAINS = 64;
 /** The end of a chain. Slots are bytes below it. */
 const END = PENDING_LIMIT;
 
-/** @returns where the chain of a record begins in `#next`. */
+/** @returns where the chain of a record begins in `_next`. */
 function chainOf(bootCount: number, sequence: number): number {
   return PENDING_LIMIT + ((sequence + bootCount * 31) & (CHAINS - 1));
 }
@@ -52,14 +52,14 @@ export class PendingTable {
   /** Slots in use. */
   count = 0;
   /** Of those, in flight. */
-  #inFlightCount = 0;
+  private _inFlightCount = 0;
   /** The slot of the newest emergency, in flight or not, or NO_SLOT. */
   newestEmergency = NO_SLOT;
   /** The newest emergency that was in flight since the link was lost: only a newer one goes before its turn. */
-  #sentBootCount = 0;
-  #sentSequence = 0;
+  private _sentBootCount = 0;
+  private _sentSequence = 0;
   /** The slot behind each slot, and from PENDING_LIMIT on the first slot of each chain. */
-  readonly #next = new Uint8Array(PENDING_LIMIT + CHAINS).fill(END);
+  private readonly _next = new Uint8Array(PENDING_LIMIT + CHAINS).fill(END);
   /** Bytes of all the arrays. */
   get ramBytes(): number {
     return PENDING_LIMIT * (6 + 2 + 4 + 4 + 1) + CHAINS;
@@ -67,7 +67,7 @@ export class PendingTable {
 
   reset(): void {
     this.used.fill(0);
-    this.#next.fill(END);
+    this._next.fill(END);
     this.count = 0;
     this.newestEmergency = NO_SLOT;
     this.clearInFlight();
@@ -75,7 +75,7 @@ export class PendingTable {
 
   setInFlight(slot: number, yes: boolean): void {
     const now = yes ? 1 : 0;
-    this.#inFlightCount += now - (this.inFlight[slot] as number);
+    this._inFlightCount += now - (this.inFlight[slot] as number);
     this.inFlight[slot] = now;
     if (yes) this.noteSent(slot);
   }
@@ -85,17 +85,17 @@ export class PendingTable {
     if (!isEmergency(this.kind[slot] as number, this.priority[slot] as number)) return;
     const bootCount = this.bootCount[slot] as number;
     const sequence = this.sequence[slot] as number;
-    if (!isOlder(this.#sentBootCount, this.#sentSequence, bootCount, sequence)) return;
-    this.#sentBootCount = bootCount;
-    this.#sentSequence = sequence;
+    if (!isOlder(this._sentBootCount, this._sentSequence, bootCount, sequence)) return;
+    this._sentBootCount = bootCount;
+    this._sentSequence = sequence;
   }
 
   /** The link is lost: nothing is in flight, and the newest emergency goes first again. */
   clearInFlight(): void {
     this.inFlight.fill(0);
-    this.#inFlightCount = 0;
-    this.#sentBootCount = 0;
-    this.#sentSequence = 0;
+    this._inFlightCount = 0;
+    this._sentBootCount = 0;
+    this._sentSequence = 0;
   }
 
   /** @returns the slot of the record at this place, or NO_SLOT. */
@@ -112,8 +112,8 @@ export class PendingTable {
   /** @returns the slot of the record of this name, or NO_SLOT. */
   findIdentity(kind: number, bootCount: number, sequence: number): number {
     const sequences = this.sequence;
-    let slot = this.#next[chainOf(bootCount, sequence)] as number;
-    while (slot !== END && !(sequences[slot] === sequence && this.bootCount[slot] === bootCount && this.kind[slot] === kind)) slot = this.#next[slot] as number;
+    let slot = this._next[chainOf(bootCount, sequence)] as number;
+    while (slot !== END && !(sequences[slot] === sequence && this.bootCount[slot] === bootCount && this.kind[slot] === kind)) slot = this._next[slot] as number;
     return slot === END ? NO_SLOT : slot;
   }
 
@@ -133,8 +133,8 @@ export class PendingTable {
     this.sequence[slot] = sequence;
     this.count++;
     const chain = chainOf(bootCount, sequence);
-    this.#next[slot] = this.#next[chain] as number;
-    this.#next[chain] = slot;
+    this._next[slot] = this._next[chain] as number;
+    this._next[chain] = slot;
   }
 
   place(slot: number, block: number, granule: number, granules: number): void {
@@ -146,17 +146,17 @@ export class PendingTable {
   remove(slot: number): void {
     assert(this.used[slot] === 1, "pending-table: slot not in use");
     this.used[slot] = 0;
-    this.#inFlightCount -= this.inFlight[slot] as number;
+    this._inFlightCount -= this.inFlight[slot] as number;
     this.inFlight[slot] = 0;
     this.count--;
-    if (this.newestEmergency === slot) this.#findNewestEmergency();
-    const next = this.#next;
+    if (this.newestEmergency === slot) this._findNewestEmergency();
+    const next = this._next;
     let before = chainOf(this.bootCount[slot] as number, this.sequence[slot] as number);
     while (next[before] !== slot) before = next[before] as number;
     next[before] = next[slot] as number;
   }
 
-  #findNewestEmergency(): void {
+  private _findNewestEmergency(): void {
     this.newestEmergency = NO_SLOT;
     for (let slot = 0; slot < PENDING_LIMIT; slot++) {
       if (this.used[slot] === 1 && this.isNewestEmergency(this.kind[slot] as number, this.priority[slot] as number, this.bootCount[slot] as number, this.sequence[slot] as number)) this.newestEmergency = slot;
@@ -184,16 +184,16 @@ export class PendingTable {
   /** @returns the slot of the newest emergency if it goes before its turn, else NO_SLOT. */
   emergencyToSend(): number {
     const newest = this.newestEmergency;
-    return newest !== NO_SLOT && this.#isUnsent(this.bootCount[newest] as number, this.sequence[newest] as number) ? newest : NO_SLOT;
+    return newest !== NO_SLOT && this._isUnsent(this.bootCount[newest] as number, this.sequence[newest] as number) ? newest : NO_SLOT;
   }
 
   /** Would this emergency go before its turn, if it were listed? */
   goesBeforeItsTurn(bootCount: number, sequence: number): boolean {
-    return this.#isUnsent(bootCount, sequence) && this.isNewestEmergency(KIND_EMERGENCY, PRIORITY_MAX, bootCount, sequence);
+    return this._isUnsent(bootCount, sequence) && this.isNewestEmergency(KIND_EMERGENCY, PRIORITY_MAX, bootCount, sequence);
   }
 
-  #isUnsent(bootCount: number, sequence: number): boolean {
-    return isOlder(this.#sentBootCount, this.#sentSequence, bootCount, sequence);
+  private _isUnsent(bootCount: number, sequence: number): boolean {
+    return isOlder(this._sentBootCount, this._sentSequence, bootCount, sequence);
   }
 
   /**
@@ -210,7 +210,7 @@ export class PendingTable {
     let bootCount = 0;
     let sequence = 0;
     // Asked for at every tick, most often when nothing waits: then it must cost nothing.
-    let waiting = this.count - this.#inFlightCount;
+    let waiting = this.count - this._inFlightCount;
     for (let slot = 0; waiting > 0; slot++) {
       if (used[slot] === 0 || inFlight[slot] === 1) continue;
       waiting--;

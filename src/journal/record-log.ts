@@ -35,7 +35,7 @@ const READS_MAX = 2;
 
 /** Programs go to the end of the head block, and on to a free block when that is full. The caller keeps free blocks in supply. */
 export class RecordLog {
-  readonly #flash: Flash;
+  private readonly _flash: Flash;
   readonly blockBytes: number;
   readonly blockCount: number;
   /** Bytes of a block that records can use. */
@@ -70,10 +70,10 @@ export class RecordLog {
 
   /** Retirements collected for the next record. */
   batchCount = 0;
-  readonly #batchSequence = new Int32Array(RETIRE_BATCH);
-  readonly #batchBlock = new Uint16Array(RETIRE_BATCH);
-  readonly #batchGranule = new Uint8Array(RETIRE_BATCH);
-  readonly #batchGranules = new Uint8Array(RETIRE_BATCH);
+  private readonly _batchSequence = new Int32Array(RETIRE_BATCH);
+  private readonly _batchBlock = new Uint16Array(RETIRE_BATCH);
+  private readonly _batchGranule = new Uint8Array(RETIRE_BATCH);
+  private readonly _batchGranules = new Uint8Array(RETIRE_BATCH);
 
   /** End of the last granule that `findRecord` saw to be neither erased nor part of a record. */
   dirtyEnd = 0;
@@ -82,16 +82,16 @@ export class RecordLog {
   /** Programs and erases that the part refused or did badly. */
   partFaults = 0;
 
-  readonly #blockHeader = new BlockHeader();
-  readonly #retirementBytes = new Uint8Array(RETIREMENT_BYTES);
-  readonly #retirementView = new DataView(this.#retirementBytes.buffer);
+  private readonly _blockHeader = new BlockHeader();
+  private readonly _retirementBytes = new Uint8Array(RETIREMENT_BYTES);
+  private readonly _retirementView = new DataView(this._retirementBytes.buffer);
   /** One page in RAM, with views of the sizes that are programmed and read: 32, 64, 128 and 256 bytes. */
-  readonly #pages: Uint8Array[] = [];
+  private readonly _pages: Uint8Array[] = [];
   /** The same for reading back what was programmed. */
-  readonly #echoes: Uint8Array[] = [];
+  private readonly _echoes: Uint8Array[] = [];
 
   constructor(flash: Flash) {
-    this.#flash = flash;
+    this._flash = flash;
     this.blockBytes = flash.blockBytes;
     this.blockCount = flash.blockCount;
     this.roomBytes = flash.blockBytes - RECORDS_OFFSET;
@@ -100,8 +100,8 @@ export class RecordLog {
     const page = new Uint8Array(PAGE_BYTES);
     const echo = new Uint8Array(PAGE_BYTES);
     for (let bytes = GRANULE_BYTES; bytes <= PAGE_BYTES; bytes *= 2) {
-      this.#pages.push(page.subarray(0, bytes));
-      this.#echoes.push(echo.subarray(0, bytes));
+      this._pages.push(page.subarray(0, bytes));
+      this._echoes.push(echo.subarray(0, bytes));
     }
   }
 
@@ -130,13 +130,13 @@ export class RecordLog {
 
   /** Reads the header of every block into the map; finds the head, the tail and the highest boot count. */
   readBlockHeaders(): MountFate {
-    const header = this.#blockHeader;
+    const header = this._blockHeader;
     let anyForeign = false;
     let anyUnreadable = false;
     for (let block = 0; block < this.blockCount; block++) {
-      const first = this.#readBlockHeader(block, 0);
+      const first = this._readBlockHeader(block, 0);
       // A good first copy needs no second look. `header` keeps the fields of the last valid one.
-      const second = first === HEADER_VALID ? HEADER_VALID : this.#readBlockHeader(block, BLOCK_HEADER_BYTES);
+      const second = first === HEADER_VALID ? HEADER_VALID : this._readBlockHeader(block, BLOCK_HEADER_BYTES);
       const fate = blockFate(first, second);
       if (fate === BLOCK_FOREIGN) anyForeign = true;
       if (fate === BLOCK_BAD) {
@@ -148,7 +148,7 @@ export class RecordLog {
       if (header.bootCount > this.bootCount) this.bootCount = header.bootCount;
       if (header.blockSequence > this.newestSequence) this.newestSequence = header.blockSequence;
     }
-    this.#findHead();
+    this._findHead();
     return mountFate(anyForeign, this.headBlock < this.blockCount, anyUnreadable);
   }
 
@@ -156,7 +156,7 @@ export class RecordLog {
    * The head is the newest block with a record in it. A newer header without one says little: the block may have been half-erased since,
    * or its only record may show itself later. It is suspect, and gets retired as a whole with the boot mark.
    */
-  #findHead(): void {
+  private _findHead(): void {
     const map = this.map;
     for (let round = 0; round < this.blockCount; round++) {
       const newest = map.newestBlock();
@@ -167,15 +167,15 @@ export class RecordLog {
       }
       this.headBlock = newest;
       // Should both copies fail now, every block gets scanned.
-      const isRead = this.#readBlockHeader(newest, 0) === HEADER_VALID || this.#readBlockHeader(newest, BLOCK_HEADER_BYTES) === HEADER_VALID;
-      map.setTail(isRead ? this.#blockHeader.tailSequence : 0);
+      const isRead = this._readBlockHeader(newest, 0) === HEADER_VALID || this._readBlockHeader(newest, BLOCK_HEADER_BYTES) === HEADER_VALID;
+      map.setTail(isRead ? this._blockHeader.tailSequence : 0);
       return;
     }
   }
 
-  #readBlockHeader(block: number, offset: number): HeaderState {
-    if (!this.#flash.read(this.#blockHeader.bytes, block * this.blockBytes + offset)) return HEADER_UNREADABLE;
-    return this.#blockHeader.decode(this.blockBytes, block);
+  private _readBlockHeader(block: number, offset: number): HeaderState {
+    if (!this._flash.read(this._blockHeader.bytes, block * this.blockBytes + offset)) return HEADER_UNREADABLE;
+    return this._blockHeader.decode(this.blockBytes, block);
   }
 
   /** Fills `order` with the blocks from the tail to the head. They lie almost in order on flash, so insertion is cheap. */
@@ -204,7 +204,7 @@ export class RecordLog {
     const base = block * this.blockBytes;
     const end = this.blockBytes;
     for (let place = offset; place < end; place += GRANULE_BYTES) {
-      if (!this.#flash.read(found.bytes, base + place)) {
+      if (!this._flash.read(found.bytes, base + place)) {
         // What can't be read now may be read after a restart: the block must not be erased.
         this.map.markUnreadable(block);
         continue;
@@ -221,7 +221,7 @@ export class RecordLog {
   peek(block: number, offset: number): boolean {
     const found = this.found;
     for (let attempt = 0; attempt < READS_MAX; attempt++) {
-      if (this.#flash.read(found.bytes, block * this.blockBytes + offset) && found.peek()) return true;
+      if (this._flash.read(found.bytes, block * this.blockBytes + offset) && found.peek()) return true;
     }
     return false;
   }
@@ -235,7 +235,7 @@ export class RecordLog {
   lookUp(block: number, offset: number): boolean {
     const looked = this.looked;
     for (let attempt = 0; attempt < READS_MAX; attempt++) {
-      if (this.#flash.read(looked.bytes, block * this.blockBytes + offset) && looked.decode(this.map.sequence[block] as number, offset)) return true;
+      if (this._flash.read(looked.bytes, block * this.blockBytes + offset) && looked.decode(this.map.sequence[block] as number, offset)) return true;
     }
     return false;
   }
@@ -244,19 +244,19 @@ export class RecordLog {
   areaIsIntact(header: RecordHeader, block: number, offset: number): boolean {
     if (header.areaBytes === 0) return true;
     for (let attempt = 0; attempt < READS_MAX; attempt++) {
-      if (this.#areaMatches(header, block, offset)) return true;
+      if (this._areaMatches(header, block, offset)) return true;
     }
     return false;
   }
 
-  #areaMatches(header: RecordHeader, block: number, offset: number): boolean {
+  private _areaMatches(header: RecordHeader, block: number, offset: number): boolean {
     const areaBytes = header.areaBytes;
     const bytes = recordBytes(areaBytes) - RECORD_HEADER_BYTES;
     let crc = header.areaSeed;
     let stored = 0;
     let done = 0;
     while (done < bytes) {
-      const page = this.#readPage(block, offset + RECORD_HEADER_BYTES + done, bytes - done);
+      const page = this._readPage(block, offset + RECORD_HEADER_BYTES + done, bytes - done);
       if (page === undefined) return false;
       const length = page.length;
       const left = areaBytes - done;
@@ -276,7 +276,7 @@ export class RecordLog {
     const bytes = recordBytes(payloadBytes) - RECORD_HEADER_BYTES;
     let done = 0;
     while (done < payloadBytes) {
-      const page = this.#readPage(block, offset + RECORD_HEADER_BYTES + done, bytes - done);
+      const page = this._readPage(block, offset + RECORD_HEADER_BYTES + done, bytes - done);
       if (page === undefined) return false;
       const length = page.length < payloadBytes - done ? page.length : payloadBytes - done;
       for (let index = 0; index < length; index++) into[done + index] = page[index] as number;
@@ -297,8 +297,8 @@ export class RecordLog {
       this.retiredGranules = header.retiredGranules;
       return true;
     }
-    if (!this.#flash.read(this.#retirementBytes, block * this.blockBytes + offset + RECORD_HEADER_BYTES + header.payloadBytes + (index - 1) * RETIREMENT_BYTES)) return false;
-    const view = this.#retirementView;
+    if (!this._flash.read(this._retirementBytes, block * this.blockBytes + offset + RECORD_HEADER_BYTES + header.payloadBytes + (index - 1) * RETIREMENT_BYTES)) return false;
+    const view = this._retirementView;
     this.retiredSequence = view.getInt32(0, true);
     this.retiredBlock = view.getUint16(4, true);
     this.retiredGranule = view.getUint8(6);
@@ -307,9 +307,9 @@ export class RecordLog {
   }
 
   /** Reads the largest page of at most `bytes` (a multiple of 32). @returns it, or undefined on a fault. */
-  #readPage(block: number, offset: number, bytes: number): Uint8Array | undefined {
-    const page = this.#pages[pageIndex(bytes)] as Uint8Array;
-    return this.#flash.read(page, block * this.blockBytes + offset) ? page : undefined;
+  private _readPage(block: number, offset: number, bytes: number): Uint8Array | undefined {
+    const page = this._pages[pageIndex(bytes)] as Uint8Array;
+    return this._flash.read(page, block * this.blockBytes + offset) ? page : undefined;
   }
 
   // ---- Programming ----
@@ -334,13 +334,13 @@ export class RecordLog {
   addRetirement(sequence: number, block: number, granule: number, granules: number): boolean {
     const count = this.batchCount;
     for (let index = 0; index < count; index++) {
-      if (this.#batchGranule[index] === granule && this.#batchBlock[index] === block && this.#batchSequence[index] === sequence) return true;
+      if (this._batchGranule[index] === granule && this._batchBlock[index] === block && this._batchSequence[index] === sequence) return true;
     }
     if (count === RETIRE_BATCH) return false;
-    this.#batchSequence[count] = sequence;
-    this.#batchBlock[count] = block;
-    this.#batchGranule[count] = granule;
-    this.#batchGranules[count] = granules;
+    this._batchSequence[count] = sequence;
+    this._batchBlock[count] = block;
+    this._batchGranule[count] = granule;
+    this._batchGranules[count] = granules;
     this.batchCount = count + 1;
     return true;
   }
@@ -358,17 +358,17 @@ export class RecordLog {
     this.batchCount = 0;
     draft.retireCount = count;
     if (count === 0) return;
-    draft.retiredSequence = this.#batchSequence[0] as number;
-    draft.retiredBlock = this.#batchBlock[0] as number;
-    draft.retiredGranule = this.#batchGranule[0] as number;
-    draft.retiredGranules = this.#batchGranules[0] as number;
+    draft.retiredSequence = this._batchSequence[0] as number;
+    draft.retiredBlock = this._batchBlock[0] as number;
+    draft.retiredGranule = this._batchGranule[0] as number;
+    draft.retiredGranules = this._batchGranules[0] as number;
     const view = this.areaView;
     for (let index = 1; index < count; index++) {
       const offset = draft.payloadBytes + (index - 1) * RETIREMENT_BYTES;
-      view.setInt32(offset, this.#batchSequence[index] as number, true);
-      view.setUint16(offset + 4, this.#batchBlock[index] as number, true);
-      view.setUint8(offset + 6, this.#batchGranule[index] as number);
-      view.setUint8(offset + 7, this.#batchGranules[index] as number);
+      view.setInt32(offset, this._batchSequence[index] as number, true);
+      view.setUint16(offset + 4, this._batchBlock[index] as number, true);
+      view.setUint8(offset + 6, this._batchGranule[index] as number);
+      view.setUint8(offset + 7, this._batchGranules[index] as number);
     }
   }
 
@@ -386,9 +386,9 @@ export class RecordLog {
       const offset = this.headOffset;
       this.headOffset = offset + bytes;
       draft.encode(this.map.sequence[this.headBlock] as number, offset);
-      const isAreaDone = source === undefined ? this.#copyArea(fromBlock, fromOffset, offset, bytes) : this.#programArea(source, offset, bytes);
-      if (isAreaDone && this.#programBytes(draft.bytes, this.headBlock, offset)) {
-        this.#noteRetirements();
+      const isAreaDone = source === undefined ? this._copyArea(fromBlock, fromOffset, offset, bytes) : this._programArea(source, offset, bytes);
+      if (isAreaDone && this._programBytes(draft.bytes, this.headBlock, offset)) {
+        this._noteRetirements();
         return offset;
       }
       // The spot is bad: nothing more goes into this block.
@@ -405,7 +405,7 @@ export class RecordLog {
     return this.program(this.area, 0, 0) !== NOWHERE;
   }
 
-  #programArea(source: Uint8Array, offset: number, bytes: number): boolean {
+  private _programArea(source: Uint8Array, offset: number, bytes: number): boolean {
     const areaBytes = this.draft.areaBytes;
     if (areaBytes === 0) return true;
     const crc = crc32(source, 0, areaBytes, this.draft.areaSeed);
@@ -413,42 +413,42 @@ export class RecordLog {
     let done = 0;
     while (done < end) {
       const size = pageIndex(end - done);
-      const page = this.#pages[size] as Uint8Array;
+      const page = this._pages[size] as Uint8Array;
       const length = page.length;
       for (let index = 0; index < length; index++) {
         const position = done + index;
         const behind = position - areaBytes;
         page[index] = behind < 0 ? (source[position] as number) : behind < AREA_CRC_BYTES ? crc >>> (8 * behind) : 0xff;
       }
-      if (!this.#programPage(size, this.headBlock, offset + RECORD_HEADER_BYTES + done)) return false;
+      if (!this._programPage(size, this.headBlock, offset + RECORD_HEADER_BYTES + done)) return false;
       done += length;
     }
     return true;
   }
 
   /** Copies a payload area with its CRC and padding from elsewhere on flash. */
-  #copyArea(fromBlock: number, fromOffset: number, offset: number, bytes: number): boolean {
+  private _copyArea(fromBlock: number, fromOffset: number, offset: number, bytes: number): boolean {
     let done = RECORD_HEADER_BYTES;
     while (done < bytes) {
-      const page = this.#readPage(fromBlock, fromOffset + done, bytes - done);
-      if (page === undefined || !this.#programPage(pageIndex(bytes - done), this.headBlock, offset + done)) return false;
+      const page = this._readPage(fromBlock, fromOffset + done, bytes - done);
+      if (page === undefined || !this._programPage(pageIndex(bytes - done), this.headBlock, offset + done)) return false;
       done += page.length;
     }
     return true;
   }
 
   /** Programs the 32 bytes of a header. */
-  #programBytes(bytes: Uint8Array, block: number, offset: number): boolean {
-    (this.#pages[0] as Uint8Array).set(bytes);
-    return this.#programPage(0, block, offset);
+  private _programBytes(bytes: Uint8Array, block: number, offset: number): boolean {
+    (this._pages[0] as Uint8Array).set(bytes);
+    return this._programPage(0, block, offset);
   }
 
   /** Programs page view `size` and reads it back. */
-  #programPage(size: number, block: number, offset: number): boolean {
-    const page = this.#pages[size] as Uint8Array;
-    const echo = this.#echoes[size] as Uint8Array;
+  private _programPage(size: number, block: number, offset: number): boolean {
+    const page = this._pages[size] as Uint8Array;
+    const echo = this._echoes[size] as Uint8Array;
     const address = block * this.blockBytes + offset;
-    if (!this.#flash.write(page, address) || !this.#flash.read(echo, address)) return false;
+    if (!this._flash.write(page, address) || !this._flash.read(echo, address)) return false;
     const length = page.length;
     for (let index = 0; index < length; index++) {
       if (page[index] !== echo[index]) return false;
@@ -457,7 +457,7 @@ export class RecordLog {
   }
 
   /** Tells the map what the record just programmed retires. */
-  #noteRetirements(): void {
+  private _noteRetirements(): void {
     const draft = this.draft;
     if (draft.retireCount === 0) return;
     const head = this.headBlock;
@@ -472,26 +472,26 @@ export class RecordLog {
       if (this.map.freeCount(this.headBlock) === 0) return false;
       const block = this.map.chooseFree(this.headBlock);
       assert(block >= 0, "record-log: a free block was counted but not found");
-      if (this.#format(block)) return true;
+      if (this._format(block)) return true;
       this.map.markBad(block);
       this.partFaults++;
     }
     return false;
   }
 
-  #format(block: number): boolean {
+  private _format(block: number): boolean {
     const map = this.map;
-    const header = this.#blockHeader;
+    const header = this._blockHeader;
     const erases = (map.sequence[block] === 0 ? map.guessEraseCount(block) : (map.eraseCount[block] as number)) + 1;
     map.clearHeader(block);
-    if (!this.#flash.eraseBlock(block)) return false;
+    if (!this._flash.eraseBlock(block)) return false;
     this.newestSequence++;
     header.blockSequence = this.newestSequence;
     header.tailSequence = map.lowestLive(this.newestSequence);
     header.bootCount = this.bootCount;
     header.eraseCount = erases;
     header.encode(this.blockBytes, block);
-    if (!this.#programBytes(header.bytes, block, 0) || !this.#programBytes(header.bytes, block, BLOCK_HEADER_BYTES)) return false;
+    if (!this._programBytes(header.bytes, block, 0) || !this._programBytes(header.bytes, block, BLOCK_HEADER_BYTES)) return false;
     map.setHeader(block, this.newestSequence, erases);
     this.headBlock = block;
     this.headOffset = RECORDS_OFFSET;

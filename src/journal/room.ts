@@ -28,21 +28,21 @@ const ROUNDS_MIN = 64;
 
 /** A cut may come between any two programs: each leaves a log that holds all that it held before. */
 export class Room {
-  readonly #log: RecordLog;
-  readonly #pending: PendingRecords;
-  readonly #dropper: Dropper;
+  private readonly _log: RecordLog;
+  private readonly _pending: PendingRecords;
+  private readonly _dropper: Dropper;
   /** Blocks emptied by copying since the mount. */
   reclaims = 0;
 
   constructor(log: RecordLog, pending: PendingRecords, dropper: Dropper) {
-    this.#log = log;
-    this.#pending = pending;
-    this.#dropper = dropper;
+    this._log = log;
+    this._pending = pending;
+    this._dropper = dropper;
   }
 
   /** As `make`, for a drop report. */
   makeForReport(): boolean {
-    return this.make(this.#dropper.reportBytes, KEEP_INTERNAL, 0);
+    return this.make(this._dropper.reportBytes, KEEP_INTERNAL, 0);
   }
 
   /**
@@ -50,7 +50,7 @@ export class Room {
    * @param rank KEEP_ORDINARY only: live records of this rank or lower may be dropped.
    */
   make(flashBytes: number, keep: number, rank: number): boolean {
-    const log = this.#log;
+    const log = this._log;
     const map = log.map;
     const roundsMax = 4 * log.blockCount + ROUNDS_MIN;
     let evictions = 0;
@@ -66,13 +66,13 @@ export class Room {
       }
       const isScattered = evictions >= EVICTIONS_MAX;
       const worthwhile = keep === KEEP_INTERNAL || isScattered ? flashBytes : Math.max(flashBytes, log.roomBytes / WORTHWHILE_DIVISOR);
-      const source = this.#chooseReclaim(!fits || isScattered, worthwhile, free, left);
+      const source = this._chooseReclaim(!fits || isScattered, worthwhile, free, left);
       if (source !== NOWHERE) {
         if (!this.reclaim(source)) return false;
         continue;
       }
-      if (this.#recount(left)) continue;
-      if (keep === KEEP_ORDINARY && this.makeForReport() && this.#dropper.evict(worthwhile, rank)) {
+      if (this._recount(left)) continue;
+      if (keep === KEEP_ORDINARY && this.makeForReport() && this._dropper.evict(worthwhile, rank)) {
         evictions++;
         continue;
       }
@@ -86,8 +86,8 @@ export class Room {
    * @param mayTakeFresh It is worth a fresh block to win `worthwhile` bytes.
    * @returns the block whose emptying gets us further, or NOWHERE.
    */
-  #chooseReclaim(mayTakeFresh: boolean, worthwhile: number, free: number, left: number): number {
-    const log = this.#log;
+  private _chooseReclaim(mayTakeFresh: boolean, worthwhile: number, free: number, left: number): number {
+    const log = this._log;
     const map = log.map;
     const cheapest = map.chooseCheapest(log.headBlock, NOWHERE);
     if (cheapest === NOWHERE) return NOWHERE;
@@ -108,8 +108,8 @@ export class Room {
    * @param left Bytes free in the head block.
    * @returns whether any block became cheaper to empty
    */
-  #recount(left: number): boolean {
-    const log = this.#log;
+  private _recount(left: number): boolean {
+    const log = this._log;
     const map = log.map;
     let isCheaper = false;
     for (let block = 0; block < log.blockCount; block++) {
@@ -120,7 +120,7 @@ export class Room {
       map.startRecount(block);
       let offset = log.findRecord(block, RECORDS_OFFSET);
       while (offset !== NOWHERE) {
-        this.#countRetirements(block, offset);
+        this._countRetirements(block, offset);
         offset = log.findRecord(block, offset + recordBytes(log.found.areaBytes));
       }
       if (map.cost(block) < before) isCheaper = true;
@@ -129,8 +129,8 @@ export class Room {
   }
 
   /** Tells the map which retirements of the record in `log.found` are still needed. */
-  #countRetirements(block: number, offset: number): void {
-    const log = this.#log;
+  private _countRetirements(block: number, offset: number): void {
+    const log = this._log;
     const count = log.found.retireCount;
     if (count > 1 && !log.areaIsIntact(log.found, block, offset)) return;
     for (let index = 0; index < count; index++) {
@@ -141,36 +141,36 @@ export class Room {
 
   /** Copies out of `block` what is still needed, so that it can be erased. */
   reclaim(block: number): boolean {
-    const log = this.#log;
+    const log = this._log;
     const map = log.map;
     this.reclaims++;
     log.batchCount = 0;
     // What a suspect block retires does not count, so there is nothing to save.
-    if (map.suspect[block] === 0 && !(this.#saveRetirements(block) && this.#moveLive(block))) return false;
+    if (map.suspect[block] === 0 && !(this._saveRetirements(block) && this._moveLive(block))) return false;
     // A record that did not show at first gets a second look before it counts as lost.
-    if (map.liveBytes[block] !== 0 && !this.#moveLive(block)) return false;
+    if (map.liveBytes[block] !== 0 && !this._moveLive(block)) return false;
     if (map.bad[block] === 1) return false;
-    if (map.liveBytes[block] !== 0) this.#giveUp(block);
+    if (map.liveBytes[block] !== 0) this._giveUp(block);
     // From here on the block counts for nothing.
-    return map.isSpent(block) || this.#retireBlock(block);
+    return map.isSpent(block) || this._retireBlock(block);
   }
 
   /** Collects the retirements in `block` that are still needed, and writes them when there are enough. */
-  #saveRetirements(block: number): boolean {
-    const log = this.#log;
+  private _saveRetirements(block: number): boolean {
+    const log = this._log;
     let offset = log.findRecord(block, RECORDS_OFFSET);
     while (offset !== NOWHERE) {
       const flashBytes = recordBytes(log.found.areaBytes);
       const lives = log.map.isLive(block, offset / GRANULE_BYTES);
       // A copy keeps the retirements of its area; the one in its header gives way to the copied record's own place.
-      if (!this.#saveRetirementsOf(block, offset, lives && log.found.retireCount > 1 ? 1 : log.found.retireCount)) return false;
+      if (!this._saveRetirementsOf(block, offset, lives && log.found.retireCount > 1 ? 1 : log.found.retireCount)) return false;
       offset = log.findRecord(block, offset + flashBytes);
     }
     return true;
   }
 
-  #saveRetirementsOf(block: number, offset: number, count: number): boolean {
-    const log = this.#log;
+  private _saveRetirementsOf(block: number, offset: number, count: number): boolean {
+    const log = this._log;
     if (count > 1 && !log.areaIsIntact(log.found, block, offset)) return true;
     for (let index = 0; index < count; index++) {
       if (!log.readRetirement(log.found, block, offset, index)) return false;
@@ -180,8 +180,8 @@ export class Room {
     return true;
   }
 
-  #moveLive(block: number): boolean {
-    const log = this.#log;
+  private _moveLive(block: number): boolean {
+    const log = this._log;
     let offset = log.findRecord(block, RECORDS_OFFSET);
     while (offset !== NOWHERE) {
       const flashBytes = recordBytes(log.found.areaBytes);
@@ -192,8 +192,8 @@ export class Room {
   }
 
   /** Retires `block` as a whole, in one record with the retirements collected from it, so that a cut leaves no two holders of them. */
-  #retireBlock(block: number): boolean {
-    const log = this.#log;
+  private _retireBlock(block: number): boolean {
+    const log = this._log;
     const sequence = log.map.sequence[block] as number;
     if (!log.collect(sequence, block, 0, 0) || !log.appendMark(KIND_RETIRE)) return false;
     log.map.retireBlock(block, sequence);
@@ -205,7 +205,7 @@ export class Room {
    * @param mayRetireBlock The retirements in the block are saved: the copy of its last live record may retire it as a whole.
    */
   move(block: number, offset: number, mayRetireBlock: boolean): boolean {
-    const log = this.#log;
+    const log = this._log;
     const map = log.map;
     const found = log.found;
     const draft = log.draft;
@@ -214,7 +214,7 @@ export class Room {
     const granules = flashBytes / GRANULE_BYTES;
     if (!log.areaIsIntact(found, block, offset)) {
       if (log.batchCount > 0 && !log.appendMark(KIND_RETIRE)) return false;
-      return this.#dropper.dropDamaged(found.kind, found.priority, found.bootCount, found.sequence, block, granule, granules);
+      return this._dropper.dropDamaged(found.kind, found.priority, found.bootCount, found.sequence, block, granule, granules);
     }
     log.startDraft(found.kind, found.priority, found.bootCount, found.sequence, found.payloadBytes, found.uptimeS);
     draft.retireCount = found.retireCount > 1 ? found.retireCount : 1;
@@ -228,24 +228,24 @@ export class Room {
     if (copy === NOWHERE) return false;
     map.clearLive(block, granule, granules);
     if (isLast) map.retireBlock(block, sequence);
-    this.#pending.moved(block, granule, granules, copy);
+    this._pending.moved(block, granule, granules, copy);
     return true;
   }
 
   /** The live records left in `block` can't be found any more: bit rot took their headers. Those that are listed get reported. */
-  #giveUp(block: number): void {
-    const table = this.#pending.table;
-    if (this.#log.batchCount > 0) this.#log.appendMark(KIND_RETIRE);
-    this.#log.map.clearAllLive(block);
+  private _giveUp(block: number): void {
+    const table = this._pending.table;
+    if (this._log.batchCount > 0) this._log.appendMark(KIND_RETIRE);
+    this._log.map.clearAllLive(block);
     for (let slot = 0; slot < PENDING_LIMIT; slot++) {
-      if (table.used[slot] === 1 && table.block[slot] === block) this.#dropper.reportLost(slot);
+      if (table.used[slot] === 1 && table.block[slot] === block) this._dropper.reportLost(slot);
     }
-    this.#pending.takeStock();
+    this._pending.takeStock();
   }
 
   /** Frees blocks that cost little, if cuts have eaten the reserve: the next cut may come before the next append. */
   restoreReserve(): void {
-    const log = this.#log;
+    const log = this._log;
     const map = log.map;
     for (let round = 0; round < KEEP_ORDINARY && map.freeCount(log.headBlock) < KEEP_ORDINARY; round++) {
       const cheapest = map.chooseCheapest(log.headBlock, NOWHERE);

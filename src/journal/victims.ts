@@ -56,7 +56,7 @@ export class Victims {
     while (place > 0 && isOlder(bootCount, sequence, this.bootCount[place - 1] as number, this.sequence[place - 1] as number)) place--;
     if (place === this.limit) return;
     if (this.count < this.limit) this.count++;
-    for (let index = this.count - 1; index > place; index--) this.#copy(index - 1, index);
+    for (let index = this.count - 1; index > place; index--) this._copy(index - 1, index);
     this.kind[place] = kind;
     this.bootCount[place] = bootCount;
     this.sequence[place] = sequence;
@@ -68,19 +68,19 @@ export class Victims {
   /** Would no record that comes from this one on in the order of dropping be taken in? */
   isSettled(rank: number, bootCount: number, sequence: number): boolean {
     if (this.count === 0 || rank !== this.rank) return this.count > 0 && rank > this.rank;
-    return this.count === this.limit && this.#isOlder(this.count - 1, bootCount, sequence);
+    return this.count === this.limit && this._isOlder(this.count - 1, bootCount, sequence);
   }
 
   /** Keeps only those that come before this record in the order of dropping, if there are any. @returns whether there are. */
   keepBefore(rank: number, bootCount: number, sequence: number): boolean {
     if (this.count === 0 || rank < this.rank) return false;
     if (rank > this.rank) return true;
-    if (!this.#isOlder(0, bootCount, sequence)) return false;
-    while (!this.#isOlder(this.count - 1, bootCount, sequence)) this.count--;
+    if (!this._isOlder(0, bootCount, sequence)) return false;
+    while (!this._isOlder(this.count - 1, bootCount, sequence)) this.count--;
     return true;
   }
 
-  #isOlder(index: number, bootCount: number, sequence: number): boolean {
+  private _isOlder(index: number, bootCount: number, sequence: number): boolean {
     return isOlder(this.bootCount[index] as number, this.sequence[index] as number, bootCount, sequence);
   }
 
@@ -94,7 +94,7 @@ export class Victims {
     return granules * GRANULE_BYTES;
   }
 
-  #copy(from: number, to: number): void {
+  private _copy(from: number, to: number): void {
     this.kind[to] = this.kind[from] as number;
     this.bootCount[to] = this.bootCount[from] as number;
     this.sequence[to] = this.sequence[from] as number;

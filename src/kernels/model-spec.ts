@@ -107,72 +107,72 @@ type Fields = Readonly<Record<string, unknown>>;
 class SpecChecker {
   readonly problems: string[] = [];
   readonly tensors = new Map<string, Tensor>();
-  readonly #used = new Set<string>();
+  private readonly _used = new Set<string>();
 
   check(json: unknown): void {
-    const spec = this.#fields("spec", json, ["format", "name", "inputs", "layers", "outputs", "weights"]);
+    const spec = this._fields("spec", json, ["format", "name", "inputs", "layers", "outputs", "weights"]);
     if (!spec) return;
-    if (spec["format"] !== SPEC_FORMAT) this.#expect("spec.format", spec["format"], String(SPEC_FORMAT));
-    this.#text("spec.name", spec["name"], /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, "a kebab-case name such as beat-net");
-    const inputs = this.#list("spec.inputs", spec["inputs"], 1, JOINED_INPUTS_MAX);
-    inputs?.forEach((input, index) => this.#input(`spec.inputs[${index}]`, input));
-    const layers = this.#list("spec.layers", spec["layers"], 1, LAYERS_MAX);
-    layers?.forEach((layer, index) => this.#layer(`spec.layers[${index}]`, layer));
-    this.#outputs(spec["outputs"], layers?.at(-1));
-    this.#weights(spec["weights"]);
-    if (this.problems.length === 0) this.#everythingIsUsed(inputs as Tensor[], layers as LayerSpec[]);
+    if (spec["format"] !== SPEC_FORMAT) this._expect("spec.format", spec["format"], String(SPEC_FORMAT));
+    this._text("spec.name", spec["name"], /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, "a kebab-case name such as beat-net");
+    const inputs = this._list("spec.inputs", spec["inputs"], 1, JOINED_INPUTS_MAX);
+    inputs?.forEach((input, index) => this._input(`spec.inputs[${index}]`, input));
+    const layers = this._list("spec.layers", spec["layers"], 1, LAYERS_MAX);
+    layers?.forEach((layer, index) => this._layer(`spec.layers[${index}]`, layer));
+    this._outputs(spec["outputs"], layers?.at(-1));
+    this._weights(spec["weights"]);
+    if (this.problems.length === 0) this._everythingIsUsed(inputs as Tensor[], layers as LayerSpec[]);
   }
 
-  #input(path: string, value: unknown): void {
-    const fields = this.#fields(path, value, ["name", "length", "channels", "scale"], ["channelNames"]);
+  private _input(path: string, value: unknown): void {
+    const fields = this._fields(path, value, ["name", "length", "channels", "scale"], ["channelNames"]);
     if (!fields) return;
-    const length = this.#whole(`${path}.length`, fields["length"], 1, LENGTH_MAX);
-    const channels = this.#whole(`${path}.channels`, fields["channels"], 1, CHANNELS_MAX);
-    const scale = this.#scale(`${path}.scale`, fields["scale"]);
+    const length = this._whole(`${path}.length`, fields["length"], 1, LENGTH_MAX);
+    const channels = this._whole(`${path}.channels`, fields["channels"], 1, CHANNELS_MAX);
+    const scale = this._scale(`${path}.scale`, fields["scale"]);
     const names = fields["channelNames"];
     if (names !== undefined && !(Array.isArray(names) && names.length === channels && names.every((name) => typeof name === "string")))
-      this.#expect(`${path}.channelNames`, names, `a list of ${channels} texts`);
-    if (length !== undefined && channels !== undefined && scale !== undefined) this.#define(path, value as InputSpec);
+      this._expect(`${path}.channelNames`, names, `a list of ${channels} texts`);
+    if (length !== undefined && channels !== undefined && scale !== undefined) this._define(path, value as InputSpec);
   }
 
-  #layer(path: string, value: unknown): void {
+  private _layer(path: string, value: unknown): void {
     const op = (value as Fields | null)?.["op"];
     if (typeof op !== "string" || !Object.hasOwn(OPS, op)) {
-      this.#expect(`${path}.op`, op, `one of ${Object.keys(OPS).join(", ")}`);
+      this._expect(`${path}.op`, op, `one of ${Object.keys(OPS).join(", ")}`);
       return;
     }
     const rule = OPS[op as Op];
-    const fields = this.#fields(path, value, ["name", "op", "inputs", "scale", ...rule.fields]);
+    const fields = this._fields(path, value, ["name", "op", "inputs", "scale", ...rule.fields]);
     if (!fields) return;
     const has = (field: OptionalField): boolean => rule.fields.includes(field);
-    const scale = this.#scale(`${path}.scale`, fields["scale"]);
-    const channels = has("channels") ? this.#whole(`${path}.channels`, fields["channels"], 1, CHANNELS_MAX) : 0;
-    const kernel = has("kernel") ? this.#whole(`${path}.kernel`, fields["kernel"], 1, LENGTH_MAX) : 1;
-    const stride = has("stride") ? this.#whole(`${path}.stride`, fields["stride"], 1, LENGTH_MAX) : 1;
+    const scale = this._scale(`${path}.scale`, fields["scale"]);
+    const channels = has("channels") ? this._whole(`${path}.channels`, fields["channels"], 1, CHANNELS_MAX) : 0;
+    const kernel = has("kernel") ? this._whole(`${path}.kernel`, fields["kernel"], 1, LENGTH_MAX) : 1;
+    const stride = has("stride") ? this._whole(`${path}.stride`, fields["stride"], 1, LENGTH_MAX) : 1;
     if (has("activation") && fields["activation"] !== "relu" && fields["activation"] !== "none")
-      this.#expect(`${path}.activation`, fields["activation"], "relu or none");
-    const sources = this.#sources(path, fields["inputs"], rule);
+      this._expect(`${path}.activation`, fields["activation"], "relu or none");
+    const sources = this._sources(path, fields["inputs"], rule);
     if (!sources || channels === undefined || kernel === undefined || stride === undefined) return;
-    const shape = this.#shape(path, op as Op, sources, { channels, kernel, stride });
+    const shape = this._shape(path, op as Op, sources, { channels, kernel, stride });
     if (!shape) return;
-    if (op === "max-pool" && scale !== sources[0]!.scale) this.#expect(`${path}.scale`, scale, `that of "${sources[0]!.name}", ${sources[0]!.scale}`);
-    if (scale !== undefined) this.#define(path, { name: fields["name"] as string, ...shape, scale });
+    if (op === "max-pool" && scale !== sources[0]!.scale) this._expect(`${path}.scale`, scale, `that of "${sources[0]!.name}", ${sources[0]!.scale}`);
+    if (scale !== undefined) this._define(path, { name: fields["name"] as string, ...shape, scale });
   }
 
-  #sources(path: string, value: unknown, rule: OpRule): Tensor[] | undefined {
-    const names = this.#list(`${path}.inputs`, value, rule.inputsMin, rule.inputsMax);
+  private _sources(path: string, value: unknown, rule: OpRule): Tensor[] | undefined {
+    const names = this._list(`${path}.inputs`, value, rule.inputsMin, rule.inputsMax);
     const sources: Tensor[] = [];
     names?.forEach((name, index) => {
       const tensor = this.tensors.get(name as string);
       if (tensor) {
         sources.push(tensor);
-        this.#used.add(tensor.name);
-      } else this.#expect(`${path}.inputs[${index}]`, name, `an input or a layer above: ${[...this.tensors.keys()].join(", ")}`);
+        this._used.add(tensor.name);
+      } else this._expect(`${path}.inputs[${index}]`, name, `an input or a layer above: ${[...this.tensors.keys()].join(", ")}`);
     });
     return names && sources.length === names.length ? sources : undefined;
   }
 
-  #shape(path: string, op: Op, sources: readonly Tensor[], size: { channels: number; kernel: number; stride: number }): { length: number; channels: number } | undefined {
+  private _shape(path: string, op: Op, sources: readonly Tensor[], size: { channels: number; kernel: number; stride: number }): { length: number; channels: number } | undefined {
     const first = sources[0]!;
     switch (op) {
       case "dense":
@@ -180,7 +180,7 @@ class SpecChecker {
       case "conv1d":
       case "depthwise-conv1d":
         if (size.kernel > first.length) {
-          this.#expect(`${path}.kernel`, size.kernel, `at most the length of "${first.name}", ${first.length}`);
+          this._expect(`${path}.kernel`, size.kernel, `at most the length of "${first.name}", ${first.length}`);
           return undefined;
         }
         return { length: outputLength(first.length, size.kernel, size.stride), channels: op === "conv1d" ? size.channels : first.channels };
@@ -190,80 +190,80 @@ class SpecChecker {
       case "concat": {
         const channels = sources.reduce((sum, source) => sum + source.channels, 0);
         for (const source of sources.slice(1))
-          if (source.length !== first.length) this.#expect(`${path}.inputs`, `${source.name}: length ${source.length}`, `the length of "${first.name}", ${first.length}`);
-        if (channels > CHANNELS_MAX) this.#expect(`${path}.inputs`, `${channels} channels`, `at most ${CHANNELS_MAX} together`);
+          if (source.length !== first.length) this._expect(`${path}.inputs`, `${source.name}: length ${source.length}`, `the length of "${first.name}", ${first.length}`);
+        if (channels > CHANNELS_MAX) this._expect(`${path}.inputs`, `${channels} channels`, `at most ${CHANNELS_MAX} together`);
         return { length: first.length, channels };
       }
       case "add": {
         const second = sources[1]!;
         if (second.length !== first.length || second.channels !== first.channels)
-          this.#expect(`${path}.inputs`, `${second.name}: ${second.length} x ${second.channels}`, `the shape of "${first.name}", ${first.length} x ${first.channels}`);
+          this._expect(`${path}.inputs`, `${second.name}: ${second.length} x ${second.channels}`, `the shape of "${first.name}", ${first.length} x ${first.channels}`);
         return { length: first.length, channels: first.channels };
       }
     }
   }
 
-  #outputs(value: unknown, last: unknown): void {
+  private _outputs(value: unknown, last: unknown): void {
     const { op, activation, channels } = (last ?? {}) as Partial<LayerSpec>;
     if (last !== undefined && (op !== "dense" || activation !== "none"))
-      this.#expect("spec.layers, the last", `op ${op}, activation ${activation}`, "op dense, activation none: its sums are the logits");
-    const outputs = this.#list("spec.outputs", value, 1, CHANNELS_MAX);
+      this._expect("spec.layers, the last", `op ${op}, activation ${activation}`, "op dense, activation none: its sums are the logits");
+    const outputs = this._list("spec.outputs", value, 1, CHANNELS_MAX);
     // They stand in comments of the generated code.
-    outputs?.forEach((name, index) => this.#text(`spec.outputs[${index}]`, name, /^[A-Za-z0-9][A-Za-z0-9 ._-]*$/, "letters, digits, spaces or any of . _ -"));
+    outputs?.forEach((name, index) => this._text(`spec.outputs[${index}]`, name, /^[A-Za-z0-9][A-Za-z0-9 ._-]*$/, "letters, digits, spaces or any of . _ -"));
     if (outputs && typeof channels === "number" && outputs.length !== channels)
-      this.#expect("spec.outputs", `${outputs.length} texts`, `one for each of the ${channels} channels of the last layer`);
+      this._expect("spec.outputs", `${outputs.length} texts`, `one for each of the ${channels} channels of the last layer`);
   }
 
-  #weights(value: unknown): void {
-    const fields = this.#fields("spec.weights", value, ["bytes", "crc32"]);
+  private _weights(value: unknown): void {
+    const fields = this._fields("spec.weights", value, ["bytes", "crc32"]);
     if (!fields) return;
-    this.#whole("spec.weights.bytes", fields["bytes"], 1, WEIGHTS_BYTES_MAX);
-    this.#text("spec.weights.crc32", fields["crc32"], /^[0-9a-f]{8}$/, "eight hexadecimal digits");
+    this._whole("spec.weights.bytes", fields["bytes"], 1, WEIGHTS_BYTES_MAX);
+    this._text("spec.weights.crc32", fields["crc32"], /^[0-9a-f]{8}$/, "eight hexadecimal digits");
   }
 
-  #everythingIsUsed(inputs: readonly Tensor[], layers: readonly LayerSpec[]): void {
-    const idle = (tensor: { name: string }): boolean => !this.#used.has(tensor.name);
-    for (const input of inputs.filter(idle)) this.#expect("spec.inputs", input.name, "an input that some layer uses");
-    for (const layer of layers.slice(0, -1).filter(idle)) this.#expect("spec.layers", layer.name, "a layer that some layer below uses");
+  private _everythingIsUsed(inputs: readonly Tensor[], layers: readonly LayerSpec[]): void {
+    const idle = (tensor: { name: string }): boolean => !this._used.has(tensor.name);
+    for (const input of inputs.filter(idle)) this._expect("spec.inputs", input.name, "an input that some layer uses");
+    for (const layer of layers.slice(0, -1).filter(idle)) this._expect("spec.layers", layer.name, "a layer that some layer below uses");
   }
 
-  #define(path: string, tensor: Tensor): void {
-    if (!this.#text(`${path}.name`, tensor.name, /^[a-z][a-zA-Z0-9]*$/, "a camelCase name such as hidden1")) return;
-    if (this.tensors.has(tensor.name)) this.#expect(`${path}.name`, tensor.name, "a name that nothing above has");
+  private _define(path: string, tensor: Tensor): void {
+    if (!this._text(`${path}.name`, tensor.name, /^[a-z][a-zA-Z0-9]*$/, "a camelCase name such as hidden1")) return;
+    if (this.tensors.has(tensor.name)) this._expect(`${path}.name`, tensor.name, "a name that nothing above has");
     else this.tensors.set(tensor.name, tensor);
   }
 
   /** @returns the value if it is an object with all of `names`, maybe `optional` ones, and no others */
-  #fields(path: string, value: unknown, names: readonly string[], optional: readonly string[] = []): Fields | undefined {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return this.#expect(path, value, `an object with ${names.join(", ")}`);
-    for (const name of names) if (!Object.hasOwn(value, name)) this.#expect(`${path}.${name}`, undefined, "a value");
+  private _fields(path: string, value: unknown, names: readonly string[], optional: readonly string[] = []): Fields | undefined {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return this._expect(path, value, `an object with ${names.join(", ")}`);
+    for (const name of names) if (!Object.hasOwn(value, name)) this._expect(`${path}.${name}`, undefined, "a value");
     for (const name of Object.keys(value))
-      if (!names.includes(name) && !optional.includes(name)) this.#expect(`${path}.${name}`, (value as Fields)[name], `none of this name, but ${[...names, ...optional].join(", ")}`);
+      if (!names.includes(name) && !optional.includes(name)) this._expect(`${path}.${name}`, (value as Fields)[name], `none of this name, but ${[...names, ...optional].join(", ")}`);
     return value as Fields;
   }
 
-  #list(path: string, value: unknown, countMin: number, countMax: number): readonly unknown[] | undefined {
+  private _list(path: string, value: unknown, countMin: number, countMax: number): readonly unknown[] | undefined {
     if (Array.isArray(value) && value.length >= countMin && value.length <= countMax) return value;
-    return this.#expect(path, value, `a list of ${countMin === countMax ? countMin : `${countMin} to ${countMax}`}`);
+    return this._expect(path, value, `a list of ${countMin === countMax ? countMin : `${countMin} to ${countMax}`}`);
   }
 
-  #whole(path: string, value: unknown, min: number, max: number): number | undefined {
+  private _whole(path: string, value: unknown, min: number, max: number): number | undefined {
     if (typeof value === "number" && Number.isInteger(value) && value >= min && value <= max) return value;
-    return this.#expect(path, value, `a whole number from ${min} to ${max}`);
+    return this._expect(path, value, `a whole number from ${min} to ${max}`);
   }
 
-  #scale(path: string, value: unknown): number | undefined {
+  private _scale(path: string, value: unknown): number | undefined {
     if (typeof value === "number" && value > 0 && value < Infinity) return value;
-    return this.#expect(path, value, "a number above 0");
+    return this._expect(path, value, "a number above 0");
   }
 
-  #text(path: string, value: unknown, pattern: RegExp, expected: string): boolean {
+  private _text(path: string, value: unknown, pattern: RegExp, expected: string): boolean {
     if (typeof value === "string" && pattern.test(value)) return true;
-    this.#expect(path, value, expected);
+    this._expect(path, value, expected);
     return false;
   }
 
-  #expect(path: string, value: unknown, expected: string): undefined {
+  private _expect(path: string, value: unknown, expected: string): undefined {
     this.problems.push(`${path}: ${value === undefined ? "missing" : shorten(JSON.stringify(value))}, expected ${expected}`);
     return undefined;
   }

@@ -34,12 +34,12 @@ export function generateTypescript(model: Int8Model): string {
     ranges.set(layer.name, outputRange(layer, ranges));
   }
   const sumCount = Math.max(0, ...written.filter(isSplit).map(({ output }) => output.channels));
-  const fields = written.filter((layer) => !isTail(layer)).map(({ output }) => `  readonly #${output.name}Values = new Int8Array(${valueCount(output)});\n`);
-  if (sumCount > 0) fields.push(`  readonly #sums = new Int32Array(${sumCount});\n`);
+  const fields = written.filter((layer) => !isTail(layer)).map(({ output }) => `  private readonly _${output.name}Values = new Int8Array(${valueCount(output)});\n`);
+  if (sumCount > 0) fields.push(`  private readonly _sums = new Int32Array(${sumCount});\n`);
   const parameters = inputs.map(({ name }) => `${name}Input: Int8Array`).join(", ");
-  const valueOf = (tensor: Tensor): string => (inputs.includes(tensor) ? `${tensor.name}Input` : `this.#${tensor.name}Values`);
+  const valueOf = (tensor: Tensor): string => (inputs.includes(tensor) ? `${tensor.name}Input` : `this._${tensor.name}Values`);
   const calls = written.map((layer) => {
-    const args = [...layer.inputs.map(valueOf), isTail(layer) ? "logits" : `this.#${layer.name}Values`, ...(isSplit(layer) ? ["this.#sums"] : [])];
+    const args = [...layer.inputs.map(valueOf), isTail(layer) ? "logits" : `this._${layer.name}Values`, ...(isSplit(layer) ? ["this._sums"] : [])];
     return `    ${layer.name}Layer(${args.join(", ")});\n`;
   });
   return `// Int8 model "${spec.name}", weights ${spec.weights.crc32}: written by \`npm run compile-model\`, not by hand.

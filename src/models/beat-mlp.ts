@@ -2,14 +2,14 @@
 
 /** Makes nothing after its construction. Needs no file but this one. */
 export class BeatMlpModel {
-  readonly #sums = new Int32Array(64);
+  private readonly _sums = new Int32Array(64);
 
   /**
    * @param featuresInput 105 int8 values, 1 a count
    * @param logits takes 2: V, S; 0.00039960332230723575 a count
    */
   run(featuresInput: Int8Array, logits: Int32Array): void {
-    hiddenLayer(featuresInput, logits, this.#sums);
+    hiddenLayer(featuresInput, logits, this._sums);
   }
 }
 

@@ -5,7 +5,7 @@ import { DELTA_BYTES_MAX, STRIP_DELTA_BYTES_MAX, STRIP_SAMPLES_MAX } from "../wi
 /** Nothing is allocated after the constructor. */
 export class DeltaRing {
   readonly ring: Uint8Array;
-  #lastUv = 0;
+  private _lastUv = 0;
 
   /** Where the next byte goes. */
   write = 0;
@@ -27,7 +27,7 @@ export class DeltaRing {
     const ring = this.ring;
     const ringBytes = ring.length;
     let write = this.write;
-    let lastUv = this.#lastUv;
+    let lastUv = this._lastUv;
     let pieceCount = this.count;
     let pieceBytes = this.bytes;
     let index = from;
@@ -53,7 +53,7 @@ export class DeltaRing {
       isFull = pieceCount === STRIP_SAMPLES_MAX || pieceBytes > STRIP_DELTA_BYTES_MAX - DELTA_BYTES_MAX;
     }
     this.write = write;
-    this.#lastUv = lastUv;
+    this._lastUv = lastUv;
     this.count = pieceCount;
     this.bytes = pieceBytes;
     return isFull ? -1 - index : index;

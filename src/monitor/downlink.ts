@@ -36,87 +36,87 @@ export interface CommandTarget {
 }
 
 export class Downlink {
-  readonly #aead: Aead;
-  readonly #key: Uint8Array;
-  readonly #associated: Uint8Array;
-  readonly #vault: Vault;
-  readonly #target: CommandTarget;
-  #refused = 0;
+  private readonly _aead: Aead;
+  private readonly _key: Uint8Array;
+  private readonly _associated: Uint8Array;
+  private readonly _vault: Vault;
+  private readonly _target: CommandTarget;
+  private _refused = 0;
   /** The last command, if the store did not take it; else 0. */
-  #notStored = 0;
+  private _notStored = 0;
 
   /** @param topic that commands come on, as their sender encrypts it */
   constructor(aead: Aead, key: Uint8Array, topic: string, vault: Vault, target: CommandTarget) {
-    this.#aead = aead;
-    this.#key = key;
-    this.#associated = associatedData(key.length, COMMAND_EPOCH, topic);
-    this.#vault = vault;
-    this.#target = target;
+    this._aead = aead;
+    this._key = key;
+    this._associated = associatedData(key.length, COMMAND_EPOCH, topic);
+    this._vault = vault;
+    this._target = target;
   }
 
   /** Messages since start that were no command, not genuine, or older than one that was taken. */
   get refused(): number {
-    return this.#refused;
+    return this._refused;
   }
 
   /** Number of the last command, 0 if there was none; and RESULT_* of it. */
   get sequence(): number {
-    return this.#notStored || this.#vault.sequence;
+    return this._notStored || this._vault.sequence;
   }
   get result(): number {
-    return this.#notStored > 0 ? RESULT_NOT_STORED : this.#vault.result;
+    return this._notStored > 0 ? RESULT_NOT_STORED : this._vault.result;
   }
 
   /** A message came. It may be anything. */
   receive(message: Uint8Array): void {
-    const plain = this.#open(message);
+    const plain = this._open(message);
     const decoded = plain && decodeCommand(plain);
     if (decoded?.ok && decoded.value.command?.kind === COMMAND_UPDATE_PIECE) {
       const { sequence, command } = decoded.value;
-      return this.#target.update?.piece(sequence, command.offset, command.bytes);
+      return this._target.update?.piece(sequence, command.offset, command.bytes);
     }
-    const last = this.#vault.sequence;
-    if (!decoded?.ok || decoded.value.sequence < last) this.#refused++;
+    const last = this._vault.sequence;
+    if (!decoded?.ok || decoded.value.sequence < last) this._refused++;
     // The same one again has done its work, and its sender may have missed the result.
-    else if (decoded.value.sequence > last) this.#take(decoded.value.sequence, decoded.value.command);
-    this.#target.statusChanged();
+    else if (decoded.value.sequence > last) this._take(decoded.value.sequence, decoded.value.command);
+    this._target.statusChanged();
   }
 
-  #open(message: Uint8Array): Uint8Array | undefined {
+  private _open(message: Uint8Array): Uint8Array | undefined {
     if (message.length > COMMAND_MESSAGE_BYTES_MAX) return undefined;
     const envelope = decodeEnvelope(message);
-    if (!envelope.ok || envelope.value.epoch !== COMMAND_EPOCH || envelope.value.keyBytes !== this.#key.length) return undefined;
-    return this.#aead.open(this.#key, envelope.value.nonce, this.#associated, envelope.value.sealed);
+    if (!envelope.ok || envelope.value.epoch !== COMMAND_EPOCH || envelope.value.keyBytes !== this._key.length) return undefined;
+    return this._aead.open(this._key, envelope.value.nonce, this._associated, envelope.value.sealed);
   }
 
   /** Noted before it is carried out: a loss of power in between loses the command, and never repeats it. */
-  #take(sequence: number, command: Command | undefined): void {
-    const target = this.#target;
+  private _take(sequence: number, command: Command | undefined): void {
+    const target = this._target;
     if (command?.kind === COMMAND_SET_LIMITS) {
       const checked = checkConfig({ ...target.config, ...Object.fromEntries(command.limits) });
-      if (!checked.ok) this.#note(sequence, RESULT_BAD_VALUE);
-      else if (this.#note(sequence, RESULT_DONE, undefined, LIMIT_NAMES.map((name) => command.limits.get(name) ?? 0))) target.setLimits(checked.config);
+      if (!checked.ok) this._note(sequence, RESULT_BAD_VALUE);
+      else if (this._note(sequence, RESULT_DONE, undefined, LIMIT_NAMES.map((name) => command.limits.get(name) ?? 0))) target.setLimits(checked.config);
     } else if (command?.kind === COMMAND_ROTATE_KEY) {
-      if (command.epoch <= this.#vault.dataKey.epoch) this.#note(sequence, RESULT_BAD_VALUE);
-      else this.#note(sequence, RESULT_DONE, command);
+      if (command.epoch <= this._vault.dataKey.epoch) this._note(sequence, RESULT_BAD_VALUE);
+      else this._note(sequence, RESULT_DONE, command);
     } else if (command?.kind === COMMAND_SET_TIME) {
-      if (command.unixMs < UNIX_MS_MIN || command.unixMs > UNIX_MS_MAX) this.#note(sequence, RESULT_BAD_VALUE);
-      else if (this.#note(sequence, RESULT_DONE)) target.setTime(command.unixMs);
+      if (command.unixMs < UNIX_MS_MIN || command.unixMs > UNIX_MS_MAX) this._note(sequence, RESULT_BAD_VALUE);
+      else if (this._note(sequence, RESULT_DONE)) target.setTime(command.unixMs);
     } else if (command?.kind === COMMAND_ACKNOWLEDGE) {
       const condition = target.alarmOf(command.bootCount, command.alertSequence);
-      if (condition < 0) this.#note(sequence, RESULT_NO_SUCH_ALARM);
-      else if (this.#note(sequence, RESULT_DONE)) target.acknowledge(condition);
+      if (condition < 0) this._note(sequence, RESULT_NO_SUCH_ALARM);
+      else if (this._note(sequence, RESULT_DONE)) target.acknowledge(condition);
     } else if (command?.kind === COMMAND_OFFER_UPDATE && target.update) {
       // What becomes of it, its reports say.
-      if (this.#note(sequence, RESULT_DONE)) target.update.offer(sequence, command.header);
+      if (this._note(sequence, RESULT_DONE)) target.update.offer(sequence, command.header);
     } else {
-      this.#note(sequence, RESULT_NOT_UNDERSTOOD);
+      this._note(sequence, RESULT_NOT_UNDERSTOOD);
     }
   }
 
-  #note(sequence: number, result: number, key?: DataKey, limits?: readonly number[]): boolean {
-    const stored = this.#vault.commit(sequence, result, key, limits);
-    this.#notStored = stored ? 0 : sequence;
+  private _note(sequence: number, result: number, key?: DataKey, limits?: readonly number[]): boolean {
+    const stored = this._vault.commit(sequence, result, key, limits);
+    this._notStored = stored ? 0 : sequence;
     return stored;
   }
 }

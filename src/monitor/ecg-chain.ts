@@ -36,32 +36,32 @@ const BRIDGE_SAMPLES_MAX = 3;
 
 /** Nothing is allocated after the constructor. */
 export class EcgChain {
-  readonly #observer: ChainObserver;
-  readonly #frontEnd = new FrontEnd();
-  readonly #rhythm: RhythmClassifier;
+  private readonly _observer: ChainObserver;
+  private readonly _frontEnd = new FrontEnd();
+  private readonly _rhythm: RhythmClassifier;
 
-  readonly #bridgeUv = new Int32Array(BRIDGE_SAMPLES_MAX);
+  private readonly _bridgeUv = new Int32Array(BRIDGE_SAMPLES_MAX);
 
   constructor(limits: RhythmLimits, observer: ChainObserver) {
-    this.#observer = observer;
-    this.#rhythm = new RhythmClassifier(limits, (code, began, sample, measured) => observer.onRhythm(code, began, sample, measured), this.#frontEnd.vf);
+    this._observer = observer;
+    this._rhythm = new RhythmClassifier(limits, (code, began, sample, measured) => observer.onRhythm(code, began, sample, measured), this._frontEnd.vf);
   }
 
   /** -1 while unknown. [1/min] */
   get heartRateBpm(): number {
-    return this.#rhythm.heartRateBpm;
+    return this._rhythm.heartRateBpm;
   }
 
   /** @param samplesUv 250 samples/s, int16 range; the first `count`, at most 250, count. [uV] */
   process(samplesUv: Int32Array, count: number): void {
-    const frontEnd = this.#frontEnd;
+    const frontEnd = this._frontEnd;
     const anything = frontEnd.process(samplesUv, count);
     if (anything) {
-      this.#reportBeats();
-      this.#reportClasses();
+      this._reportBeats();
+      this._reportClasses();
     }
-    this.#rhythm.advance(count);
-    if (anything && frontEnd.secondCompleted) this.#judgeSecond();
+    this._rhythm.advance(count);
+    if (anything && frontEnd.secondCompleted) this._judgeSecond();
   }
 
   /**
@@ -69,37 +69,37 @@ export class EcgChain {
    * @param nextUv the first sample after them [uV]
    */
   lose(lostSamples: number, nextUv: number): void {
-    if (lostSamples > BRIDGE_SAMPLES_MAX || !this.#frontEnd.continuous) return this.gap(lostSamples);
-    const { lastUv } = this.#frontEnd;
-    for (let index = 0; index < lostSamples; index++) this.#bridgeUv[index] = lastUv + Math.trunc(((nextUv - lastUv) * (index + 1)) / (lostSamples + 1));
-    this.process(this.#bridgeUv, lostSamples);
+    if (lostSamples > BRIDGE_SAMPLES_MAX || !this._frontEnd.continuous) return this.gap(lostSamples);
+    const { lastUv } = this._frontEnd;
+    for (let index = 0; index < lostSamples; index++) this._bridgeUv[index] = lastUv + Math.trunc(((nextUv - lastUv) * (index + 1)) / (lostSamples + 1));
+    this.process(this._bridgeUv, lostSamples);
   }
 
   /** Samples were lost or mean nothing (electrode off): their numbers count, and nothing is measured across them. */
   gap(lostSamples: number): void {
-    this.#frontEnd.gap(lostSamples);
-    this.#reportBeats();
-    this.#reportClasses();
-    this.#rhythm.gap(lostSamples);
+    this._frontEnd.gap(lostSamples);
+    this._reportBeats();
+    this._reportClasses();
+    this._rhythm.gap(lostSamples);
   }
 
-  #reportBeats(): void {
-    const frontEnd = this.#frontEnd;
-    const rhythm = this.#rhythm;
+  private _reportBeats(): void {
+    const frontEnd = this._frontEnd;
+    const rhythm = this._rhythm;
     for (let index = 0; index < frontEnd.beatCount; index++) {
       const sample = frontEnd.beatSample(index);
       rhythm.detectBeat(sample);
-      this.#observer.onBeat(sample, rhythm.heartRateBpm, frontEnd.beatConfidence(index));
+      this._observer.onBeat(sample, rhythm.heartRateBpm, frontEnd.beatConfidence(index));
     }
   }
 
-  #reportClasses(): void {
-    const frontEnd = this.#frontEnd;
+  private _reportClasses(): void {
+    const frontEnd = this._frontEnd;
     for (let index = 0; index < frontEnd.classCount; index++) {
       const sample = frontEnd.classSample(index);
       const beatClass = frontEnd.beatClass(index);
-      this.#rhythm.classifyBeat(sample, beatClass, frontEnd.pWave(index));
-      this.#observer.onBeatClass(sample, beatClass, frontEnd.vScore(index), frontEnd.sScore(index));
+      this._rhythm.classifyBeat(sample, beatClass, frontEnd.pWave(index));
+      this._observer.onBeatClass(sample, beatClass, frontEnd.vScore(index), frontEnd.sScore(index));
     }
   }
 
@@ -107,13 +107,13 @@ export class EcgChain {
    * Noise suspends judgement where it takes part in the detector's decisions: the small noise of a heart that stands still must not hide
    * that it does. A baseline jump restarts the count of silence and no more: the QRS detector's band does not see it.
    */
-  #judgeSecond(): void {
-    const flags = this.#frontEnd.qualityFlags;
-    const noiseGoverns = this.#frontEnd.noiseGoverns;
+  private _judgeSecond(): void {
+    const flags = this._frontEnd.qualityFlags;
+    const noiseGoverns = this._frontEnd.noiseGoverns;
     const isNoisy = (flags & QUALITY_NOISY) !== 0 && noiseGoverns;
-    this.#rhythm.doubtBeats(noiseGoverns);
-    if (flags & QUALITY_SATURATED) this.#rhythm.setSignal(SIGNAL_UNREADABLE);
-    else this.#rhythm.setSignal(isNoisy ? SIGNAL_NOISY : SIGNAL_GOOD);
-    if (flags & QUALITY_BASELINE_JUMP) this.#rhythm.disturb();
+    this._rhythm.doubtBeats(noiseGoverns);
+    if (flags & QUALITY_SATURATED) this._rhythm.setSignal(SIGNAL_UNREADABLE);
+    else this._rhythm.setSignal(isNoisy ? SIGNAL_NOISY : SIGNAL_GOOD);
+    if (flags & QUALITY_BASELINE_JUMP) this._rhythm.disturb();
   }
 }

@@ -22,79 +22,79 @@ const FIELDS = 4;
  * are numbered from 0; those from `oldest` up to before `open` can be copied. Nothing is allocated after the constructor.
  */
 export class EcgPieces {
-  readonly #deltas = new DeltaRing(RING_BYTES);
+  private readonly _deltas = new DeltaRing(RING_BYTES);
   /** Piece n has row n % PIECE_COUNT_MAX. */
-  readonly #table = new Int16Array(PIECE_COUNT_MAX * FIELDS);
+  private readonly _table = new Int16Array(PIECE_COUNT_MAX * FIELDS);
   /** Lower 32 bits: the higher ones are those of the samples that come next. */
-  readonly #firstSample = new Int32Array(PIECE_COUNT_MAX);
-  #oldest = 0;
-  #open = 0;
+  private readonly _firstSample = new Int32Array(PIECE_COUNT_MAX);
+  private _oldest = 0;
+  private _open = 0;
   /** There is a piece that is being filled. */
-  #isOpen = false;
+  private _isOpen = false;
   /** Bytes of all pieces that are kept. */
-  #used = 0;
-  #nextSample = 0;
+  private _used = 0;
+  private _nextSample = 0;
 
   /** Number of the oldest piece that is kept. */
   get oldest(): number {
-    return this.#oldest;
+    return this._oldest;
   }
   /** Number of the piece that is being filled, or will be next. */
   get open(): number {
-    return this.#open;
+    return this._open;
   }
   /** Number of the sample that comes next. */
   get nextSample(): number {
-    return this.#nextSample;
+    return this._nextSample;
   }
   firstSampleOf(piece: number): number {
-    return this.#nextSample - ((this.#nextSample - (this.#firstSample[piece % PIECE_COUNT_MAX] as number)) | 0);
+    return this._nextSample - ((this._nextSample - (this._firstSample[piece % PIECE_COUNT_MAX] as number)) | 0);
   }
   sampleCountOf(piece: number): number {
-    return this.#field(piece, COUNT);
+    return this._field(piece, COUNT);
   }
   /** [uV] */
   firstUvOf(piece: number): number {
-    return this.#field(piece, FIRST_UV);
+    return this._field(piece, FIRST_UV);
   }
 
   /** Takes in the first `count` samples, int16 range. [uV] */
   process(samplesUv: Int32Array, count: number): void {
     let index = 0;
     while (index < count) {
-      if (!this.#isOpen) this.#begin(this.#nextSample + index, samplesUv[index] as number);
-      index = this.#deltas.append(samplesUv, index, count);
+      if (!this._isOpen) this._begin(this._nextSample + index, samplesUv[index] as number);
+      index = this._deltas.append(samplesUv, index, count);
       if (index >= 0) break;
       this.closePiece();
       index = -1 - index;
     }
-    this.#nextSample += count;
+    this._nextSample += count;
   }
 
   /** Samples were lost or mean nothing; their numbers count. */
   gap(lostSamples: number): void {
     this.closePiece();
-    this.#nextSample += lostSamples;
+    this._nextSample += lostSamples;
   }
 
   /** Ends the open piece now, as far as it is. */
   closePiece(): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    const { count, bytes } = this.#deltas;
-    const row = this.#open % PIECE_COUNT_MAX;
-    this.#table[row * FIELDS + COUNT] = count;
-    this.#table[row * FIELDS + BYTES] = bytes;
-    this.#used += bytes;
-    this.#open++;
+    if (!this._isOpen) return;
+    this._isOpen = false;
+    const { count, bytes } = this._deltas;
+    const row = this._open % PIECE_COUNT_MAX;
+    this._table[row * FIELDS + COUNT] = count;
+    this._table[row * FIELDS + BYTES] = bytes;
+    this._used += bytes;
+    this._open++;
   }
 
   /** Copies the differences of a piece that is kept and closed. @returns their bytes */
   copy(piece: number, into: Uint8Array, offset: number): number {
-    assert(piece >= this.#oldest && piece < this.#open, "EcgPieces: no such piece");
-    const { ring } = this.#deltas;
-    const bytes = this.#field(piece, BYTES);
-    let read = this.#field(piece, START);
+    assert(piece >= this._oldest && piece < this._open, "EcgPieces: no such piece");
+    const { ring } = this._deltas;
+    const bytes = this._field(piece, BYTES);
+    let read = this._field(piece, START);
     for (let index = 0; index < bytes; index++) {
       into[offset + index] = ring[read] as number;
       read = read + 1 === RING_BYTES ? 0 : read + 1;
@@ -102,20 +102,20 @@ export class EcgPieces {
     return bytes;
   }
 
-  #begin(firstSample: number, firstUv: number): void {
-    while (this.#open - this.#oldest === PIECE_COUNT_MAX || RING_BYTES - this.#used < STRIP_DELTA_BYTES_MAX) {
-      this.#used -= this.#field(this.#oldest, BYTES);
-      this.#oldest++;
+  private _begin(firstSample: number, firstUv: number): void {
+    while (this._open - this._oldest === PIECE_COUNT_MAX || RING_BYTES - this._used < STRIP_DELTA_BYTES_MAX) {
+      this._used -= this._field(this._oldest, BYTES);
+      this._oldest++;
     }
-    const row = this.#open % PIECE_COUNT_MAX;
-    this.#isOpen = true;
-    this.#deltas.startPiece();
-    this.#table[row * FIELDS + START] = this.#deltas.write;
-    this.#table[row * FIELDS + FIRST_UV] = firstUv;
-    this.#firstSample[row] = firstSample;
+    const row = this._open % PIECE_COUNT_MAX;
+    this._isOpen = true;
+    this._deltas.startPiece();
+    this._table[row * FIELDS + START] = this._deltas.write;
+    this._table[row * FIELDS + FIRST_UV] = firstUv;
+    this._firstSample[row] = firstSample;
   }
 
-  #field(piece: number, field: number): number {
-    return this.#table[(piece % PIECE_COUNT_MAX) * FIELDS + field] as number;
+  private _field(piece: number, field: number): number {
+    return this._table[(piece % PIECE_COUNT_MAX) * FIELDS + field] as number;
   }
 }

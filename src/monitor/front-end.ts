@@ -9,13 +9,13 @@ import type { BeatClass } from "../vocabulary/beat.js";
 
 /** Nothing is allocated after the constructor. */
 export class FrontEnd {
-  readonly #detector = new QrsDetector();
-  readonly #classifier = new BeatClassifier(new BeatMlpModel());
-  readonly #quality = new SignalQuality();
-  readonly #vf = new VfDetector();
+  private readonly _detector = new QrsDetector();
+  private readonly _classifier = new BeatClassifier(new BeatMlpModel());
+  private readonly _quality = new SignalQuality();
+  private readonly _vf = new VfDetector();
 
   /** State of fibrillation at the end of the last samples. */
-  readonly vf: Fibrillation = this.#vf;
+  readonly vf: Fibrillation = this._vf;
   /** Since the last gap there was a sample, */
   continuous = false;
   /** and this is the last. [uV] */
@@ -33,29 +33,29 @@ export class FrontEnd {
 
   /** R peak of beat `i` that the last call found. [sample number] */
   beatSample(i: number): number {
-    return this.#detector.beatSample(i);
+    return this._detector.beatSample(i);
   }
   /** How far it passed the decision, 0 .. 100. [%] */
   beatConfidence(i: number): number {
-    return this.#detector.beatConfidence(i);
+    return this._detector.beatConfidence(i);
   }
   /** R peak of beat `i` whose class the last call decided. [sample number] */
   classSample(i: number): number {
-    return this.#classifier.beatSample(i);
+    return this._classifier.beatSample(i);
   }
   beatClass(i: number): BeatClass {
-    return this.#classifier.beatClass(i);
+    return this._classifier.beatClass(i);
   }
   /** Evidence for a P wave before it, 0 .. 100. */
   pWave(i: number): number {
-    return this.#classifier.pWave(i);
+    return this._classifier.pWave(i);
   }
   /** What the model says, positive where it is of the class. [counts of the model] */
   vScore(i: number): number {
-    return this.#classifier.vScore(i);
+    return this._classifier.vScore(i);
   }
   sScore(i: number): number {
-    return this.#classifier.sScore(i);
+    return this._classifier.sScore(i);
   }
 
   /**
@@ -64,33 +64,33 @@ export class FrontEnd {
    * @returns false if no beat was found, no class decided and no second completed
    */
   process(samplesUv: Int32Array, count: number): boolean {
-    this.beatCount = this.#detector.process(samplesUv, count);
-    if (this.beatCount > 0) this.#passOn();
-    this.classCount = this.#classifier.process(samplesUv, count);
-    this.#vf.process(samplesUv, count);
-    this.secondCompleted = this.#quality.process(samplesUv, count, false);
+    this.beatCount = this._detector.process(samplesUv, count);
+    if (this.beatCount > 0) this._passOn();
+    this.classCount = this._classifier.process(samplesUv, count);
+    this._vf.process(samplesUv, count);
+    this.secondCompleted = this._quality.process(samplesUv, count, false);
     this.lastUv = samplesUv[count - 1] as number;
     this.continuous = true;
     if (this.secondCompleted) {
-      this.qualityFlags = this.#quality.flags;
-      this.noiseGoverns = this.#detector.noisePercent > 0;
+      this.qualityFlags = this._quality.flags;
+      this.noiseGoverns = this._detector.noisePercent > 0;
     }
     return this.secondCompleted || this.classCount > 0 || this.beatCount > 0;
   }
 
   /** Samples were lost or mean nothing (electrode off): their numbers count, and nothing is measured across them. */
   gap(lostSamples: number): void {
-    this.beatCount = this.#detector.gap(lostSamples);
-    this.#passOn();
-    this.classCount = this.#classifier.gap(lostSamples);
-    this.#vf.gap(lostSamples);
-    this.#quality.reset();
+    this.beatCount = this._detector.gap(lostSamples);
+    this._passOn();
+    this.classCount = this._classifier.gap(lostSamples);
+    this._vf.gap(lostSamples);
+    this._quality.reset();
     this.secondCompleted = false;
     this.continuous = false;
   }
 
   /** The classifier gets the beats. */
-  #passOn(): void {
-    for (let i = 0; i < this.beatCount; i++) this.#classifier.addBeat(this.#detector.beatSample(i));
+  private _passOn(): void {
+    for (let i = 0; i < this.beatCount; i++) this._classifier.addBeat(this._detector.beatSample(i));
   }
 }

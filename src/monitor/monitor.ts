@@ -69,81 +69,81 @@ interface RhythmAlarm {
 
 /** The monitor of one patient. Constructed once per start; everything it needs from outside is in the Board. */
 export class Monitor implements ChainObserver, CommandTarget {
-  readonly #board: Board;
+  private readonly _board: Board;
   /** The limits in it change when a command says so. */
-  readonly #config: MonitorConfig;
-  readonly #acquirer: Acquirer;
-  readonly #chain: EcgChain;
-  readonly #pieces = new EcgPieces();
-  readonly #strips: StripWriter;
+  private readonly _config: MonitorConfig;
+  private readonly _acquirer: Acquirer;
+  private readonly _chain: EcgChain;
+  private readonly _pieces = new EcgPieces();
+  private readonly _strips: StripWriter;
   /** By RHYTHM_*: the alarm that the rhythm is, if it is one. */
-  readonly #rhythmAlarms: (RhythmAlarm | undefined)[] = [];
+  private readonly _rhythmAlarms: (RhythmAlarm | undefined)[] = [];
   // Rhythm changes of the block at hand, in order.
-  readonly #changeCode = new Uint8Array(CHANGE_COUNT_MAX);
-  readonly #changeBegan = new Uint8Array(CHANGE_COUNT_MAX);
-  readonly #changeSample = new Float64Array(CHANGE_COUNT_MAX);
-  readonly #changeMeasured = new Int32Array(CHANGE_COUNT_MAX);
-  #changeCount = 0;
-  readonly #alarms: AlarmController;
-  readonly #journal: Journal;
-  readonly #outbox: Outbox;
-  readonly #downlink: Downlink | undefined;
-  readonly #update: UpdateSession | undefined;
-  readonly #birth: Birth;
-  readonly #moment: Moment & { uptimeMs: number; nextSample: number };
-  readonly #alertRecord = new Uint8Array(ALERT_BYTES);
+  private readonly _changeCode = new Uint8Array(CHANGE_COUNT_MAX);
+  private readonly _changeBegan = new Uint8Array(CHANGE_COUNT_MAX);
+  private readonly _changeSample = new Float64Array(CHANGE_COUNT_MAX);
+  private readonly _changeMeasured = new Int32Array(CHANGE_COUNT_MAX);
+  private _changeCount = 0;
+  private readonly _alarms: AlarmController;
+  private readonly _journal: Journal;
+  private readonly _outbox: Outbox;
+  private readonly _downlink: Downlink | undefined;
+  private readonly _update: UpdateSession | undefined;
+  private readonly _birth: Birth;
+  private readonly _moment: Moment & { uptimeMs: number; nextSample: number };
+  private readonly _alertRecord = new Uint8Array(ALERT_BYTES);
 
-  readonly #clockRecord = new Uint8Array(CLOCK_BYTES);
-  readonly #restartReason: RestartReason;
+  private readonly _clockRecord = new Uint8Array(CLOCK_BYTES);
+  private readonly _restartReason: RestartReason;
 
-  #standby = false;
+  private _standby = false;
   /** Alerts were raised while the clock was unset, and it still is. */
-  #undated = false;
-  #leadOff = false;
+  private _undated = false;
+  private _leadOff = false;
   /** The flash did not take the log, or an alert. */
-  #journalFailed = false;
+  private _journalFailed = false;
   /** When the lead's contact last became what it is now. [ms] */
-  #contactSinceMs = 0;
-  #contactLost = false;
+  private _contactSinceMs = 0;
+  private _contactLost = false;
   /** For how long the AFE has been asked in vain. [ms] */
-  #silentMs = 0;
-  #afeFailed = false;
-  #losing = false;
+  private _silentMs = 0;
+  private _afeFailed = false;
+  private _losing = false;
   /** The rhythm is inconclusive, and has been since that sample if it is. */
-  #inconclusive = false;
-  #inconclusiveSample = 0;
+  private _inconclusive = false;
+  private _inconclusiveSample = 0;
   /** It has been for so long that it is an alarm. */
-  #unreadable = false;
-  #lastTickMs = 0;
-  #lastLossMs = 0;
-  #gapSamples = 0;
+  private _unreadable = false;
+  private _lastTickMs = 0;
+  private _lastLossMs = 0;
+  private _gapSamples = 0;
 
   /** Mounts the journal (formatting blank flash) and gets ready; the AFE and the link come with the first ticks. */
   constructor(board: Board, config: MonitorConfig) {
-    this.#board = board;
-    this.#restartReason = board.restartReason ?? RESTART_EXPECTED;
+    this._board = board;
+    this._restartReason = board.restartReason ?? RESTART_EXPECTED;
     const { security } = board;
     const dataKey = security && { epoch: security.epoch, key: security.data };
     const vault = security && new Vault(security.store, dataKey as DataKey, security.command);
     const settings = { ...(vault ? withCommandedLimits(config, vault) : config) };
-    this.#config = settings;
-    this.#journal = new Journal(board.flash);
-    this.#journalFailed = !this.#journal.mount().ok;
-    const bootCount = this.#journal.bootCount;
+    this._config = settings;
+    this._journal = new Journal(board.flash);
+    this._journalFailed = !this._journal.mount().ok;
+    const bootCount = this._journal.bootCount;
     const acquirer = new Acquirer(board.openAfe);
-    this.#acquirer = acquirer;
-    this.#chain = new EcgChain(settings, this);
-    this.#strips = new StripWriter(this.#pieces, this.#journal, bootCount);
-    for (let code = 0; code < RHYTHM_COUNT; code++) this.#rhythmAlarms[code] = conditionOfRhythm((RHYTHMS[code] as (typeof RHYTHMS)[number]).code);
-    this.#alarms = new AlarmController(bootCount, (alert) => this.#raise(alert));
+    this._acquirer = acquirer;
+    this._chain = new EcgChain(settings, this);
+    this._strips = new StripWriter(this._pieces, this._journal, bootCount);
+    for (let code = 0; code < RHYTHM_COUNT; code++) this._rhythmAlarms[code] = conditionOfRhythm((RHYTHMS[code] as (typeof RHYTHMS)[number]).code);
+    this._alarms = new AlarmController(bootCount, (alert) => this._raise(alert));
     // Asked for when something is raised or sent, not at every tick: Unix time is beyond int32, and costs floating point.
     const { clock } = board;
-    this.#moment = {
+    this._moment = {
       uptimeMs: 0, nextSample: 0,
       get wallMs() { return clock.wallMs(); },
       get clockQuality() { return clock.quality(); },
     };
-    this.#birth = {
+    this._birth = {
       bootCount, uptimeMs: 0, wallMs: 0, clockQuality: 0, sampleRateHz: SAMPLE_RATE_HZ, firmwareVersion: FIRMWARE_VERSION,
       get afeModel() { return acquirer.afeModel; },
     };
@@ -151,154 +151,154 @@ export class Monitor implements ChainObserver, CommandTarget {
     const options = { deviceId, keepAliveMs, statusIntervalMs, entropy: board.entropy };
     let { uplink } = board;
     if (security && vault) {
-      if (board.update) this.#update = new UpdateSession(board.update, versionNumber(FIRMWARE_VERSION), bootCount);
+      if (board.update) this._update = new UpdateSession(board.update, versionNumber(FIRMWARE_VERSION), bootCount);
       const commandTopic = commandTopicOf(deviceId);
       const downlink = new Downlink(security.aead, security.command, commandTopic, vault, this);
-      this.#downlink = downlink;
+      this._downlink = downlink;
       uplink = new SealedUplink(uplink, security.aead, new Nonces(bootCount, board.entropy), vault, commandTopic, downlink);
     }
-    this.#outbox = new Outbox(uplink, this.#journal, board.clock, options, this.#birth, (status) => this.#readStatus(status), this.#update);
+    this._outbox = new Outbox(uplink, this._journal, board.clock, options, this._birth, (status) => this._readStatus(status), this._update);
   }
 
   get pendingAlerts(): number {
-    return this.#journal.pendingAlerts;
+    return this._journal.pendingAlerts;
   }
   /** Strips being written, and parts of them in flash without a PUBACK. */
   get pendingEvidence(): number {
-    return this.#strips.count + this.#journal.pendingCount - this.#journal.pendingAlerts;
+    return this._strips.count + this._journal.pendingCount - this._journal.pendingAlerts;
   }
   get bootCount(): number {
-    return this.#journal.bootCount;
+    return this._journal.bootCount;
   }
   /** Samples lost since start. */
   get lostSamples(): number {
-    return this.#acquirer.lostSamples;
+    return this._acquirer.lostSamples;
   }
   /** Samples taken off their instants since start. */
   get lateSamples(): number {
-    return this.#acquirer.lateSamples;
+    return this._acquirer.lateSamples;
   }
   /** -1 while unknown. [1/min] */
   get heartRateBpm(): number {
-    return this.#leadOff ? -1 : this.#chain.heartRateBpm;
+    return this._leadOff ? -1 : this._chain.heartRateBpm;
   }
   /** Samples since start, lost ones included. */
   get sampleCount(): number {
-    return this.#acquirer.nextSample;
+    return this._acquirer.nextSample;
   }
 
   get config(): MonitorConfig {
-    return this.#config;
+    return this._config;
   }
 
   setLimits(config: MonitorConfig): void {
-    Object.assign(this.#config, config);
+    Object.assign(this._config, config);
   }
 
   alarmOf(bootCount: number, alertSequence: number): number {
-    return this.#alarms.conditionOf(bootCount, alertSequence);
+    return this._alarms.conditionOf(bootCount, alertSequence);
   }
 
   acknowledge(condition: number): void {
-    this.#alarms.acknowledge(condition);
+    this._alarms.acknowledge(condition);
   }
 
   setTime(unixMs: number): void {
-    this.#board.security?.setTime(unixMs);
+    this._board.security?.setTime(unixMs);
   }
 
   get update(): UpdateTarget | undefined {
-    const session = this.#update;
+    const session = this._update;
     return session && {
       offer: (sequence, header) => session.offer(sequence, header),
-      piece: (sequence, offset, bytes) => session.piece(sequence, offset, bytes, this.#board.clock.monotonicMs()),
+      piece: (sequence, offset, bytes) => session.piece(sequence, offset, bytes, this._board.clock.monotonicMs()),
     };
   }
 
   statusChanged(): void {
-    this.#outbox.statusChanged();
+    this._outbox.statusChanged();
   }
 
   /** Suspends monitoring (no samples are read, no condition changes) or takes it up again; what is in the journal is still delivered. */
   setStandby(standby: boolean): void {
-    if (standby) this.#strips.cutShort();
-    this.#standby = standby;
+    if (standby) this._strips.cutShort();
+    this._standby = standby;
   }
 
   /** Does everything that is due. To be called every TICK_MS. */
   tick(): void {
-    const nowMs = this.#board.clock.monotonicMs();
-    const moment = this.#moment;
+    const nowMs = this._board.clock.monotonicMs();
+    const moment = this._moment;
     moment.uptimeMs = nowMs;
-    if (!this.#standby) {
+    if (!this._standby) {
       // While nobody asks, in a stall of this core, an AFE can't answer.
-      const passedMs = nowMs - this.#lastTickMs;
-      this.#silentMs += passedMs < LATE_TICK_MS ? passedMs : LATE_TICK_MS;
-      const acquirer = this.#acquirer;
+      const passedMs = nowMs - this._lastTickMs;
+      this._silentMs += passedMs < LATE_TICK_MS ? passedMs : LATE_TICK_MS;
+      const acquirer = this._acquirer;
       let blocks = 0;
       do {
         if (acquirer.poll(nowMs)) {
           moment.nextSample = acquirer.nextSample;
-          this.#silentMs = 0;
-          this.#onSamples(acquirer.block, nowMs);
+          this._silentMs = 0;
+          this._onSamples(acquirer.block, nowMs);
         }
       } while (acquirer.hasMore && ++blocks < TICK_BLOCKS_MAX);
       // On XS a call costs as much as twenty operations: none where there is nothing to judge.
       const contactLost = acquirer.block.leadOff;
-      if (contactLost !== this.#contactLost || contactLost !== this.#leadOff) this.#judgeContact(contactLost, nowMs);
-      if (this.#afeFailed || this.#silentMs > SILENT_AFE_MS_MAX) this.#judgeAfe();
-      if (this.#losing || this.#gapSamples > 0) this.#judgeLoss(nowMs);
-      if (this.#unreadable || this.#inconclusive) this.#judgeReadability();
+      if (contactLost !== this._contactLost || contactLost !== this._leadOff) this._judgeContact(contactLost, nowMs);
+      if (this._afeFailed || this._silentMs > SILENT_AFE_MS_MAX) this._judgeAfe();
+      if (this._losing || this._gapSamples > 0) this._judgeLoss(nowMs);
+      if (this._unreadable || this._inconclusive) this._judgeReadability();
     }
-    this.#lastTickMs = nowMs;
-    if (this.#restartReason !== RESTART_EXPECTED) this.#alarms.update(DEVICE_RESTART, nowMs < RESTART_SHOWN_MS, moment, 0, this.#restartReason, 0);
-    if (this.#journalFailed) this.#alarms.update(JOURNAL_FAULT_ALARM, true, moment, 0, 0, 0);
-    if (this.#undated && moment.clockQuality !== CLOCK_UNSET) this.#keepTime();
-    this.#outbox.step(nowMs);
-    this.#strips.step(nowMs);
-    this.#update?.step(nowMs, this.#isHealthy(), this.#strips.count === 0 && !this.#alarms.isHighActive);
+    this._lastTickMs = nowMs;
+    if (this._restartReason !== RESTART_EXPECTED) this._alarms.update(DEVICE_RESTART, nowMs < RESTART_SHOWN_MS, moment, 0, this._restartReason, 0);
+    if (this._journalFailed) this._alarms.update(JOURNAL_FAULT_ALARM, true, moment, 0, 0, 0);
+    if (this._undated && moment.clockQuality !== CLOCK_UNSET) this._keepTime();
+    this._outbox.step(nowMs);
+    this._strips.step(nowMs);
+    this._update?.step(nowMs, this._isHealthy(), this._strips.count === 0 && !this._alarms.isHighActive);
   }
 
   onBeat(sample: number, heartRateBpm: number): void {
-    this.#board.indicator.beat(sample, heartRateBpm);
+    this._board.indicator.beat(sample, heartRateBpm);
   }
 
   onBeatClass(sample: number, beatClass: BeatClass): void {
-    this.#board.indicator.beatClass(sample, beatClass);
+    this._board.indicator.beatClass(sample, beatClass);
   }
 
   /** Only notes the change: raising an alert from here would need the stack of the chain and of the journal at once. */
   onRhythm(code: RhythmCode, began: boolean, sample: number, measured: number): void {
     if (code === RHYTHM_INCONCLUSIVE) {
-      this.#inconclusive = began;
-      if (began) this.#inconclusiveSample = sample;
+      this._inconclusive = began;
+      if (began) this._inconclusiveSample = sample;
     }
-    if (!this.#rhythmAlarms[code]) return;
-    const index = this.#changeCount++;
+    if (!this._rhythmAlarms[code]) return;
+    const index = this._changeCount++;
     assert(index < CHANGE_COUNT_MAX, "Monitor: more rhythm changes in one block than CHANGE_COUNT_MAX");
-    this.#changeCode[index] = code;
-    this.#changeBegan[index] = began ? 1 : 0;
-    this.#changeSample[index] = sample;
-    this.#changeMeasured[index] = measured;
+    this._changeCode[index] = code;
+    this._changeBegan[index] = began ? 1 : 0;
+    this._changeSample[index] = sample;
+    this._changeMeasured[index] = measured;
   }
 
-  #raiseRhythmAlarms(): void {
-    for (let index = 0; index < this.#changeCount; index++) {
-      const { code, limit } = this.#rhythmAlarms[this.#changeCode[index] as number] as RhythmAlarm;
-      const ageMs = (this.#moment.nextSample - (this.#changeSample[index] as number)) * SAMPLE_MS;
-      this.#alarms.update(code, this.#changeBegan[index] === 1, this.#moment, ageMs, this.#changeMeasured[index] as number, limit ? this.#config[limit] : 0);
+  private _raiseRhythmAlarms(): void {
+    for (let index = 0; index < this._changeCount; index++) {
+      const { code, limit } = this._rhythmAlarms[this._changeCode[index] as number] as RhythmAlarm;
+      const ageMs = (this._moment.nextSample - (this._changeSample[index] as number)) * SAMPLE_MS;
+      this._alarms.update(code, this._changeBegan[index] === 1, this._moment, ageMs, this._changeMeasured[index] as number, limit ? this._config[limit] : 0);
     }
-    this.#changeCount = 0;
+    this._changeCount = 0;
   }
 
-  #onSamples(block: SampleBlock, nowMs: number): void {
-    const chain = this.#chain;
-    const pieces = this.#pieces;
+  private _onSamples(block: SampleBlock, nowMs: number): void {
+    const chain = this._chain;
+    const pieces = this._pieces;
     if (block.gapSamples > 0) {
       chain.lose(block.gapSamples, block.samplesUv[0] as number);
       pieces.gap(block.gapSamples);
-      this.#gapSamples += block.gapSamples;
-      this.#lastLossMs = nowMs;
+      this._gapSamples += block.gapSamples;
+      this._lastLossMs = nowMs;
     }
     // What the amplifier shows without an electrode is not ECG; its samples keep their numbers.
     if (block.leadOff) {
@@ -308,82 +308,82 @@ export class Monitor implements ChainObserver, CommandTarget {
       pieces.process(block.samplesUv, block.count);
       chain.process(block.samplesUv, block.count);
     }
-    if (this.#changeCount > 0) this.#raiseRhythmAlarms();
+    if (this._changeCount > 0) this._raiseRhythmAlarms();
   }
 
-  #judgeContact(contactLost: boolean, nowMs: number): void {
-    if (contactLost !== this.#contactLost) {
-      this.#contactLost = contactLost;
-      this.#contactSinceMs = nowMs;
+  private _judgeContact(contactLost: boolean, nowMs: number): void {
+    if (contactLost !== this._contactLost) {
+      this._contactLost = contactLost;
+      this._contactSinceMs = nowMs;
     }
-    if (contactLost === this.#leadOff) return;
-    const ageMs = nowMs - this.#contactSinceMs;
+    if (contactLost === this._leadOff) return;
+    const ageMs = nowMs - this._contactSinceMs;
     if (ageMs < (contactLost ? LEAD_OFF_MS_MIN : LEAD_ON_MS_MIN)) return;
-    this.#leadOff = contactLost;
-    this.#alarms.update(LEAD_OFF, contactLost, this.#moment, ageMs, ageMs, LEAD_OFF_MS_MIN);
-    this.#outbox.statusChanged();
+    this._leadOff = contactLost;
+    this._alarms.update(LEAD_OFF, contactLost, this._moment, ageMs, ageMs, LEAD_OFF_MS_MIN);
+    this._outbox.statusChanged();
   }
 
-  #judgeAfe(): void {
-    const status = this.#acquirer.status;
-    const silentMs = this.#silentMs;
+  private _judgeAfe(): void {
+    const status = this._acquirer.status;
+    const silentMs = this._silentMs;
     const failed = silentMs > SILENT_AFE_MS_MAX;
-    this.#afeFailed = failed;
-    this.#alarms.update(AFE_FAULT, failed, this.#moment, failed ? silentMs : 0, status === AFE_OK ? 0 : status, 0);
+    this._afeFailed = failed;
+    this._alarms.update(AFE_FAULT, failed, this._moment, failed ? silentMs : 0, status === AFE_OK ? 0 : status, 0);
   }
 
-  #judgeLoss(nowMs: number): void {
-    const losing = this.#gapSamples > 0;
-    if (losing && nowMs - this.#lastLossMs > LOSS_FREE_MS_MIN) this.#gapSamples = 0;
-    this.#losing = losing;
-    this.#alarms.update(SAMPLES_LOST, losing, this.#moment, losing ? 0 : nowMs - this.#lastLossMs, this.#gapSamples, 0);
+  private _judgeLoss(nowMs: number): void {
+    const losing = this._gapSamples > 0;
+    if (losing && nowMs - this._lastLossMs > LOSS_FREE_MS_MIN) this._gapSamples = 0;
+    this._losing = losing;
+    this._alarms.update(SAMPLES_LOST, losing, this._moment, losing ? 0 : nowMs - this._lastLossMs, this._gapSamples, 0);
   }
 
   /** A moment's noise is nobody's business; noise that lasts means that nobody watches. */
-  #judgeReadability(): void {
-    const limitMs = this.#config.unreadableMs;
-    const ageMs = (this.#moment.nextSample - this.#inconclusiveSample) * SAMPLE_MS;
-    if (this.#inconclusive && ageMs < limitMs) return;
-    this.#unreadable = this.#inconclusive;
-    this.#alarms.update(ECG_UNREADABLE, this.#unreadable, this.#moment, this.#unreadable ? ageMs : 0, ageMs, limitMs);
+  private _judgeReadability(): void {
+    const limitMs = this._config.unreadableMs;
+    const ageMs = (this._moment.nextSample - this._inconclusiveSample) * SAMPLE_MS;
+    if (this._inconclusive && ageMs < limitMs) return;
+    this._unreadable = this._inconclusive;
+    this._alarms.update(ECG_UNREADABLE, this._unreadable, this._moment, this._unreadable ? ageMs : 0, ageMs, limitMs);
   }
 
   /** Flash before air: the alert is durable before anyone hears of it. If flash fails, the person at the device hears of it all the same. */
-  #raise(alert: Alert): void {
-    const byteCount = encodeAlert(alert, this.#alertRecord);
-    if (alert.clockQuality === CLOCK_UNSET) this.#undated = true;
+  private _raise(alert: Alert): void {
+    const byteCount = encodeAlert(alert, this._alertRecord);
+    if (alert.clockQuality === CLOCK_UNSET) this._undated = true;
     const kind = alert.phase === PHASE_ONSET ? KIND_ALERT : KIND_ALERT_END;
-    const handle = this.#journal.append(kind, alert.priority, alert.sequence, this.#alertRecord, byteCount, Math.floor(alert.raisedUptimeMs / 1000));
-    if (handle < 0 && handle !== JOURNAL_DROPPED && !this.#journalFailed) {
-      this.#journalFailed = true;
-      this.#outbox.statusChanged();
+    const handle = this._journal.append(kind, alert.priority, alert.sequence, this._alertRecord, byteCount, Math.floor(alert.raisedUptimeMs / 1000));
+    if (handle < 0 && handle !== JOURNAL_DROPPED && !this._journalFailed) {
+      this._journalFailed = true;
+      this._outbox.statusChanged();
     }
-    this.#board.indicator.alert(alert);
-    this.#strips.begin(alert);
+    this._board.indicator.alert(alert);
+    this._strips.begin(alert);
   }
 
   /** The time is known at last: should the power go before the alerts from before are sent, the next boot can still date them. */
-  #keepTime(): void {
-    this.#undated = false;
-    if (this.#journal.pendingAlerts === 0) return;
-    const { uptimeMs, wallMs } = this.#moment;
-    const byteCount = encodeClock({ bootCount: this.#birth.bootCount, uptimeMs, wallMs }, this.#clockRecord);
-    this.#journal.append(KIND_CLOCK, CLOCK_PRIORITY, 1, this.#clockRecord, byteCount, Math.floor(uptimeMs / 1000));
+  private _keepTime(): void {
+    this._undated = false;
+    if (this._journal.pendingAlerts === 0) return;
+    const { uptimeMs, wallMs } = this._moment;
+    const byteCount = encodeClock({ bootCount: this._birth.bootCount, uptimeMs, wallMs }, this._clockRecord);
+    this._journal.append(KIND_CLOCK, CLOCK_PRIORITY, 1, this._clockRecord, byteCount, Math.floor(uptimeMs / 1000));
   }
 
   /** Samples come, the journal takes records, the broker is there: what an update must not break. */
-  #isHealthy(): boolean {
-    return this.sampleCount > 0 && !this.#alarms.isActive(AFE_FAULT) && !this.#journalFailed && this.#outbox.isUp;
+  private _isHealthy(): boolean {
+    return this.sampleCount > 0 && !this._alarms.isActive(AFE_FAULT) && !this._journalFailed && this._outbox.isUp;
   }
 
-  #readStatus(into: Status): void {
-    into.leadOff = this.#leadOff;
-    into.journalFault = this.#journalFailed;
+  private _readStatus(into: Status): void {
+    into.leadOff = this._leadOff;
+    into.journalFault = this._journalFailed;
     into.heartRateBpm = this.heartRateBpm;
-    into.pendingAlerts = this.#journal.pendingAlerts;
-    into.lostSamples = this.#acquirer.lostSamples;
-    into.unacknowledgedAlarms = this.#alarms.unacknowledgedCount;
-    const downlink = this.#downlink;
+    into.pendingAlerts = this._journal.pendingAlerts;
+    into.lostSamples = this._acquirer.lostSamples;
+    into.unacknowledgedAlarms = this._alarms.unacknowledgedCount;
+    const downlink = this._downlink;
     if (!downlink) return;
     into.commandSequence = downlink.sequence;
     into.commandResult = downlink.result;

@@ -26,34 +26,34 @@ export interface StripJournal {
 
 /** Every medical alert gets a strip at its onset. Nothing is allocated after the constructor. */
 export class StripWriter {
-  readonly #pieces: EcgPieces;
-  readonly #journal: StripJournal;
-  readonly #head = { partIndex: 0, isLast: false, bootCount: 0, sequence: 0, firstSample: 0, sampleCount: 0, firstUv: 0 };
-  readonly #record = new Uint8Array(STRIP_BYTES_MAX);
-  readonly #strips = new Float64Array(STRIPS_MAX * FIELDS);
-  #count = 0;
+  private readonly _pieces: EcgPieces;
+  private readonly _journal: StripJournal;
+  private readonly _head = { partIndex: 0, isLast: false, bootCount: 0, sequence: 0, firstSample: 0, sampleCount: 0, firstUv: 0 };
+  private readonly _record = new Uint8Array(STRIP_BYTES_MAX);
+  private readonly _strips = new Float64Array(STRIPS_MAX * FIELDS);
+  private _count = 0;
   /** Parts are numbered within the boot: the journal's name for them. */
-  #partsOfBoot = 0;
+  private _partsOfBoot = 0;
 
   constructor(pieces: EcgPieces, journal: StripJournal, bootCount: number) {
-    this.#pieces = pieces;
-    this.#journal = journal;
-    this.#head.bootCount = bootCount;
+    this._pieces = pieces;
+    this._journal = journal;
+    this._head.bootCount = bootCount;
   }
 
   /** Strips that are not complete yet. */
   get count(): number {
-    return this.#count;
+    return this._count;
   }
 
   /** An alert was raised and stored. If its onset was so long ago that the ECG before it is gone, the strip shows the first 10 s that there are. */
   begin(alert: Alert): void {
     if (alert.phase !== PHASE_ONSET || alert.conditionCode >= TECHNICAL_CODE_MIN) return;
-    const strips = this.#strips;
+    const strips = this._strips;
     let strip = 0;
     while (strip < strips.length && strips[strip + SEQUENCE] !== 0) strip += FIELDS;
     if (strip === strips.length) return;
-    const pieces = this.#pieces;
+    const pieces = this._pieces;
     const wanted = alert.onsetSample - BEFORE_SAMPLES;
     // The oldest piece but one: the oldest may be overwritten before its turn comes.
     let piece = pieces.oldest === 0 ? 0 : pieces.oldest + 1;
@@ -64,45 +64,45 @@ export class StripWriter {
     strips[strip + PIECE] = piece;
     strips[strip + PART] = 0;
     strips[strip + END_SAMPLE] = (isTooLate ? pieces.firstSampleOf(piece) + BEFORE_SAMPLES : alert.onsetSample) + AFTER_SAMPLES;
-    this.#count++;
+    this._count++;
   }
 
   /** Monitoring is suspended: what is being written ends here. */
   cutShort(): void {
-    const strips = this.#strips;
-    for (let strip = 0; strip < strips.length; strip += FIELDS) strips[strip + END_SAMPLE] = Math.min(strips[strip + END_SAMPLE] as number, this.#pieces.nextSample);
+    const strips = this._strips;
+    for (let strip = 0; strip < strips.length; strip += FIELDS) strips[strip + END_SAMPLE] = Math.min(strips[strip + END_SAMPLE] as number, this._pieces.nextSample);
   }
 
   /** Stores one part of the most important strip that has one. */
   step(uptimeMs: number): void {
-    if (this.#count === 0) return;
-    const strips = this.#strips;
+    if (this._count === 0) return;
+    const strips = this._strips;
     let chosen = NONE;
     for (let strip = 0; strip < strips.length; strip += FIELDS) {
-      if (strips[strip + SEQUENCE] === 0 || !this.#isReady(strip)) continue;
+      if (strips[strip + SEQUENCE] === 0 || !this._isReady(strip)) continue;
       if (chosen === NONE || (strips[strip + PRIORITY] as number) > (strips[chosen + PRIORITY] as number)) chosen = strip;
     }
     if (chosen === NONE) return;
-    const isStored = this.#store(chosen, Math.floor(uptimeMs / 1000));
-    if (isStored && !this.#head.isLast) return;
+    const isStored = this._store(chosen, Math.floor(uptimeMs / 1000));
+    if (isStored && !this._head.isLast) return;
     strips[chosen + SEQUENCE] = 0;
-    this.#count--;
+    this._count--;
   }
 
   /** Is its next piece complete, or its end past? */
-  #isReady(strip: number): boolean {
-    const pieces = this.#pieces;
-    if ((this.#strips[strip + PIECE] as number) < pieces.open) return true;
-    if (pieces.nextSample < (this.#strips[strip + END_SAMPLE] as number)) return false;
+  private _isReady(strip: number): boolean {
+    const pieces = this._pieces;
+    if ((this._strips[strip + PIECE] as number) < pieces.open) return true;
+    if (pieces.nextSample < (this._strips[strip + END_SAMPLE] as number)) return false;
     pieces.closePiece();
     return true;
   }
 
   /** @returns false if the journal did not take the part. */
-  #store(strip: number, uptimeS: number): boolean {
-    const pieces = this.#pieces;
-    const head = this.#head;
-    const strips = this.#strips;
+  private _store(strip: number, uptimeS: number): boolean {
+    const pieces = this._pieces;
+    const head = this._head;
+    const strips = this._strips;
     const end = strips[strip + END_SAMPLE] as number;
     // What was overwritten in the meantime shows as a gap.
     const piece = Math.max(strips[strip + PIECE] as number, pieces.oldest);
@@ -114,7 +114,7 @@ export class StripWriter {
       head.firstSample = pieces.firstSampleOf(piece);
       head.sampleCount = pieces.sampleCountOf(piece);
       head.firstUv = pieces.firstUvOf(piece);
-      byteCount += pieces.copy(piece, this.#record, STRIP_HEAD_BYTES);
+      byteCount += pieces.copy(piece, this._record, STRIP_HEAD_BYTES);
     } else {
       // The ECG was gone before the end: says so, with a part that holds none.
       head.firstSample = end;
@@ -122,10 +122,10 @@ export class StripWriter {
       head.firstUv = 0;
     }
     head.isLast = head.firstSample + head.sampleCount >= end || part === STRIP_PARTS_MAX - 1;
-    encodeStripHead(head, this.#record);
+    encodeStripHead(head, this._record);
     strips[strip + PIECE] = piece + 1;
     strips[strip + PART] = part + 1;
-    this.#partsOfBoot++;
-    return this.#journal.append(KIND_STRIP, strips[strip + PRIORITY] as number, this.#partsOfBoot, this.#record, byteCount, uptimeS) >= 0;
+    this._partsOfBoot++;
+    return this._journal.append(KIND_STRIP, strips[strip + PRIORITY] as number, this._partsOfBoot, this._record, byteCount, uptimeS) >= 0;
   }
 }

@@ -11,37 +11,37 @@ const HEAD_WORDS = 4;
 
 /** The members have the meaning that they have in the reference. Nothing is allocated after the constructor. */
 export class DeltaRing implements Pick<Reference, keyof Reference> {
-  readonly #native = new FFI();
-  readonly #state: ArrayBuffer;
-  readonly #head: Int32Array;
-  readonly #ringBytes: number;
+  private readonly _native = new FFI();
+  private readonly _state: ArrayBuffer;
+  private readonly _head: Int32Array;
+  private readonly _ringBytes: number;
   readonly ring: Uint8Array;
 
   constructor(ringBytes: number) {
-    this.#ringBytes = ringBytes;
-    this.#state = new ArrayBuffer(4 * HEAD_WORDS + ringBytes);
-    this.#head = new Int32Array(this.#state, 0, HEAD_WORDS);
-    this.ring = new Uint8Array(this.#state, 4 * HEAD_WORDS);
+    this._ringBytes = ringBytes;
+    this._state = new ArrayBuffer(4 * HEAD_WORDS + ringBytes);
+    this._head = new Int32Array(this._state, 0, HEAD_WORDS);
+    this.ring = new Uint8Array(this._state, 4 * HEAD_WORDS);
   }
 
   get write(): number {
-    return this.#head[WRITE]!;
+    return this._head[WRITE]!;
   }
   get count(): number {
-    return this.#head[COUNT]!;
+    return this._head[COUNT]!;
   }
   get bytes(): number {
-    return this.#head[BYTES]!;
+    return this._head[BYTES]!;
   }
 
   append(samplesUv: Int32Array, from: number, end: number): number {
     // C gets the memory of a block as it is: nothing would stop it at the end.
     assert(samplesUv.byteOffset === 0 && end <= samplesUv.length, "DeltaRing: a block must begin where its memory does, and hold its samples");
-    return this.#native.edgebeat_delta_ring_append(this.#state, this.#ringBytes, samplesUv.buffer as ArrayBuffer, from, end);
+    return this._native.edgebeat_delta_ring_append(this._state, this._ringBytes, samplesUv.buffer as ArrayBuffer, from, end);
   }
 
   startPiece(): void {
-    this.#head[COUNT] = 0;
-    this.#head[BYTES] = 0;
+    this._head[COUNT] = 0;
+    this._head[BYTES] = 0;
   }
 }

@@ -38,17 +38,17 @@ class NativeFibrillation implements Fibrillation {
 
 /** The members have the meaning that they have in the reference. Nothing is allocated after the constructor. */
 export class FrontEnd implements Pick<Reference, keyof Reference> {
-  readonly #native = new FFI();
-  readonly #state = new ArrayBuffer(this.#native.edgebeat_front_end_bytes());
-  readonly #report = new Int32Array(this.#state);
+  private readonly _native = new FFI();
+  private readonly _state = new ArrayBuffer(this._native.edgebeat_front_end_bytes());
+  private readonly _report = new Int32Array(this._state);
   /** The block last given, and its memory: it is always the same. */
-  #samplesUv: Int32Array = this.#report;
-  #samples = this.#state;
-  #samplesMax = 0;
+  private _samplesUv: Int32Array = this._report;
+  private _samples = this._state;
+  private _samplesMax = 0;
   /** Number of the sample that comes next, to which those in the report are relative; up to date after events. */
-  #nextSample = 0;
+  private _nextSample = 0;
   /** The result that says that nothing has happened. */
-  #quietResult = 0;
+  private _quietResult = 0;
 
   readonly vf = new NativeFibrillation();
   beatCount = 0;
@@ -58,65 +58,65 @@ export class FrontEnd implements Pick<Reference, keyof Reference> {
   noiseGoverns = false;
 
   constructor() {
-    this.#native.edgebeat_front_end_start(this.#state);
+    this._native.edgebeat_front_end_start(this._state);
   }
 
   get continuous(): boolean {
-    return this.#report[CONTINUOUS] !== 0;
+    return this._report[CONTINUOUS] !== 0;
   }
   get lastUv(): number {
-    return this.#report[LAST_UV]!;
+    return this._report[LAST_UV]!;
   }
   beatSample(i: number): number {
-    return this.#nextSample + this.#report[BEAT_FIRST + BEAT_WORDS * i]!;
+    return this._nextSample + this._report[BEAT_FIRST + BEAT_WORDS * i]!;
   }
   beatConfidence(i: number): number {
-    return this.#report[BEAT_FIRST + BEAT_WORDS * i + 1]!;
+    return this._report[BEAT_FIRST + BEAT_WORDS * i + 1]!;
   }
   classSample(i: number): number {
-    return this.#nextSample + this.#report[CLASS_FIRST + CLASS_WORDS * i]!;
+    return this._nextSample + this._report[CLASS_FIRST + CLASS_WORDS * i]!;
   }
   beatClass(i: number): BeatClass {
-    return this.#report[CLASS_FIRST + CLASS_WORDS * i + 1]! as BeatClass;
+    return this._report[CLASS_FIRST + CLASS_WORDS * i + 1]! as BeatClass;
   }
   pWave(i: number): number {
-    return this.#report[CLASS_FIRST + CLASS_WORDS * i + 2]!;
+    return this._report[CLASS_FIRST + CLASS_WORDS * i + 2]!;
   }
   vScore(i: number): number {
-    return this.#report[CLASS_FIRST + CLASS_WORDS * i + 3]!;
+    return this._report[CLASS_FIRST + CLASS_WORDS * i + 3]!;
   }
   sScore(i: number): number {
-    return this.#report[CLASS_FIRST + CLASS_WORDS * i + 4]!;
+    return this._report[CLASS_FIRST + CLASS_WORDS * i + 4]!;
   }
 
   process(samplesUv: Int32Array, count: number): boolean {
-    if (samplesUv !== this.#samplesUv) this.#adopt(samplesUv);
-    if (count > this.#samplesMax) assert(false, "FrontEnd: more samples than the block has");
-    const result = this.#native.edgebeat_front_end_process(this.#state, this.#samples, count);
-    if (result === this.#quietResult) return false;
-    this.#take(result);
+    if (samplesUv !== this._samplesUv) this._adopt(samplesUv);
+    if (count > this._samplesMax) assert(false, "FrontEnd: more samples than the block has");
+    const result = this._native.edgebeat_front_end_process(this._state, this._samples, count);
+    if (result === this._quietResult) return false;
+    this._take(result);
     return true;
   }
 
   gap(lostSamples: number): void {
-    const result = this.#native.edgebeat_front_end_gap(this.#state, lostSamples | 0);
-    this.#nextSample += lostSamples;
-    this.#take(result);
+    const result = this._native.edgebeat_front_end_gap(this._state, lostSamples | 0);
+    this._nextSample += lostSamples;
+    this._take(result);
   }
 
   /** C gets the memory of a block as it is: nothing would stop it at the end. */
-  #adopt(samplesUv: Int32Array): void {
+  private _adopt(samplesUv: Int32Array): void {
     assert(samplesUv.byteOffset === 0, "FrontEnd: a block must begin where its memory does");
-    this.#samplesUv = samplesUv;
-    this.#samples = samplesUv.buffer as ArrayBuffer;
-    this.#samplesMax = samplesUv.length;
+    this._samplesUv = samplesUv;
+    this._samples = samplesUv.buffer as ArrayBuffer;
+    this._samplesMax = samplesUv.length;
   }
 
-  #take(result: number): void {
-    this.#quietResult = result & (VF_ACTIVE | VF_SUSPECTED);
-    const report = this.#report;
+  private _take(result: number): void {
+    this._quietResult = result & (VF_ACTIVE | VF_SUSPECTED);
+    const report = this._report;
     // C counts modulo 2^32.
-    this.#nextSample += (report[NEXT_SAMPLE]! - this.#nextSample) | 0;
+    this._nextSample += (report[NEXT_SAMPLE]! - this._nextSample) | 0;
     assert((result & FAULT) === 0, "FrontEnd: more beats than a heart can make");
     this.beatCount = result & BEATS;
     this.classCount = (result >> CLASSES_SHIFT) & CLASSES;
@@ -127,8 +127,8 @@ export class FrontEnd implements Pick<Reference, keyof Reference> {
     }
     const vf = this.vf;
     const active = (result & VF_ACTIVE) !== 0;
-    if (active && !vf.active) vf.onsetSample = this.#nextSample + report[VF_ONSET]!;
-    if (!active && vf.active) vf.endedSample = this.#nextSample + report[VF_ENDED]!;
+    if (active && !vf.active) vf.onsetSample = this._nextSample + report[VF_ONSET]!;
+    if (!active && vf.active) vf.endedSample = this._nextSample + report[VF_ENDED]!;
     vf.active = active;
     vf.suspected = (result & VF_SUSPECTED) !== 0;
   }

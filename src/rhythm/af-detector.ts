@@ -64,49 +64,49 @@ export const P_WAVE_UNKNOWN = -1;
 /** Follows one patient's normal RR intervals. Nothing is allocated after the constructor; one interval costs one pass over the window, about
  * 4,300 bytecodes of XS. */
 export class AfDetector {
-  readonly #rrMs = new Int32Array(AF_WINDOW_INTERVALS);
-  readonly #previousRrMs = new Int32Array(AF_WINDOW_INTERVALS);
+  private readonly _rrMs = new Int32Array(AF_WINDOW_INTERVALS);
+  private readonly _previousRrMs = new Int32Array(AF_WINDOW_INTERVALS);
   /** How many of the later intervals in the window are alike to this one. */
-  readonly #alikeLater = new Int32Array(AF_WINDOW_INTERVALS);
-  readonly #jump = new Uint8Array(AF_WINDOW_INTERVALS);
-  readonly #endSample = new Float64Array(AF_WINDOW_INTERVALS);
-  #firstIndex = 0;
-  #count = 0;
-  #alikePairs = 0;
+  private readonly _alikeLater = new Int32Array(AF_WINDOW_INTERVALS);
+  private readonly _jump = new Uint8Array(AF_WINDOW_INTERVALS);
+  private readonly _endSample = new Float64Array(AF_WINDOW_INTERVALS);
+  private _firstIndex = 0;
+  private _count = 0;
+  private _alikePairs = 0;
   /** Sum of the window's intervals. [ms] */
-  #sumMs = 0;
+  private _sumMs = 0;
   /** Whether a P wave led each of the last beats, a bit each, and how many it led. */
-  #pWaveBits = 0;
-  #pWaveCount = 0;
-  #jumpCount = 0;
-  #irregular = false;
-  #lastRrMs = 0;
-  #active = false;
-  #decidedSample = -1;
-  #onsetSample = -1;
-  #endedSample = -1;
+  private _pWaveBits = 0;
+  private _pWaveCount = 0;
+  private _jumpCount = 0;
+  private _irregular = false;
+  private _lastRrMs = 0;
+  private _active = false;
+  private _decidedSample = -1;
+  private _onsetSample = -1;
+  private _endedSample = -1;
 
   /** True during atrial fibrillation. */
   get active(): boolean {
-    return this.#active;
+    return this._active;
   }
   /** Estimated onset of the last episode, -1 before the first. [sample number] */
   get onsetSample(): number {
-    return this.#onsetSample;
+    return this._onsetSample;
   }
   /** Estimated end of the last finished episode, -1 before the first. [sample number] */
   get endedSample(): number {
-    return this.#endedSample;
+    return this._endedSample;
   }
   /** True while intervals jump without being fibrillation's. */
   get irregular(): boolean {
-    return this.#irregular && !this.#active;
+    return this._irregular && !this._active;
   }
   /** Share of alike pairs in the window, -1 while there are fewer than AF_INTERVALS_MIN_END intervals. [1/4096] */
   get alikeQ12(): number {
-    const count = this.#count;
+    const count = this._count;
     if (count < AF_INTERVALS_MIN_END) return -1;
-    return ((this.#alikePairs * 8192) / (count * (count - 1))) | 0;
+    return ((this._alikePairs * 8192) / (count * (count - 1))) | 0;
   }
 
   /**
@@ -116,55 +116,55 @@ export class AfDetector {
    * @param pWave evidence for a P wave before that beat, 0 (none) .. 100 (certain), or P_WAVE_UNKNOWN
    */
   addInterval(rrMs: number, sample: number, pWave: number): void {
-    const previousRrMs = this.#lastRrMs;
-    this.#lastRrMs = rrMs;
+    const previousRrMs = this._lastRrMs;
+    this._lastRrMs = rrMs;
     if (previousRrMs === 0) return;
-    this.#expire(sample - AF_WINDOW_SAMPLES);
-    this.#insert(rrMs, previousRrMs, sample);
-    this.#countPWave(pWave >= P_WAVE_CERTAIN ? 1 : 0);
-    this.#decide(sample);
+    this._expire(sample - AF_WINDOW_SAMPLES);
+    this._insert(rrMs, previousRrMs, sample);
+    this._countPWave(pWave >= P_WAVE_CERTAIN ? 1 : 0);
+    this._decide(sample);
   }
 
   /** Intervals so far mean nothing: they were counted in ventricular fibrillation. The state stays. */
   forget(): void {
-    this.#count = 0;
-    this.#alikePairs = 0;
-    this.#sumMs = 0;
-    this.#pWaveBits = 0;
-    this.#pWaveCount = 0;
-    this.#jumpCount = 0;
-    this.#lastRrMs = 0;
+    this._count = 0;
+    this._alikePairs = 0;
+    this._sumMs = 0;
+    this._pWaveBits = 0;
+    this._pWaveCount = 0;
+    this._jumpCount = 0;
+    this._lastRrMs = 0;
   }
 
   /** A beat without such an interval. @param sample number of its R peak */
   addHole(sample: number): void {
-    if (!this.#active || sample - this.#decidedSample <= AF_UNDECIDED_SAMPLES_MAX) return;
-    this.#active = false;
-    this.#endedSample = this.#decidedSample;
+    if (!this._active || sample - this._decidedSample <= AF_UNDECIDED_SAMPLES_MAX) return;
+    this._active = false;
+    this._endedSample = this._decidedSample;
   }
 
-  #expire(oldestSample: number): void {
-    while (this.#count > 0 && (this.#count === AF_WINDOW_INTERVALS || this.#endSample[this.#firstIndex]! < oldestSample)) {
-      const index = this.#firstIndex;
-      this.#alikePairs -= this.#alikeLater[index]!;
-      this.#sumMs -= this.#rrMs[index]!;
-      this.#jumpCount -= this.#jump[index]!;
-      this.#firstIndex = index + 1 === AF_WINDOW_INTERVALS ? 0 : index + 1;
-      this.#count--;
+  private _expire(oldestSample: number): void {
+    while (this._count > 0 && (this._count === AF_WINDOW_INTERVALS || this._endSample[this._firstIndex]! < oldestSample)) {
+      const index = this._firstIndex;
+      this._alikePairs -= this._alikeLater[index]!;
+      this._sumMs -= this._rrMs[index]!;
+      this._jumpCount -= this._jump[index]!;
+      this._firstIndex = index + 1 === AF_WINDOW_INTERVALS ? 0 : index + 1;
+      this._count--;
     }
   }
 
-  #insert(rrMs: number, previousRrMs: number, sample: number): void {
-    const rr = this.#rrMs;
-    const previous = this.#previousRrMs;
-    const alikeLater = this.#alikeLater;
-    const count = this.#count;
+  private _insert(rrMs: number, previousRrMs: number, sample: number): void {
+    const rr = this._rrMs;
+    const previous = this._previousRrMs;
+    const alikeLater = this._alikeLater;
+    const count = this._count;
     const toleranceMs = (rrMs * AF_TOLERANCE_Q10) >> 10;
     const rrMsLow = rrMs - toleranceMs;
     const rrMsHigh = rrMs + toleranceMs;
     const previousMsLow = previousRrMs - toleranceMs;
     const previousMsHigh = previousRrMs + toleranceMs;
-    let index = this.#firstIndex;
+    let index = this._firstIndex;
     let alike = 0;
     for (let i = 0; i < count; i++) {
       const otherMs = rr[index]!;
@@ -177,60 +177,60 @@ export class AfDetector {
       }
       index = index + 1 === AF_WINDOW_INTERVALS ? 0 : index + 1;
     }
-    this.#alikePairs += alike;
-    this.#sumMs += rrMs;
+    this._alikePairs += alike;
+    this._sumMs += rrMs;
     rr[index] = rrMs;
     previous[index] = previousRrMs;
     alikeLater[index] = 0;
     const stepMs = rrMs - previousRrMs;
     const jump = (stepMs < 0 ? -stepMs : stepMs) > rrMs >> JUMP_SHIFT ? 1 : 0;
-    this.#jump[index] = jump;
-    this.#jumpCount += jump;
-    this.#endSample[index] = sample;
-    this.#count = count + 1;
+    this._jump[index] = jump;
+    this._jumpCount += jump;
+    this._endSample[index] = sample;
+    this._count = count + 1;
   }
 
-  #countPWave(pWave: number): void {
-    const bits = this.#pWaveBits;
-    this.#pWaveCount += pWave - (bits >> (P_WAVE_BEATS - 1));
-    this.#pWaveBits = ((bits << 1) | pWave) & ((1 << P_WAVE_BEATS) - 1);
+  private _countPWave(pWave: number): void {
+    const bits = this._pWaveBits;
+    this._pWaveCount += pWave - (bits >> (P_WAVE_BEATS - 1));
+    this._pWaveBits = ((bits << 1) | pWave) & ((1 << P_WAVE_BEATS) - 1);
   }
 
-  #decide(sample: number): void {
+  private _decide(sample: number): void {
     const alikeQ12 = this.alikeQ12;
     if (alikeQ12 < 0) return;
-    this.#decidedSample = sample;
-    const count = this.#count;
+    this._decidedSample = sample;
+    const count = this._count;
     if (count >= AF_INTERVALS_MIN_ONSET) {
-      const jumpsMin = count >> (this.#irregular ? IRREGULAR_SHIFT + 1 : IRREGULAR_SHIFT);
-      this.#irregular = this.#jumpCount >= jumpsMin;
+      const jumpsMin = count >> (this._irregular ? IRREGULAR_SHIFT + 1 : IRREGULAR_SHIFT);
+      this._irregular = this._jumpCount >= jumpsMin;
     }
-    const pWavesLead = this.#pWaveCount >= P_WAVE_BEATS_MIN;
-    if (!this.#active) {
-      if (pWavesLead || alikeQ12 > AF_ALIKE_Q12_ONSET || count < AF_INTERVALS_MIN_ONSET || !this.#isCovered(sample)) return;
-      this.#active = true;
-      this.#onsetSample = this.#sampleBefore(this.#share(AF_ONSET_INTERVALS));
+    const pWavesLead = this._pWaveCount >= P_WAVE_BEATS_MIN;
+    if (!this._active) {
+      if (pWavesLead || alikeQ12 > AF_ALIKE_Q12_ONSET || count < AF_INTERVALS_MIN_ONSET || !this._isCovered(sample)) return;
+      this._active = true;
+      this._onsetSample = this._sampleBefore(this._share(AF_ONSET_INTERVALS));
     } else if (pWavesLead || alikeQ12 >= AF_ALIKE_Q12_END) {
-      this.#active = false;
-      const endedSample = this.#sampleBefore(pWavesLead && count > P_WAVE_BEATS ? P_WAVE_BEATS : this.#share(AF_END_INTERVALS));
-      this.#endedSample = endedSample > this.#onsetSample ? endedSample : this.#onsetSample;
+      this._active = false;
+      const endedSample = this._sampleBefore(pWavesLead && count > P_WAVE_BEATS ? P_WAVE_BEATS : this._share(AF_END_INTERVALS));
+      this._endedSample = endedSample > this._onsetSample ? endedSample : this._onsetSample;
     }
   }
 
-  #isCovered(sample: number): boolean {
-    const spanMs = (sample - this.#endSample[this.#firstIndex]!) * SAMPLE_MS + this.#rrMs[this.#firstIndex]!;
-    return this.#sumMs * 8 >= spanMs * AF_COVER_EIGHTHS_MIN;
+  private _isCovered(sample: number): boolean {
+    const spanMs = (sample - this._endSample[this._firstIndex]!) * SAMPLE_MS + this._rrMs[this._firstIndex]!;
+    return this._sumMs * 8 >= spanMs * AF_COVER_EIGHTHS_MIN;
   }
 
   /** Of a shorter window the same part as `intervals` of a full one. */
-  #share(intervals: number): number {
-    return ((intervals * this.#count) / AF_WINDOW_INTERVALS) | 0;
+  private _share(intervals: number): number {
+    return ((intervals * this._count) / AF_WINDOW_INTERVALS) | 0;
   }
 
   /** R peak so many of the window's intervals ago. */
-  #sampleBefore(intervals: number): number {
-    let index = this.#firstIndex + this.#count - 1 - intervals;
+  private _sampleBefore(intervals: number): number {
+    let index = this._firstIndex + this._count - 1 - intervals;
     if (index >= AF_WINDOW_INTERVALS) index -= AF_WINDOW_INTERVALS;
-    return this.#endSample[index]!;
+    return this._endSample[index]!;
   }
 }

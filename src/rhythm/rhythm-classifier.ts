@@ -118,55 +118,55 @@ export const RHYTHM_URGENCY: readonly RhythmCode[] = Object.freeze([
 
 /** Follows one patient. Nothing is allocated after the constructor. */
 export class RhythmClassifier {
-  readonly #limits: RhythmLimits;
-  readonly #observer: RhythmObserver;
-  readonly #rr = new RrSeries();
-  readonly #af = new AfDetector();
-  readonly #vf: Fibrillation;
-  readonly #vRun = new RunCounter(BEAT_V, TACHYCARDIA_BEATS - 1);
-  readonly #sRun = new RunCounter(BEAT_S, RUN_BEATS - 1);
-  readonly #active = new Uint8Array(RHYTHM_COUNT);
-  readonly #onsetSample = new Float64Array(RHYTHM_COUNT);
+  private readonly _limits: RhythmLimits;
+  private readonly _observer: RhythmObserver;
+  private readonly _rr = new RrSeries();
+  private readonly _af = new AfDetector();
+  private readonly _vf: Fibrillation;
+  private readonly _vRun = new RunCounter(BEAT_V, TACHYCARDIA_BEATS - 1);
+  private readonly _sRun = new RunCounter(BEAT_S, RUN_BEATS - 1);
+  private readonly _active = new Uint8Array(RHYTHM_COUNT);
+  private readonly _onsetSample = new Float64Array(RHYTHM_COUNT);
   /** Active rhythms, normal not counted. */
-  #activeCount = 0;
+  private _activeCount = 0;
   /** Until this sample time alone changes nothing; 1 where it may at any; 0 when something has changed, so that normal must be judged too. */
-  #dueSample = 0;
+  private _dueSample = 0;
   /** RHYTHM_VENTRICULAR_FIBRILLATION is active. */
-  #fibrillates = false;
-  #lastChangeSample = 0;
-  #nextSample = 0;
-  #signal: SignalLevel = SIGNAL_GOOD;
-  #isDoubtful = false;
+  private _fibrillates = false;
+  private _lastChangeSample = 0;
+  private _nextSample = 0;
+  private _signal: SignalLevel = SIGNAL_GOOD;
+  private _isDoubtful = false;
   /** Since when the signal has been good, or has not. */
-  #signalChangedSample = 0;
+  private _signalChangedSample = 0;
   /** Silence is counted from here. */
-  #heardSample = 0;
+  private _heardSample = 0;
   /** Last beat at which the rate was not clearly above the lower limit, or not clearly below the upper one. */
-  #slowSample = 0;
-  #fastSample = 0;
-  #bigeminyCycles = 0;
-  #bigeminyOnsetSample = 0;
-  #trigeminyCycles = 0;
-  #trigeminyOnsetSample = 0;
+  private _slowSample = 0;
+  private _fastSample = 0;
+  private _bigeminyCycles = 0;
+  private _bigeminyOnsetSample = 0;
+  private _trigeminyCycles = 0;
+  private _trigeminyOnsetSample = 0;
 
   constructor(limits: RhythmLimits, observer: RhythmObserver, vf = NO_FIBRILLATION) {
     assert(limits.pauseMs >= SILENCE_MS_MIN && limits.asystoleMs >= SILENCE_MS_MIN, "RhythmClassifier: pauseMs and asystoleMs must be at least 1500");
-    this.#limits = limits;
-    this.#observer = observer;
-    this.#vf = vf;
+    this._limits = limits;
+    this._observer = observer;
+    this._vf = vf;
   }
 
   /** [1/min], or HEART_RATE_UNKNOWN. */
   get heartRateBpm(): number {
-    return this.#rr.heartRateBpm;
+    return this._rr.heartRateBpm;
   }
   /** The most urgent rhythm that is active; RHYTHM_INCONCLUSIVE when none is. */
   get rhythm(): RhythmCode {
-    for (let i = 0; i < RHYTHM_URGENCY.length; i++) if (this.#active[RHYTHM_URGENCY[i]!] === 1) return RHYTHM_URGENCY[i]!;
+    for (let i = 0; i < RHYTHM_URGENCY.length; i++) if (this._active[RHYTHM_URGENCY[i]!] === 1) return RHYTHM_URGENCY[i]!;
     return RHYTHM_INCONCLUSIVE;
   }
   isActive(code: RhythmCode): boolean {
-    return this.#active[code] === 1;
+    return this._active[code] === 1;
   }
 
   /**
@@ -174,57 +174,57 @@ export class RhythmClassifier {
    * @param count samples, 250 a second
    */
   advance(count: number): void {
-    if (this.#vf.active !== this.#fibrillates) this.#changeVf(!this.#fibrillates);
-    const nextSample = this.#nextSample + count;
-    this.#nextSample = nextSample;
-    if (nextSample >= this.#dueSample) this.#judgeTime(nextSample);
+    if (this._vf.active !== this._fibrillates) this._changeVf(!this._fibrillates);
+    const nextSample = this._nextSample + count;
+    this._nextSample = nextSample;
+    if (nextSample >= this._dueSample) this._judgeTime(nextSample);
   }
 
-  #judgeTime(nextSample: number): void {
-    if (this.#signal !== SIGNAL_GOOD || this.#active[RHYTHM_INCONCLUSIVE] === 1) this.#judgeQuality();
-    if (this.#signal !== SIGNAL_GOOD) this.#heardSample = nextSample;
-    else if (nextSample - this.#heardSample >= SILENCE_SAMPLES_MIN && this.#canHear()) this.#judgeSilence();
-    if (this.#dueSample === 0) this.#judgeNormal();
-    this.#dueSample = this.#signal === SIGNAL_GOOD && this.#active[RHYTHM_INCONCLUSIVE] === 0 ? this.#heardSample + SILENCE_SAMPLES_MIN : 1;
+  private _judgeTime(nextSample: number): void {
+    if (this._signal !== SIGNAL_GOOD || this._active[RHYTHM_INCONCLUSIVE] === 1) this._judgeQuality();
+    if (this._signal !== SIGNAL_GOOD) this._heardSample = nextSample;
+    else if (nextSample - this._heardSample >= SILENCE_SAMPLES_MIN && this._canHear()) this._judgeSilence();
+    if (this._dueSample === 0) this._judgeNormal();
+    this._dueSample = this._signal === SIGNAL_GOOD && this._active[RHYTHM_INCONCLUSIVE] === 0 ? this._heardSample + SILENCE_SAMPLES_MIN : 1;
   }
 
   /** Samples were lost or mean nothing (lead off): their numbers count, nothing is measured across them. */
   gap(lostCount: number): void {
-    if (this.isActive(RHYTHM_VENTRICULAR_FIBRILLATION)) this.#changeVf(false);
-    this.#nextSample += lostCount;
-    this.#startAnew();
-    this.#judgeNormal();
+    if (this.isActive(RHYTHM_VENTRICULAR_FIBRILLATION)) this._changeVf(false);
+    this._nextSample += lostCount;
+    this._startAnew();
+    this._judgeNormal();
   }
 
   /** @param signal SIGNAL_*: how good the signal is from here on */
   setSignal(signal: SignalLevel): void {
-    const before = this.#signal;
+    const before = this._signal;
     if (signal === before) return;
-    this.#signal = signal;
-    if (this.#dueSample > 1) this.#dueSample = 1;
-    if (signal === SIGNAL_GOOD || before === SIGNAL_GOOD) this.#signalChangedSample = this.#nextSample;
-    if (signal === SIGNAL_UNREADABLE) this.#startAnew();
+    this._signal = signal;
+    if (this._dueSample > 1) this._dueSample = 1;
+    if (signal === SIGNAL_GOOD || before === SIGNAL_GOOD) this._signalChangedSample = this._nextSample;
+    if (signal === SIGNAL_UNREADABLE) this._startAnew();
   }
 
   /** An electrode moved: beats may be hidden in the jump, so silence is counted anew from here. */
   disturb(): void {
-    this.#heardSample = this.#nextSample;
+    this._heardSample = this._nextSample;
   }
 
   /** @param isDoubtful from here on noise may make false beats and hide true ones */
   doubtBeats(isDoubtful: boolean): void {
-    this.#isDoubtful = isDoubtful;
+    this._isDoubtful = isDoubtful;
   }
 
   /** A beat was found; its class follows by `classifyBeat`, up to one beat later. @param sample number of its R peak */
   detectBeat(sample: number): void {
-    if (!this.#canHear()) return;
-    this.#dueSample = 0;
-    this.#rr.addBeat(sample);
-    if (sample > this.#heardSample) this.#heardSample = sample;
-    this.#end(RHYTHM_ASYSTOLE, sample, UNMEASURED);
-    this.#end(RHYTHM_PAUSE, sample, UNMEASURED);
-    this.#judgeRate(sample);
+    if (!this._canHear()) return;
+    this._dueSample = 0;
+    this._rr.addBeat(sample);
+    if (sample > this._heardSample) this._heardSample = sample;
+    this._end(RHYTHM_ASYSTOLE, sample, UNMEASURED);
+    this._end(RHYTHM_PAUSE, sample, UNMEASURED);
+    this._judgeRate(sample);
   }
 
   /**
@@ -234,196 +234,196 @@ export class RhythmClassifier {
    * @param pWave evidence for a P wave before it, 0 .. 100, or P_WAVE_UNKNOWN
    */
   classifyBeat(sample: number, beatClass: BeatClass, pWave: number): void {
-    if (!this.#canHear()) return;
-    this.#rr.addClass(sample, this.#signal === SIGNAL_GOOD ? beatClass : BEAT_Q);
-    this.#judgeAf(pWave);
-    this.#judgePatterns(sample, beatClass);
-    this.#judgeVentricularRun(sample, beatClass);
-    this.#judgeSupraventricularRun(sample, beatClass);
-    this.#judgeNormal();
+    if (!this._canHear()) return;
+    this._rr.addClass(sample, this._signal === SIGNAL_GOOD ? beatClass : BEAT_Q);
+    this._judgeAf(pWave);
+    this._judgePatterns(sample, beatClass);
+    this._judgeVentricularRun(sample, beatClass);
+    this._judgeSupraventricularRun(sample, beatClass);
+    this._judgeNormal();
   }
 
   /** Beats mean something: the signal can be read, and it is not fibrillation. */
-  #canHear(): boolean {
-    return this.#signal !== SIGNAL_UNREADABLE && this.#active[RHYTHM_VENTRICULAR_FIBRILLATION] === 0;
+  private _canHear(): boolean {
+    return this._signal !== SIGNAL_UNREADABLE && this._active[RHYTHM_VENTRICULAR_FIBRILLATION] === 0;
   }
 
-  #startAnew(): void {
-    this.#dueSample = 0;
-    this.#rr.gap();
-    this.#vRun.reset();
-    this.#sRun.reset();
-    this.#bigeminyCycles = 0;
-    this.#trigeminyCycles = 0;
-    this.#heardSample = this.#nextSample;
+  private _startAnew(): void {
+    this._dueSample = 0;
+    this._rr.gap();
+    this._vRun.reset();
+    this._sRun.reset();
+    this._bigeminyCycles = 0;
+    this._trigeminyCycles = 0;
+    this._heardSample = this._nextSample;
   }
 
-  #changeVf(began: boolean): void {
-    this.#fibrillates = began;
+  private _changeVf(began: boolean): void {
+    this._fibrillates = began;
     if (began) {
-      const sample = this.#vf.onsetSample;
-      this.#end(RHYTHM_ASYSTOLE, sample, UNMEASURED);
-      this.#end(RHYTHM_PAUSE, sample, UNMEASURED);
-      this.#endVentricularRuns(sample);
-      this.#end(RHYTHM_SVT_RUN, sample, this.#sRun.rateBpm);
-      this.#begin(RHYTHM_VENTRICULAR_FIBRILLATION, sample, UNMEASURED);
-      this.#af.forget();
+      const sample = this._vf.onsetSample;
+      this._end(RHYTHM_ASYSTOLE, sample, UNMEASURED);
+      this._end(RHYTHM_PAUSE, sample, UNMEASURED);
+      this._endVentricularRuns(sample);
+      this._end(RHYTHM_SVT_RUN, sample, this._sRun.rateBpm);
+      this._begin(RHYTHM_VENTRICULAR_FIBRILLATION, sample, UNMEASURED);
+      this._af.forget();
     } else {
-      this.#end(RHYTHM_VENTRICULAR_FIBRILLATION, this.#vf.endedSample, UNMEASURED);
+      this._end(RHYTHM_VENTRICULAR_FIBRILLATION, this._vf.endedSample, UNMEASURED);
     }
-    this.#startAnew();
+    this._startAnew();
   }
 
-  #judgeQuality(): void {
-    const sinceMs = (this.#nextSample - this.#signalChangedSample) * SAMPLE_MS;
-    if (this.#signal !== SIGNAL_GOOD) {
-      if (sinceMs >= INCONCLUSIVE_ONSET_MS) this.#begin(RHYTHM_INCONCLUSIVE, this.#signalChangedSample, UNMEASURED);
+  private _judgeQuality(): void {
+    const sinceMs = (this._nextSample - this._signalChangedSample) * SAMPLE_MS;
+    if (this._signal !== SIGNAL_GOOD) {
+      if (sinceMs >= INCONCLUSIVE_ONSET_MS) this._begin(RHYTHM_INCONCLUSIVE, this._signalChangedSample, UNMEASURED);
     } else if (sinceMs >= INCONCLUSIVE_END_MS) {
-      this.#end(RHYTHM_INCONCLUSIVE, this.#signalChangedSample, UNMEASURED);
+      this._end(RHYTHM_INCONCLUSIVE, this._signalChangedSample, UNMEASURED);
     }
   }
 
-  #judgeSilence(): void {
-    const heardSample = this.#heardSample;
-    const limits = this.#limits;
-    const silenceMs = (this.#nextSample - heardSample) * SAMPLE_MS - DETECTION_MS_MAX;
+  private _judgeSilence(): void {
+    const heardSample = this._heardSample;
+    const limits = this._limits;
+    const silenceMs = (this._nextSample - heardSample) * SAMPLE_MS - DETECTION_MS_MAX;
     // Before the first beat there is no rhythm that could pause; silence then is asystole or nothing.
-    if (silenceMs >= limits.pauseMs && this.#rr.lastBeatSample >= 0) this.#begin(RHYTHM_PAUSE, heardSample, silenceMs);
+    if (silenceMs >= limits.pauseMs && this._rr.lastBeatSample >= 0) this._begin(RHYTHM_PAUSE, heardSample, silenceMs);
     if (silenceMs >= RUN_SILENCE_MS_MAX) {
-      this.#endVentricularRuns(this.#vRun.lastSample);
-      this.#end(RHYTHM_SVT_RUN, this.#sRun.lastSample, this.#sRun.rateBpm);
+      this._endVentricularRuns(this._vRun.lastSample);
+      this._end(RHYTHM_SVT_RUN, this._sRun.lastSample, this._sRun.rateBpm);
     }
     if (silenceMs < limits.asystoleMs) return;
-    if (this.#vf.suspected && silenceMs < limits.asystoleMs + SUSPICION_MS_MAX) return;
-    this.#begin(RHYTHM_ASYSTOLE, heardSample, silenceMs);
-    this.#dueSample = 0;
-    this.#rr.gap();
+    if (this._vf.suspected && silenceMs < limits.asystoleMs + SUSPICION_MS_MAX) return;
+    this._begin(RHYTHM_ASYSTOLE, heardSample, silenceMs);
+    this._dueSample = 0;
+    this._rr.gap();
   }
 
-  #judgeRate(sample: number): void {
-    const rateBpm = this.#rr.heartRateBpm;
+  private _judgeRate(sample: number): void {
+    const rateBpm = this._rr.heartRateBpm;
     if (rateBpm === HEART_RATE_UNKNOWN) return;
-    const limits = this.#limits;
-    if (rateBpm < limits.bradycardiaBpm) this.#begin(RHYTHM_BRADYCARDIA, sample, rateBpm);
-    if (rateBpm < limits.bradycardiaBpm + RATE_HYSTERESIS_BPM) this.#slowSample = sample;
-    else if ((sample - this.#slowSample) * SAMPLE_MS >= RATE_END_MS) this.#end(RHYTHM_BRADYCARDIA, this.#slowSample, rateBpm);
-    if (rateBpm > limits.tachycardiaBpm) this.#begin(RHYTHM_TACHYCARDIA, sample, rateBpm);
-    if (rateBpm > limits.tachycardiaBpm - RATE_HYSTERESIS_BPM) this.#fastSample = sample;
-    else if ((sample - this.#fastSample) * SAMPLE_MS >= RATE_END_MS) this.#end(RHYTHM_TACHYCARDIA, this.#fastSample, rateBpm);
+    const limits = this._limits;
+    if (rateBpm < limits.bradycardiaBpm) this._begin(RHYTHM_BRADYCARDIA, sample, rateBpm);
+    if (rateBpm < limits.bradycardiaBpm + RATE_HYSTERESIS_BPM) this._slowSample = sample;
+    else if ((sample - this._slowSample) * SAMPLE_MS >= RATE_END_MS) this._end(RHYTHM_BRADYCARDIA, this._slowSample, rateBpm);
+    if (rateBpm > limits.tachycardiaBpm) this._begin(RHYTHM_TACHYCARDIA, sample, rateBpm);
+    if (rateBpm > limits.tachycardiaBpm - RATE_HYSTERESIS_BPM) this._fastSample = sample;
+    else if ((sample - this._fastSample) * SAMPLE_MS >= RATE_END_MS) this._end(RHYTHM_TACHYCARDIA, this._fastSample, rateBpm);
   }
 
-  #judgeAf(pWave: number): void {
-    const rr = this.#rr;
-    const af = this.#af;
+  private _judgeAf(pWave: number): void {
+    const rr = this._rr;
+    const af = this._af;
     if (rr.normalCount === 0) af.addHole(rr.lastClassSample);
     for (let i = 0; i < rr.normalCount; i++) {
       const sample = rr.normalSample(i);
       af.addInterval(rr.normalRrMs(i), sample, pWave);
-      if (af.irregular) this.#begin(RHYTHM_IRREGULAR, sample, rr.heartRateBpm);
-      else this.#end(RHYTHM_IRREGULAR, sample, rr.heartRateBpm);
-      this.#followAf();
+      if (af.irregular) this._begin(RHYTHM_IRREGULAR, sample, rr.heartRateBpm);
+      else this._end(RHYTHM_IRREGULAR, sample, rr.heartRateBpm);
+      this._followAf();
     }
-    this.#followAf();
+    this._followAf();
   }
 
-  #followAf(): void {
-    const af = this.#af;
-    if (af.active) this.#begin(RHYTHM_ATRIAL_FIBRILLATION, af.onsetSample, this.#rr.heartRateBpm);
-    else this.#end(RHYTHM_ATRIAL_FIBRILLATION, af.endedSample, this.#rr.heartRateBpm);
+  private _followAf(): void {
+    const af = this._af;
+    if (af.active) this._begin(RHYTHM_ATRIAL_FIBRILLATION, af.onsetSample, this._rr.heartRateBpm);
+    else this._end(RHYTHM_ATRIAL_FIBRILLATION, af.endedSample, this._rr.heartRateBpm);
   }
 
   /** Bigeminy and trigeminy, from the row as it was before this beat. */
-  #judgePatterns(sample: number, beatClass: BeatClass): void {
-    const vRun = this.#vRun;
+  private _judgePatterns(sample: number, beatClass: BeatClass): void {
+    const vRun = this._vRun;
     const others = vRun.otherRow;
     if (beatClass !== BEAT_V) {
-      if (others + 1 >= BIGEMINY_ENDING_BEATS) this.#end(RHYTHM_BIGEMINY, vRun.lastSample, UNMEASURED);
-      if (others + 1 >= TRIGEMINY_ENDING_BEATS) this.#end(RHYTHM_TRIGEMINY, vRun.lastSample, UNMEASURED);
+      if (others + 1 >= BIGEMINY_ENDING_BEATS) this._end(RHYTHM_BIGEMINY, vRun.lastSample, UNMEASURED);
+      if (others + 1 >= TRIGEMINY_ENDING_BEATS) this._end(RHYTHM_TRIGEMINY, vRun.lastSample, UNMEASURED);
       return;
     }
     if (others === 1) {
-      if (this.#bigeminyCycles === 0) this.#bigeminyOnsetSample = vRun.lastSample;
-      this.#bigeminyCycles++;
-      if (this.#bigeminyCycles >= PATTERN_CYCLES) this.#begin(RHYTHM_BIGEMINY, this.#bigeminyOnsetSample, this.#rr.heartRateBpm);
+      if (this._bigeminyCycles === 0) this._bigeminyOnsetSample = vRun.lastSample;
+      this._bigeminyCycles++;
+      if (this._bigeminyCycles >= PATTERN_CYCLES) this._begin(RHYTHM_BIGEMINY, this._bigeminyOnsetSample, this._rr.heartRateBpm);
     } else {
-      this.#bigeminyCycles = 0;
+      this._bigeminyCycles = 0;
     }
     if (others === 2) {
-      if (this.#trigeminyCycles === 0) this.#trigeminyOnsetSample = vRun.lastSample;
-      this.#trigeminyCycles++;
-      if (this.#trigeminyCycles >= PATTERN_CYCLES) this.#begin(RHYTHM_TRIGEMINY, this.#trigeminyOnsetSample, this.#rr.heartRateBpm);
+      if (this._trigeminyCycles === 0) this._trigeminyOnsetSample = vRun.lastSample;
+      this._trigeminyCycles++;
+      if (this._trigeminyCycles >= PATTERN_CYCLES) this._begin(RHYTHM_TRIGEMINY, this._trigeminyOnsetSample, this._rr.heartRateBpm);
     } else {
-      this.#trigeminyCycles = 0;
+      this._trigeminyCycles = 0;
     }
     if (vRun.row > 0) {
-      this.#end(RHYTHM_BIGEMINY, sample, UNMEASURED);
-      this.#end(RHYTHM_TRIGEMINY, sample, UNMEASURED);
+      this._end(RHYTHM_BIGEMINY, sample, UNMEASURED);
+      this._end(RHYTHM_TRIGEMINY, sample, UNMEASURED);
     }
   }
 
-  #judgeVentricularRun(sample: number, beatClass: BeatClass): void {
-    const run = this.#vRun;
+  private _judgeVentricularRun(sample: number, beatClass: BeatClass): void {
+    const run = this._vRun;
     const before = run.row;
     run.add(sample, beatClass);
     if (beatClass !== BEAT_V) {
       if (before === 2) {
-        this.#begin(RHYTHM_VEB_COUPLET, run.onsetSample, before);
-        this.#end(RHYTHM_VEB_COUPLET, run.lastSample, before);
+        this._begin(RHYTHM_VEB_COUPLET, run.onsetSample, before);
+        this._end(RHYTHM_VEB_COUPLET, run.lastSample, before);
       }
-      this.#end(RHYTHM_VEB_RUN, run.lastSample, before);
-      if (run.otherRow >= RUN_ENDING_BEATS) this.#endVentricularRuns(run.lastSample);
+      this._end(RHYTHM_VEB_RUN, run.lastSample, before);
+      if (run.otherRow >= RUN_ENDING_BEATS) this._endVentricularRuns(run.lastSample);
       return;
     }
     const inLongRun = this.isActive(RHYTHM_VENTRICULAR_TACHYCARDIA) || this.isActive(RHYTHM_IDIOVENTRICULAR);
-    if (run.row >= RUN_BEATS && !inLongRun) this.#begin(RHYTHM_VEB_RUN, run.onsetSample, run.row);
+    if (run.row >= RUN_BEATS && !inLongRun) this._begin(RHYTHM_VEB_RUN, run.onsetSample, run.row);
     if (run.row < TACHYCARDIA_BEATS) return;
-    const fast = run.meanRrMs * this.#limits.ventricularTachycardiaBpm < 60_000;
-    if (fast && this.#isDoubtful && !run.isEven) return;
-    if (fast) this.#end(RHYTHM_IDIOVENTRICULAR, sample, run.rateBpm);
-    if (fast) this.#begin(RHYTHM_VENTRICULAR_TACHYCARDIA, run.recentOnsetSample, run.rateBpm);
-    else if (!inLongRun) this.#begin(RHYTHM_IDIOVENTRICULAR, run.onsetSample, run.rateBpm);
-    this.#end(RHYTHM_VEB_RUN, run.onsetSample, run.row);
+    const fast = run.meanRrMs * this._limits.ventricularTachycardiaBpm < 60_000;
+    if (fast && this._isDoubtful && !run.isEven) return;
+    if (fast) this._end(RHYTHM_IDIOVENTRICULAR, sample, run.rateBpm);
+    if (fast) this._begin(RHYTHM_VENTRICULAR_TACHYCARDIA, run.recentOnsetSample, run.rateBpm);
+    else if (!inLongRun) this._begin(RHYTHM_IDIOVENTRICULAR, run.onsetSample, run.rateBpm);
+    this._end(RHYTHM_VEB_RUN, run.onsetSample, run.row);
   }
 
-  #endVentricularRuns(sample: number): void {
-    this.#end(RHYTHM_VENTRICULAR_TACHYCARDIA, sample, this.#vRun.rateBpm);
-    this.#end(RHYTHM_IDIOVENTRICULAR, sample, this.#vRun.rateBpm);
-    this.#end(RHYTHM_VEB_RUN, sample, this.#vRun.row);
+  private _endVentricularRuns(sample: number): void {
+    this._end(RHYTHM_VENTRICULAR_TACHYCARDIA, sample, this._vRun.rateBpm);
+    this._end(RHYTHM_IDIOVENTRICULAR, sample, this._vRun.rateBpm);
+    this._end(RHYTHM_VEB_RUN, sample, this._vRun.row);
   }
 
-  #judgeSupraventricularRun(sample: number, beatClass: BeatClass): void {
-    const run = this.#sRun;
+  private _judgeSupraventricularRun(sample: number, beatClass: BeatClass): void {
+    const run = this._sRun;
     run.add(sample, beatClass);
-    if (run.row >= RUN_BEATS && run.meanRrMs < FAST_RR_MS) this.#begin(RHYTHM_SVT_RUN, run.recentOnsetSample, run.rateBpm);
-    else if (run.otherRow >= RUN_ENDING_BEATS) this.#end(RHYTHM_SVT_RUN, run.lastSample, run.rateBpm);
+    if (run.row >= RUN_BEATS && run.meanRrMs < FAST_RR_MS) this._begin(RHYTHM_SVT_RUN, run.recentOnsetSample, run.rateBpm);
+    else if (run.otherRow >= RUN_ENDING_BEATS) this._end(RHYTHM_SVT_RUN, run.lastSample, run.rateBpm);
   }
 
-  #judgeNormal(): void {
-    if (this.#activeCount === 0 && this.#rr.heartRateBpm !== HEART_RATE_UNKNOWN) this.#begin(RHYTHM_NORMAL, this.#lastChangeSample, this.#rr.heartRateBpm);
-    else if (this.#activeCount === 0) this.#end(RHYTHM_NORMAL, this.#nextSample, UNMEASURED);
-    if (this.#dueSample === 0) this.#dueSample = 1;
+  private _judgeNormal(): void {
+    if (this._activeCount === 0 && this._rr.heartRateBpm !== HEART_RATE_UNKNOWN) this._begin(RHYTHM_NORMAL, this._lastChangeSample, this._rr.heartRateBpm);
+    else if (this._activeCount === 0) this._end(RHYTHM_NORMAL, this._nextSample, UNMEASURED);
+    if (this._dueSample === 0) this._dueSample = 1;
   }
 
-  #begin(code: RhythmCode, sample: number, measured: number): void {
-    if (this.#active[code] === 1) return;
+  private _begin(code: RhythmCode, sample: number, measured: number): void {
+    if (this._active[code] === 1) return;
     if (code !== RHYTHM_NORMAL) {
-      this.#end(RHYTHM_NORMAL, sample, this.#rr.heartRateBpm);
-      this.#activeCount++;
-      this.#dueSample = 0;
+      this._end(RHYTHM_NORMAL, sample, this._rr.heartRateBpm);
+      this._activeCount++;
+      this._dueSample = 0;
     }
-    this.#active[code] = 1;
-    this.#onsetSample[code] = sample;
-    this.#observer(code, true, sample, measured);
+    this._active[code] = 1;
+    this._onsetSample[code] = sample;
+    this._observer(code, true, sample, measured);
   }
 
-  #end(code: RhythmCode, sample: number, measured: number): void {
-    if (this.#active[code] === 0) return;
+  private _end(code: RhythmCode, sample: number, measured: number): void {
+    if (this._active[code] === 0) return;
     if (code !== RHYTHM_NORMAL) {
-      this.#activeCount--;
-      this.#dueSample = 0;
+      this._activeCount--;
+      this._dueSample = 0;
     }
-    this.#active[code] = 0;
-    if (sample > this.#lastChangeSample) this.#lastChangeSample = sample;
-    this.#observer(code, false, sample > this.#onsetSample[code]! ? sample : this.#onsetSample[code]!, measured);
+    this._active[code] = 0;
+    if (sample > this._lastChangeSample) this._lastChangeSample = sample;
+    this._observer(code, false, sample > this._onsetSample[code]! ? sample : this._onsetSample[code]!, measured);
   }
 }

@@ -30,48 +30,48 @@ const COMPENSATION_Q10 = 82;
 
 /** Keeps the beats of one patient in order. Nothing is allocated after the constructor. */
 export class RrSeries {
-  readonly #rateRrMs = new Int32Array(RATE_INTERVALS_MAX);
-  #rateIndex = 0;
-  #rateCount = 0;
-  #lastBeatSample = -1;
-  #heartRateBpm = HEART_RATE_UNKNOWN;
+  private readonly _rateRrMs = new Int32Array(RATE_INTERVALS_MAX);
+  private _rateIndex = 0;
+  private _rateCount = 0;
+  private _lastBeatSample = -1;
+  private _heartRateBpm = HEART_RATE_UNKNOWN;
 
-  #lastClassSample = -1;
-  #lastConducted = false;
-  readonly #reference = new Int32Array(REFERENCE_COUNT);
-  readonly #sorted = new Array<number>(REFERENCE_COUNT).fill(0);
-  #referenceIndex = 0;
-  #referenceCount = 0;
-  #prematureRrMs = 0;
-  #prematureSample = 0;
-  #prematureReferenceMs = 0;
-  readonly #normalRrMs = new Int32Array(2);
-  readonly #normalSample = new Float64Array(2);
-  #normalCount = 0;
+  private _lastClassSample = -1;
+  private _lastConducted = false;
+  private readonly _reference = new Int32Array(REFERENCE_COUNT);
+  private readonly _sorted = new Array<number>(REFERENCE_COUNT).fill(0);
+  private _referenceIndex = 0;
+  private _referenceCount = 0;
+  private _prematureRrMs = 0;
+  private _prematureSample = 0;
+  private _prematureReferenceMs = 0;
+  private readonly _normalRrMs = new Int32Array(2);
+  private readonly _normalSample = new Float64Array(2);
+  private _normalCount = 0;
 
   /** [1/min], or HEART_RATE_UNKNOWN. */
   get heartRateBpm(): number {
-    return this.#heartRateBpm;
+    return this._heartRateBpm;
   }
   /** R peak of the last beat since the last gap, or -1. [sample number] */
   get lastBeatSample(): number {
-    return this.#lastBeatSample;
+    return this._lastBeatSample;
   }
   /** R peak of the last classified beat since the last gap, or -1. [sample number] */
   get lastClassSample(): number {
-    return this.#lastClassSample;
+    return this._lastClassSample;
   }
   /** How many conducted intervals the last `addClass` settled: 0, 1 or 2. */
   get normalCount(): number {
-    return this.#normalCount;
+    return this._normalCount;
   }
   /** Conducted interval `i` of the last `addClass`, in order of time. [ms] */
   normalRrMs(i: number): number {
-    return this.#normalRrMs[i]!;
+    return this._normalRrMs[i]!;
   }
   /** R peak that ends conducted interval `i` of the last `addClass`. [sample number] */
   normalSample(i: number): number {
-    return this.#normalSample[i]!;
+    return this._normalSample[i]!;
   }
 
   /**
@@ -80,19 +80,19 @@ export class RrSeries {
    * @param sample number of its R peak, later than the last one's
    */
   addBeat(sample: number): void {
-    const lastBeatSample = this.#lastBeatSample;
-    this.#lastBeatSample = sample;
+    const lastBeatSample = this._lastBeatSample;
+    this._lastBeatSample = sample;
     if (lastBeatSample < 0) return;
     const rrMs = (sample - lastBeatSample) * SAMPLE_MS;
     if (rrMs > RR_MS_MAX) {
-      this.#rateCount = 0;
-      this.#heartRateBpm = HEART_RATE_UNKNOWN;
+      this._rateCount = 0;
+      this._heartRateBpm = HEART_RATE_UNKNOWN;
       return;
     }
-    this.#rateRrMs[this.#rateIndex] = rrMs;
-    this.#rateIndex = (this.#rateIndex + 1) & (RATE_INTERVALS_MAX - 1);
-    if (this.#rateCount < RATE_INTERVALS_MAX) this.#rateCount++;
-    if (this.#rateCount >= RATE_INTERVALS_MIN) this.#heartRateBpm = this.#trimmedRateBpm();
+    this._rateRrMs[this._rateIndex] = rrMs;
+    this._rateIndex = (this._rateIndex + 1) & (RATE_INTERVALS_MAX - 1);
+    if (this._rateCount < RATE_INTERVALS_MAX) this._rateCount++;
+    if (this._rateCount >= RATE_INTERVALS_MIN) this._heartRateBpm = this._trimmedRateBpm();
   }
 
   /**
@@ -102,54 +102,54 @@ export class RrSeries {
    * @param beatClass BEAT_*
    */
   addClass(sample: number, beatClass: BeatClass): void {
-    const lastSample = this.#lastClassSample;
-    const lastConducted = this.#lastConducted;
+    const lastSample = this._lastClassSample;
+    const lastConducted = this._lastConducted;
     const conducted = beatClass === BEAT_N;
-    this.#lastClassSample = sample;
-    this.#lastConducted = conducted;
-    this.#normalCount = 0;
+    this._lastClassSample = sample;
+    this._lastConducted = conducted;
+    this._normalCount = 0;
     const rrMs = (sample - lastSample) * SAMPLE_MS;
     if (lastSample < 0 || !conducted || !lastConducted || rrMs < NORMAL_RR_MS_MIN || rrMs > NORMAL_RR_MS_MAX) {
-      this.#settlePremature();
+      this._settlePremature();
       return;
     }
-    const prematureRrMs = this.#prematureRrMs;
-    if (prematureRrMs > 0 && isCompensated(prematureRrMs, rrMs, this.#prematureReferenceMs)) {
-      this.#prematureRrMs = 0;
-      this.#refer(rrMs);
+    const prematureRrMs = this._prematureRrMs;
+    if (prematureRrMs > 0 && isCompensated(prematureRrMs, rrMs, this._prematureReferenceMs)) {
+      this._prematureRrMs = 0;
+      this._refer(rrMs);
       return;
     }
-    this.#settlePremature();
-    const referenceMs = this.#referenceCount < REFERENCE_COUNT_MIN ? 0 : medianOf(this.#reference, this.#referenceCount, this.#sorted);
-    this.#refer(rrMs);
+    this._settlePremature();
+    const referenceMs = this._referenceCount < REFERENCE_COUNT_MIN ? 0 : medianOf(this._reference, this._referenceCount, this._sorted);
+    this._refer(rrMs);
     if (rrMs * 1024 < referenceMs * PREMATURE_Q10) {
-      this.#prematureRrMs = rrMs;
-      this.#prematureSample = sample;
-      this.#prematureReferenceMs = referenceMs;
+      this._prematureRrMs = rrMs;
+      this._prematureSample = sample;
+      this._prematureReferenceMs = referenceMs;
     } else {
-      this.#settle(rrMs, sample);
+      this._settle(rrMs, sample);
     }
   }
 
   /** Samples were lost or meant nothing (lead off, noise): no interval reaches across, and the rate is unknown. */
   gap(): void {
-    this.#lastBeatSample = -1;
-    this.#rateCount = 0;
-    this.#heartRateBpm = HEART_RATE_UNKNOWN;
-    this.#lastClassSample = -1;
-    this.#lastConducted = false;
-    this.#prematureRrMs = 0;
-    this.#normalCount = 0;
+    this._lastBeatSample = -1;
+    this._rateCount = 0;
+    this._heartRateBpm = HEART_RATE_UNKNOWN;
+    this._lastClassSample = -1;
+    this._lastConducted = false;
+    this._prematureRrMs = 0;
+    this._normalCount = 0;
   }
 
-  #trimmedRateBpm(): number {
-    const count = this.#rateCount;
+  private _trimmedRateBpm(): number {
+    const count = this._rateCount;
     let sumMs = 0;
     let shortestMs = RR_MS_MAX;
     let longestMs = 0;
     let used = 0;
     while (used < count) {
-      const rrMs = this.#rateRrMs[(this.#rateIndex - 1 - used) & (RATE_INTERVALS_MAX - 1)]!;
+      const rrMs = this._rateRrMs[(this._rateIndex - 1 - used) & (RATE_INTERVALS_MAX - 1)]!;
       if (used >= RATE_INTERVALS_MIN && sumMs + rrMs > RATE_WINDOW_MS) break;
       sumMs += rrMs;
       if (rrMs < shortestMs) shortestMs = rrMs;
@@ -161,21 +161,21 @@ export class RrSeries {
     return ((used * 60_000 + (sumMs >> 1)) / sumMs) | 0;
   }
 
-  #settlePremature(): void {
-    if (this.#prematureRrMs > 0) this.#settle(this.#prematureRrMs, this.#prematureSample);
-    this.#prematureRrMs = 0;
+  private _settlePremature(): void {
+    if (this._prematureRrMs > 0) this._settle(this._prematureRrMs, this._prematureSample);
+    this._prematureRrMs = 0;
   }
 
-  #settle(rrMs: number, sample: number): void {
-    this.#normalRrMs[this.#normalCount] = rrMs;
-    this.#normalSample[this.#normalCount] = sample;
-    this.#normalCount++;
+  private _settle(rrMs: number, sample: number): void {
+    this._normalRrMs[this._normalCount] = rrMs;
+    this._normalSample[this._normalCount] = sample;
+    this._normalCount++;
   }
 
-  #refer(rrMs: number): void {
-    this.#reference[this.#referenceIndex] = rrMs;
-    this.#referenceIndex = (this.#referenceIndex + 1) & (REFERENCE_COUNT - 1);
-    if (this.#referenceCount < REFERENCE_COUNT) this.#referenceCount++;
+  private _refer(rrMs: number): void {
+    this._reference[this._referenceIndex] = rrMs;
+    this._referenceIndex = (this._referenceIndex + 1) & (REFERENCE_COUNT - 1);
+    if (this._referenceCount < REFERENCE_COUNT) this._referenceCount++;
   }
 }
 

@@ -59,53 +59,53 @@ const WINDOW_SAMPLES = WINDOW_SLICES * SLICE_LENGTH * DECIMATION;
 
 /** Streaming detector. Nothing is allocated after the constructor. */
 export class VfDetector {
-  readonly #ring = new Int32Array(RING_LENGTH);
-  readonly #sizeSum = new Int32Array(WINDOW_SLICES);
-  readonly #slopeSum = new Int32Array(WINDOW_SLICES);
-  readonly #slopeMax = new Int32Array(WINDOW_SLICES);
-  readonly #leakSum = new Int32Array(WINDOW_SLICES);
-  readonly #flatCount = new Int32Array(WINDOW_SLICES);
-  readonly #swingCount = new Int32Array(WINDOW_SLICES);
-  #sampleCount = 0;
-  #started = false;
-  #sum = 0;
-  #pair = 0;
-  #lastPair = 0;
-  #phase = 0;
-  #base1 = 0;
-  #base2 = 0;
-  #head = 0;
-  #sliceSize = 0;
-  #sliceSlope = 0;
-  #sliceSlopeMax = 0;
-  #sliceFill = 0;
-  #sliceIndex = 0;
-  #sliceCount = 0;
-  #side = 0;
-  #votes = 0;
-  #active = false;
-  #onsetSample = -1;
-  #endedSample = -1;
+  private readonly _ring = new Int32Array(RING_LENGTH);
+  private readonly _sizeSum = new Int32Array(WINDOW_SLICES);
+  private readonly _slopeSum = new Int32Array(WINDOW_SLICES);
+  private readonly _slopeMax = new Int32Array(WINDOW_SLICES);
+  private readonly _leakSum = new Int32Array(WINDOW_SLICES);
+  private readonly _flatCount = new Int32Array(WINDOW_SLICES);
+  private readonly _swingCount = new Int32Array(WINDOW_SLICES);
+  private _sampleCount = 0;
+  private _started = false;
+  private _sum = 0;
+  private _pair = 0;
+  private _lastPair = 0;
+  private _phase = 0;
+  private _base1 = 0;
+  private _base2 = 0;
+  private _head = 0;
+  private _sliceSize = 0;
+  private _sliceSlope = 0;
+  private _sliceSlopeMax = 0;
+  private _sliceFill = 0;
+  private _sliceIndex = 0;
+  private _sliceCount = 0;
+  private _side = 0;
+  private _votes = 0;
+  private _active = false;
+  private _onsetSample = -1;
+  private _endedSample = -1;
 
   /** True during ventricular flutter or fibrillation. */
   get active(): boolean {
-    return this.#active;
+    return this._active;
   }
   /** True when the last window, or one shortly before, spoke for fibrillation: too little to call it, enough not to call asystole. */
   get suspected(): boolean {
-    return this.#votes > 0;
+    return this._votes > 0;
   }
   /** Estimated onset of the last episode, -1 before the first. [sample number] */
   get onsetSample(): number {
-    return this.#onsetSample;
+    return this._onsetSample;
   }
   /** Estimated end of the last finished episode, -1 before the first. [sample number] */
   get endedSample(): number {
-    return this.#endedSample;
+    return this._endedSample;
   }
   /** Number of the sample that comes next, lost ones included. */
   get sampleCount(): number {
-    return this.#sampleCount;
+    return this._sampleCount;
   }
 
   /**
@@ -115,19 +115,19 @@ export class VfDetector {
    */
   process(samplesUv: Int16Array | Int32Array, count: number): void {
     if (count === 0) return;
-    if (!this.#started) this.#start(samplesUv[0]!);
-    const ring = this.#ring;
-    let pair = this.#pair;
-    let lastPair = this.#lastPair;
-    let phase = this.#phase;
-    let base1 = this.#base1;
-    let base2 = this.#base2;
-    let head = this.#head;
-    let size = this.#sliceSize;
-    let slope = this.#sliceSlope;
-    let slopeMax = this.#sliceSlopeMax;
-    let fill = this.#sliceFill;
-    let sum = this.#sum;
+    if (!this._started) this._start(samplesUv[0]!);
+    const ring = this._ring;
+    let pair = this._pair;
+    let lastPair = this._lastPair;
+    let phase = this._phase;
+    let base1 = this._base1;
+    let base2 = this._base2;
+    let head = this._head;
+    let size = this._sliceSize;
+    let slope = this._sliceSlope;
+    let slopeMax = this._sliceSlopeMax;
+    let fill = this._sliceFill;
+    let sum = this._sum;
     let i = 0;
     while (i < count) {
       // Four at once where they lie in one block: a turn of the loop costs as much as the addition.
@@ -163,81 +163,81 @@ export class VfDetector {
       if (steepness > slopeMax) slopeMax = steepness;
       fill++;
       if (fill === SLICE_LENGTH) {
-        this.#closeSlice(head, size, slope, slopeMax, this.#sampleCount + i);
+        this._closeSlice(head, size, slope, slopeMax, this._sampleCount + i);
         size = 0;
         slope = 0;
         slopeMax = 0;
         fill = 0;
       }
     }
-    this.#sum = sum;
-    this.#pair = pair;
-    this.#lastPair = lastPair;
-    this.#phase = phase;
-    this.#base1 = base1;
-    this.#base2 = base2;
-    this.#head = head;
-    this.#sliceSize = size;
-    this.#sliceSlope = slope;
-    this.#sliceSlopeMax = slopeMax;
-    this.#sliceFill = fill;
-    this.#sampleCount += count;
+    this._sum = sum;
+    this._pair = pair;
+    this._lastPair = lastPair;
+    this._phase = phase;
+    this._base1 = base1;
+    this._base2 = base2;
+    this._head = head;
+    this._sliceSize = size;
+    this._sliceSlope = slope;
+    this._sliceSlopeMax = slopeMax;
+    this._sliceFill = fill;
+    this._sampleCount += count;
   }
 
   /** Samples were lost or mean nothing (lead off): sample numbers go on, the window starts anew, an episode ends here. */
   gap(lostCount: number): void {
-    if (this.#active) this.#endedSample = this.#sampleCount;
-    this.#sampleCount += lostCount;
-    this.#started = false;
-    this.#active = false;
-    this.#votes = 0;
+    if (this._active) this._endedSample = this._sampleCount;
+    this._sampleCount += lostCount;
+    this._started = false;
+    this._active = false;
+    this._votes = 0;
   }
 
   /** As if the first sample had stood there for ever. */
-  #start(firstUv: number): void {
-    this.#started = true;
-    this.#ring.fill(0);
-    this.#lastPair = 2 * firstUv;
-    this.#phase = 0;
-    this.#base1 = (firstUv * GAIN) << HIGH_PASS_SHIFT;
-    this.#base2 = 0;
-    this.#head = 0;
-    this.#sliceSize = 0;
-    this.#sliceSlope = 0;
-    this.#sliceSlopeMax = 0;
-    this.#sliceFill = 0;
-    this.#sliceIndex = 0;
-    this.#sliceCount = 0;
-    this.#side = 0;
+  private _start(firstUv: number): void {
+    this._started = true;
+    this._ring.fill(0);
+    this._lastPair = 2 * firstUv;
+    this._phase = 0;
+    this._base1 = (firstUv * GAIN) << HIGH_PASS_SHIFT;
+    this._base2 = 0;
+    this._head = 0;
+    this._sliceSize = 0;
+    this._sliceSlope = 0;
+    this._sliceSlopeMax = 0;
+    this._sliceFill = 0;
+    this._sliceIndex = 0;
+    this._sliceCount = 0;
+    this._side = 0;
   }
 
-  #closeSlice(head: number, size: number, slope: number, slopeMax: number, nextSample: number): void {
-    const index = this.#sliceIndex;
-    this.#sizeSum[index] = size;
-    this.#slopeSum[index] = slope;
-    this.#slopeMax[index] = slopeMax;
-    if (this.#sliceCount < WINDOW_SLICES) this.#sliceCount++;
-    const sliceCount = this.#sliceCount;
+  private _closeSlice(head: number, size: number, slope: number, slopeMax: number, nextSample: number): void {
+    const index = this._sliceIndex;
+    this._sizeSum[index] = size;
+    this._slopeSum[index] = slope;
+    this._slopeMax[index] = slopeMax;
+    if (this._sliceCount < WINDOW_SLICES) this._sliceCount++;
+    const sliceCount = this._sliceCount;
     let windowSize = 0;
     let windowSlope = 0;
     for (let i = 0; i < sliceCount; i++) {
-      windowSize += this.#sizeSum[i]!;
-      windowSlope += this.#slopeSum[i]!;
+      windowSize += this._sizeSum[i]!;
+      windowSlope += this._slopeSum[i]!;
     }
-    this.#inspectSlice(index, head, quotient(windowSize, sliceCount * SLICE_LENGTH), quotient(windowSlope, sliceCount * SLICE_LENGTH));
-    this.#sliceIndex = index + 1 === WINDOW_SLICES ? 0 : index + 1;
-    if (sliceCount === WINDOW_SLICES) this.#vote(this.#windowFibrillates(windowSize, windowSlope), nextSample);
+    this._inspectSlice(index, head, quotient(windowSize, sliceCount * SLICE_LENGTH), quotient(windowSlope, sliceCount * SLICE_LENGTH));
+    this._sliceIndex = index + 1 === WINDOW_SLICES ? 0 : index + 1;
+    if (sliceCount === WINDOW_SLICES) this._vote(this._windowFibrillates(windowSize, windowSlope), nextSample);
   }
 
   /** Second look at the newest slice, with the window's mean size and mean slope for measures. */
-  #inspectSlice(slice: number, head: number, meanSize: number, meanSlope: number): void {
-    const ring = this.#ring;
+  private _inspectSlice(slice: number, head: number, meanSize: number, meanSlope: number): void {
+    const ring = this._ring;
     // For a sine wave of period T the mean slope over 2 samples is mean size * 4 pi / T. 201 / 32 is 2 pi.
     let halfPeriod = meanSlope > 0 ? quotient(meanSize * 201, meanSlope << 5) : HALF_PERIOD_MAX;
     if (halfPeriod < HALF_PERIOD_MIN) halfPeriod = HALF_PERIOD_MIN;
     if (halfPeriod > HALF_PERIOD_MAX) halfPeriod = HALF_PERIOD_MAX;
     const flatSlope = meanSlope >> FLAT_SHIFT;
-    let side = this.#side;
+    let side = this._side;
     let swings = 0;
     let flat = 0;
     let leak = 0;
@@ -263,13 +263,13 @@ export class VfDetector {
         side = -1;
       }
     }
-    this.#side = side;
-    this.#leakSum[slice] = leak;
-    this.#flatCount[slice] = flat;
-    this.#swingCount[slice] = swings;
+    this._side = side;
+    this._leakSum[slice] = leak;
+    this._flatCount[slice] = flat;
+    this._swingCount[slice] = swings;
   }
 
-  #windowFibrillates(windowSize: number, windowSlope: number): boolean {
+  private _windowFibrillates(windowSize: number, windowSlope: number): boolean {
     let steepest = 0;
     let leak = 0;
     let flat = 0;
@@ -277,11 +277,11 @@ export class VfDetector {
     let strongest = 0;
     let weakest = windowSize;
     for (let i = 0; i < WINDOW_SLICES; i++) {
-      if (this.#slopeMax[i]! > steepest) steepest = this.#slopeMax[i]!;
-      leak += this.#leakSum[i]!;
-      flat += this.#flatCount[i]!;
-      swings += this.#swingCount[i]!;
-      const size = this.#sizeSum[i]!;
+      if (this._slopeMax[i]! > steepest) steepest = this._slopeMax[i]!;
+      leak += this._leakSum[i]!;
+      flat += this._flatCount[i]!;
+      swings += this._swingCount[i]!;
+      const size = this._sizeSum[i]!;
       if (size > strongest) strongest = size;
       if (size < weakest) weakest = size;
     }
@@ -293,19 +293,19 @@ export class VfDetector {
     return swings >= SWINGS_MIN || weakest * 8 < strongest * WANING_EIGHTHS;
   }
 
-  #vote(inFavour: boolean, nextSample: number): void {
+  private _vote(inFavour: boolean, nextSample: number): void {
     if (inFavour) {
-      if (this.#votes < VOTES_MAX) this.#votes++;
-    } else if (this.#votes > 0) this.#votes--;
-    if (!this.#active) {
-      if (this.#votes < VOTES_ONSET) return;
-      this.#active = true;
+      if (this._votes < VOTES_MAX) this._votes++;
+    } else if (this._votes > 0) this._votes--;
+    if (!this._active) {
+      if (this._votes < VOTES_ONSET) return;
+      this._active = true;
       const onsetSample = nextSample - WINDOW_SAMPLES - VF_CONFIRM_SAMPLES;
-      this.#onsetSample = onsetSample > this.#endedSample ? onsetSample : this.#endedSample;
-    } else if (this.#votes === 0) {
-      this.#active = false;
+      this._onsetSample = onsetSample > this._endedSample ? onsetSample : this._endedSample;
+    } else if (this._votes === 0) {
+      this._active = false;
       const endedSample = nextSample - WINDOW_SAMPLES;
-      this.#endedSample = endedSample > this.#onsetSample ? endedSample : this.#onsetSample;
+      this._endedSample = endedSample > this._onsetSample ? endedSample : this._onsetSample;
     }
   }
 }

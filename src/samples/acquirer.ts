@@ -15,58 +15,58 @@ export const AFE_RETRY_MS = 1000;
  * the numbers jump by the time that passed, to within one sample, and `gapSamples` says so. Nothing after a gap is ever shifted.
  */
 export class Acquirer {
-  readonly #openAfe: () => Afe;
-  readonly #reading: AfeReading = {
+  private readonly _openAfe: () => Afe;
+  private readonly _reading: AfeReading = {
     samplesUv: new Int32Array(BLOCK_SAMPLES_MAX), count: 0, leadOff: false, saturated: false, overrun: false, lostSamples: 0, lateSamples: 0, more: false,
   };
   /** The block of the last `poll` that returned true; overwritten by the next. */
   readonly block: SampleBlock = {
-    firstSample: 0, count: 0, samplesUv: this.#reading.samplesUv, gapSamples: 0, lateSamples: 0, leadOff: false, saturated: false,
+    firstSample: 0, count: 0, samplesUv: this._reading.samplesUv, gapSamples: 0, lateSamples: 0, leadOff: false, saturated: false,
   };
 
-  #afe: Afe | undefined;
-  #nextSample = 0;
-  #lastReadMs = 0;
-  #nextOpenMs = 0;
-  #gapPending = false;
+  private _afe: Afe | undefined;
+  private _nextSample = 0;
+  private _lastReadMs = 0;
+  private _nextOpenMs = 0;
+  private _gapPending = false;
   /** Of the gap that is pending, what the AFE has told. */
-  #knownLost = 0;
-  #lostSamples = 0;
-  #lateSamples = 0;
-  #status: AfeStatus = AFE_OK;
+  private _knownLost = 0;
+  private _lostSamples = 0;
+  private _lateSamples = 0;
+  private _status: AfeStatus = AFE_OK;
 
   /** @param openAfe opens and configures the AFE; throws if it is not there. */
   constructor(openAfe: () => Afe) {
-    this.#openAfe = openAfe;
+    this._openAfe = openAfe;
   }
 
   /** Outcome of the last read; anything but AFE_OK is a technical fault. */
   get status(): AfeStatus {
-    return this.#status;
+    return this._status;
   }
 
   /** Samples lost since start. */
   get lostSamples(): number {
-    return this.#lostSamples;
+    return this._lostSamples;
   }
 
   /** Samples taken off their instants since start. */
   get lateSamples(): number {
-    return this.#lateSamples;
+    return this._lateSamples;
   }
 
   /** Does the AFE hold more than the last `poll` took? */
   get hasMore(): boolean {
-    return this.#status === AFE_OK && this.#reading.more;
+    return this._status === AFE_OK && this._reading.more;
   }
 
   /** Number that the next sample will get. */
   get nextSample(): number {
-    return this.#nextSample;
+    return this._nextSample;
   }
 
   get afeModel(): string {
-    return this.#afe?.identification.model ?? "none";
+    return this._afe?.identification.model ?? "none";
   }
 
   /**
@@ -74,57 +74,57 @@ export class Acquirer {
    * @returns true if `block` has new samples.
    */
   poll(nowMs: number): boolean {
-    const afe = this.#afe ?? this.#tryOpen(nowMs);
+    const afe = this._afe ?? this._tryOpen(nowMs);
     if (!afe) return false;
-    const reading = this.#reading;
-    this.#status = afe.sample(reading);
-    if (this.#status !== AFE_OK) {
-      this.#gapPending = true;
+    const reading = this._reading;
+    this._status = afe.sample(reading);
+    if (this._status !== AFE_OK) {
+      this._gapPending = true;
       return false;
     }
-    if (reading.overrun) this.#gapPending = true;
-    this.#knownLost += reading.lostSamples;
+    if (reading.overrun) this._gapPending = true;
+    this._knownLost += reading.lostSamples;
     this.block.leadOff = reading.leadOff;
     const count = reading.count;
     if (count === 0) return false;
-    const gapSamples = this.#gapPending ? this.#gapBefore(count, nowMs) : 0;
-    this.#gapPending = false;
-    this.#knownLost = 0;
-    this.#lastReadMs = nowMs;
-    this.#lostSamples += gapSamples;
-    this.#lateSamples += reading.lateSamples;
+    const gapSamples = this._gapPending ? this._gapBefore(count, nowMs) : 0;
+    this._gapPending = false;
+    this._knownLost = 0;
+    this._lastReadMs = nowMs;
+    this._lostSamples += gapSamples;
+    this._lateSamples += reading.lateSamples;
     const block = this.block;
     block.gapSamples = gapSamples;
-    block.firstSample = this.#nextSample + gapSamples;
+    block.firstSample = this._nextSample + gapSamples;
     block.count = count;
     block.lateSamples = reading.lateSamples;
     block.saturated = reading.saturated;
-    this.#nextSample = block.firstSample + count;
+    this._nextSample = block.firstSample + count;
     return true;
   }
 
   /** What the AFE says is missing; or else what time says: both reads emptied the FIFO, so what lies between them beyond `count` was lost. */
-  #gapBefore(count: number, nowMs: number): number {
-    if (this.#knownLost > 0) return this.#knownLost;
-    const elapsedSamples = Math.round(((nowMs - this.#lastReadMs) * SAMPLE_RATE_HZ) / 1000);
+  private _gapBefore(count: number, nowMs: number): number {
+    if (this._knownLost > 0) return this._knownLost;
+    const elapsedSamples = Math.round(((nowMs - this._lastReadMs) * SAMPLE_RATE_HZ) / 1000);
     return Math.max(1, elapsedSamples - count);
   }
 
-  #tryOpen(nowMs: number): Afe | undefined {
-    if (nowMs < this.#nextOpenMs) return undefined;
+  private _tryOpen(nowMs: number): Afe | undefined {
+    if (nowMs < this._nextOpenMs) return undefined;
     let afe: Afe;
     try {
-      afe = this.#openAfe();
+      afe = this._openAfe();
     } catch {
-      this.#status = AFE_BUS_ERROR;
-      this.#nextOpenMs = nowMs + AFE_RETRY_MS;
-      this.#gapPending = true;
+      this._status = AFE_BUS_ERROR;
+      this._nextOpenMs = nowMs + AFE_RETRY_MS;
+      this._gapPending = true;
       return undefined;
     }
     assert(afe.sampleRateHz === SAMPLE_RATE_HZ, "Acquirer: the AFE must run at SAMPLE_RATE_HZ");
     assert(afe.fifoSamples <= BLOCK_SAMPLES_MAX, "Acquirer: BLOCK_SAMPLES_MAX is smaller than the AFE's FIFO");
-    this.#afe = afe;
-    this.#status = AFE_OK;
+    this._afe = afe;
+    this._status = AFE_OK;
     return afe;
   }
 }

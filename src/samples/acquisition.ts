@@ -4,13 +4,13 @@ import { Acquirer } from "./acquirer.js";
 import { SampleRing } from "./sample-ring.js";
 
 export class Acquisition {
-  readonly #acquirer: Acquirer;
-  readonly #ring: SampleRing;
+  private readonly _acquirer: Acquirer;
+  private readonly _ring: SampleRing;
 
   /** @param openAfe as of `Acquirer` @param memory as `SampleRing` takes it */
   constructor(openAfe: () => Afe, memory: SharedArrayBuffer | ArrayBuffer) {
-    this.#acquirer = new Acquirer(openAfe);
-    this.#ring = new SampleRing(memory);
+    this._acquirer = new Acquirer(openAfe);
+    this._ring = new SampleRing(memory);
   }
 
   /**
@@ -18,10 +18,10 @@ export class Acquisition {
    * that an AFE that has gone silent is noticed and opened again.
    */
   service(nowMs: number): void {
-    const acquirer = this.#acquirer;
+    const acquirer = this._acquirer;
     do {
-      if (acquirer.poll(nowMs)) this.#ring.put(acquirer.block);
+      if (acquirer.poll(nowMs)) this._ring.put(acquirer.block);
     } while (acquirer.hasMore);
-    this.#ring.setStatus(acquirer.status);
+    this._ring.setStatus(acquirer.status);
   }
 }

@@ -37,19 +37,19 @@ const LOW2_A2 = -3100;
  * Delay `ECG_FILTER_DELAY_SAMPLES`. Worst case: s 23 bits; between the stages saturated to int16, as is the result.
  */
 export class EcgFilter {
-  #started = false;
-  #baseline1 = 0;
-  #baseline2 = 0;
-  #in1 = 0;
-  #in2 = 0;
-  #mid1 = 0;
-  #mid2 = 0;
-  #out1 = 0;
-  #out2 = 0;
+  private _started = false;
+  private _baseline1 = 0;
+  private _baseline2 = 0;
+  private _in1 = 0;
+  private _in2 = 0;
+  private _mid1 = 0;
+  private _mid2 = 0;
+  private _out1 = 0;
+  private _out2 = 0;
 
   /** Starts anew, for instance after lost samples: the next sample is taken as the baseline. */
   reset(): void {
-    this.#started = false;
+    this._started = false;
   }
 
   /**
@@ -60,15 +60,15 @@ export class EcgFilter {
    */
   process(input: Int16Array | Int32Array, count: number, output: Int16Array | Int32Array): void {
     if (count === 0) return;
-    if (!this.#started) this.#start(input[0]!);
-    let baseline1 = this.#baseline1;
-    let baseline2 = this.#baseline2;
-    let in1 = this.#in1;
-    let in2 = this.#in2;
-    let mid1 = this.#mid1;
-    let mid2 = this.#mid2;
-    let out1 = this.#out1;
-    let out2 = this.#out2;
+    if (!this._started) this._start(input[0]!);
+    let baseline1 = this._baseline1;
+    let baseline2 = this._baseline2;
+    let in1 = this._in1;
+    let in2 = this._in2;
+    let mid1 = this._mid1;
+    let mid2 = this._mid2;
+    let out1 = this._out1;
+    let out2 = this._out2;
     for (let i = 0; i < count; i++) {
       const high1 = input[i]! - (baseline1 >> BASELINE_SHIFT);
       baseline1 += high1;
@@ -86,25 +86,25 @@ export class EcgFilter {
       out1 = out;
       output[i] = out > INT16_MAX ? INT16_MAX : out < INT16_MIN ? INT16_MIN : out;
     }
-    this.#baseline1 = baseline1;
-    this.#baseline2 = baseline2;
-    this.#in1 = in1;
-    this.#in2 = in2;
-    this.#mid1 = mid1;
-    this.#mid2 = mid2;
-    this.#out1 = out1;
-    this.#out2 = out2;
+    this._baseline1 = baseline1;
+    this._baseline2 = baseline2;
+    this._in1 = in1;
+    this._in2 = in2;
+    this._mid1 = mid1;
+    this._mid2 = mid2;
+    this._out1 = out1;
+    this._out2 = out2;
   }
 
-  #start(sampleUv: number): void {
-    this.#started = true;
-    this.#baseline1 = sampleUv << BASELINE_SHIFT;
-    this.#baseline2 = 0;
-    this.#in1 = 0;
-    this.#in2 = 0;
-    this.#mid1 = 0;
-    this.#mid2 = 0;
-    this.#out1 = 0;
-    this.#out2 = 0;
+  private _start(sampleUv: number): void {
+    this._started = true;
+    this._baseline1 = sampleUv << BASELINE_SHIFT;
+    this._baseline2 = 0;
+    this._in1 = 0;
+    this._in2 = 0;
+    this._mid1 = 0;
+    this._mid2 = 0;
+    this._out1 = 0;
+    this._out2 = 0;
   }
 }

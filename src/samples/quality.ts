@@ -45,45 +45,45 @@ const PERCENT = 100;
  * Worst case: activity 3 * 5 * 65535 < 2^20.
  */
 export class SignalQuality {
-  readonly #railUv: number;
-  readonly #activity = new Int32Array(MEANS_PER_SECOND);
-  #meanCount = 0;
-  #sampleInMean = 0;
-  #meanSum = 0;
-  #secondSum = 0;
-  #lastMean = 0;
-  #step1 = 0;
-  #step2 = 0;
-  #highestUv = -INT16_MAX - 1;
-  #lowestUv = INT16_MAX;
-  #saturatedCount = 0;
-  #leadOff = false;
-  #started = false;
-  #secondsSinceStart = 0;
-  #lastSecondMeanUv = 0;
-  #lastActivityMax = 0;
-  #flags = 0;
-  #noisePercent = 0;
+  private readonly _railUv: number;
+  private readonly _activity = new Int32Array(MEANS_PER_SECOND);
+  private _meanCount = 0;
+  private _sampleInMean = 0;
+  private _meanSum = 0;
+  private _secondSum = 0;
+  private _lastMean = 0;
+  private _step1 = 0;
+  private _step2 = 0;
+  private _highestUv = -INT16_MAX - 1;
+  private _lowestUv = INT16_MAX;
+  private _saturatedCount = 0;
+  private _leadOff = false;
+  private _started = false;
+  private _secondsSinceStart = 0;
+  private _lastSecondMeanUv = 0;
+  private _lastActivityMax = 0;
+  private _flags = 0;
+  private _noisePercent = 0;
 
   /** @param railUv The input's full scale [uV]: what is as large is saturated. Default: the int16 range. */
   constructor(railUv = INT16_MAX) {
     assert(railUv > 0 && railUv <= INT16_MAX, "SignalQuality: the rail must be 1 to 32767 uV");
-    this.#railUv = railUv;
+    this._railUv = railUv;
   }
 
   /** Faults of the last whole second: 0, or `QUALITY_...` bits. */
   get flags(): number {
-    return this.#flags;
+    return this._flags;
   }
 
   /** Noise index of the last whole second. 0 to 100. [%] */
   get noisePercent(): number {
-    return this.#noisePercent;
+    return this._noisePercent;
   }
 
   /** Forgets the signal, after lost samples: a new second begins with the next sample. */
   reset(): void {
-    this.#started = false;
+    this._started = false;
   }
 
   /**
@@ -96,15 +96,15 @@ export class SignalQuality {
   process(samplesUv: Int16Array | Int32Array, count: number, leadOff: boolean): boolean {
     assert(count <= SAMPLE_RATE_HZ, "SignalQuality: block longer than a second");
     if (count === 0) return false;
-    if (!this.#started) this.#start(samplesUv[0]!);
-    if (leadOff) this.#leadOff = true;
-    const rail = this.#railUv;
-    let highest = this.#highestUv;
-    let lowest = this.#lowestUv;
+    if (!this._started) this._start(samplesUv[0]!);
+    if (leadOff) this._leadOff = true;
+    const rail = this._railUv;
+    let highest = this._highestUv;
+    let lowest = this._lowestUv;
     let railed = highest >= rail || lowest <= -rail;
-    let saturated = this.#saturatedCount;
-    let sampleInMean = this.#sampleInMean;
-    let sum = this.#meanSum;
+    let saturated = this._saturatedCount;
+    let sampleInMean = this._sampleInMean;
+    let sum = this._meanSum;
     let completed = false;
     for (let i = 0; i < count; i++) {
       const x = samplesUv[i]!;
@@ -120,81 +120,81 @@ export class SignalQuality {
       sampleInMean++;
       if (sampleInMean < MEAN_SAMPLES) continue;
       sampleInMean = 0;
-      this.#addMean(sum);
+      this._addMean(sum);
       sum = 0;
-      if (this.#meanCount < MEANS_PER_SECOND) continue;
-      this.#judge(highest, lowest, saturated);
+      if (this._meanCount < MEANS_PER_SECOND) continue;
+      this._judge(highest, lowest, saturated);
       highest = x;
       lowest = x;
       railed = x >= rail || x <= -rail;
       saturated = 0;
       // What is left of the block belongs to the next second.
-      this.#leadOff = leadOff && i + 1 < count;
+      this._leadOff = leadOff && i + 1 < count;
       completed = true;
     }
-    this.#highestUv = highest;
-    this.#lowestUv = lowest;
-    this.#saturatedCount = saturated;
-    this.#sampleInMean = sampleInMean;
-    this.#meanSum = sum;
+    this._highestUv = highest;
+    this._lowestUv = lowest;
+    this._saturatedCount = saturated;
+    this._sampleInMean = sampleInMean;
+    this._meanSum = sum;
     return completed;
   }
 
-  #start(sampleUv: number): void {
-    this.#started = true;
-    this.#meanCount = 0;
-    this.#sampleInMean = 0;
-    this.#meanSum = 0;
-    this.#secondSum = 0;
-    this.#lastMean = MEAN_SAMPLES * sampleUv;
-    this.#step1 = 0;
-    this.#step2 = 0;
-    this.#highestUv = sampleUv;
-    this.#lowestUv = sampleUv;
-    this.#saturatedCount = 0;
-    this.#leadOff = false;
-    this.#secondsSinceStart = 0;
-    this.#lastActivityMax = 0;
+  private _start(sampleUv: number): void {
+    this._started = true;
+    this._meanCount = 0;
+    this._sampleInMean = 0;
+    this._meanSum = 0;
+    this._secondSum = 0;
+    this._lastMean = MEAN_SAMPLES * sampleUv;
+    this._step1 = 0;
+    this._step2 = 0;
+    this._highestUv = sampleUv;
+    this._lowestUv = sampleUv;
+    this._saturatedCount = 0;
+    this._leadOff = false;
+    this._secondsSinceStart = 0;
+    this._lastActivityMax = 0;
   }
 
-  #addMean(mean: number): void {
-    const rise = mean - this.#lastMean;
+  private _addMean(mean: number): void {
+    const rise = mean - this._lastMean;
     const step = rise < 0 ? -rise : rise;
-    const step1 = this.#step1;
-    this.#lastMean = mean;
-    this.#activity[this.#meanCount++] = step + step1 + this.#step2;
-    this.#step2 = step1;
-    this.#step1 = step;
-    this.#secondSum += mean;
+    const step1 = this._step1;
+    this._lastMean = mean;
+    this._activity[this._meanCount++] = step + step1 + this._step2;
+    this._step2 = step1;
+    this._step1 = step;
+    this._secondSum += mean;
   }
 
-  #judge(highest: number, lowest: number, saturated: number): void {
-    const meanUv = quotient(this.#secondSum, SAMPLE_RATE_HZ);
-    const jumpUv = this.#secondsSinceStart > 0 ? meanUv - this.#lastSecondMeanUv : 0;
-    const noisePercent = this.#noiseIndex();
-    let flags = this.#leadOff ? QUALITY_LEAD_OFF : 0;
+  private _judge(highest: number, lowest: number, saturated: number): void {
+    const meanUv = quotient(this._secondSum, SAMPLE_RATE_HZ);
+    const jumpUv = this._secondsSinceStart > 0 ? meanUv - this._lastSecondMeanUv : 0;
+    const noisePercent = this._noiseIndex();
+    let flags = this._leadOff ? QUALITY_LEAD_OFF : 0;
     if (saturated >= SATURATED_SAMPLES_MIN) flags |= QUALITY_SATURATED;
     if (highest - lowest <= FLAT_UV_MAX) flags |= QUALITY_FLAT;
     if (jumpUv > QUALITY_JUMP_UV_MIN || jumpUv < -QUALITY_JUMP_UV_MIN) flags |= QUALITY_BASELINE_JUMP;
     if (noisePercent >= QUALITY_NOISE_PERCENT_MIN) flags |= QUALITY_NOISY;
-    this.#flags = flags;
-    this.#noisePercent = noisePercent;
-    this.#lastSecondMeanUv = meanUv;
-    this.#secondsSinceStart++;
-    this.#secondSum = 0;
-    this.#meanCount = 0;
+    this._flags = flags;
+    this._noisePercent = noisePercent;
+    this._lastSecondMeanUv = meanUv;
+    this._secondsSinceStart++;
+    this._secondSum = 0;
+    this._meanCount = 0;
   }
 
   /** Median activity as a share of the largest. The activities are put out of order. */
-  #noiseIndex(): number {
-    const activity = this.#activity;
+  private _noiseIndex(): number {
+    const activity = this._activity;
     let largest = 0;
     for (let k = 0; k < MEANS_PER_SECOND; k++) {
       const value = activity[k]!;
       if (value > largest) largest = value;
     }
-    const reference = (largest > this.#lastActivityMax ? largest : this.#lastActivityMax) + ACTIVITY_FLOOR;
-    this.#lastActivityMax = largest;
+    const reference = (largest > this._lastActivityMax ? largest : this._lastActivityMax) + ACTIVITY_FLOOR;
+    this._lastActivityMax = largest;
     return quotient(PERCENT * find(activity, (MEANS_PER_SECOND >> 1) - 1), reference);
   }
 }

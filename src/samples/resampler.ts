@@ -35,17 +35,17 @@ export class Resampler {
   /** Inputs that must have arrived after the moment of an output. [input samples] */
   readonly lookaheadSamples: number;
 
-  readonly #phases: number;
-  readonly #stepInputs: number;
-  readonly #stepPhases: number;
-  readonly #taps: number;
-  readonly #coefficients: Int16Array;
+  private readonly _phases: number;
+  private readonly _stepInputs: number;
+  private readonly _stepPhases: number;
+  private readonly _taps: number;
+  private readonly _coefficients: Int16Array;
   /** The last `taps` inputs, written twice, so that a window never wraps. */
-  readonly #history: Int16Array;
-  #position = 0;
-  #phase = 0;
-  #inputsUntilOutput = 0;
-  #started = false;
+  private readonly _history: Int16Array;
+  private _position = 0;
+  private _phase = 0;
+  private _inputsUntilOutput = 0;
+  private _started = false;
 
   /** @param inputRateHz Whole number, 100 to 1000. */
   constructor(inputRateHz: number) {
@@ -55,22 +55,22 @@ export class Resampler {
     const ratio = inputRateHz > SAMPLE_RATE_HZ ? inputRateHz / SAMPLE_RATE_HZ : 1;
     const half = Math.ceil(HALF_SPAN_PERIODS * ratio);
     this.inputRateHz = inputRateHz;
-    this.#phases = SAMPLE_RATE_HZ / divisor;
-    this.#stepInputs = Math.floor(inputRateHz / SAMPLE_RATE_HZ);
-    this.#stepPhases = (inputRateHz / divisor) % this.#phases;
-    this.#taps = 2 * half;
+    this._phases = SAMPLE_RATE_HZ / divisor;
+    this._stepInputs = Math.floor(inputRateHz / SAMPLE_RATE_HZ);
+    this._stepPhases = (inputRateHz / divisor) % this._phases;
+    this._taps = 2 * half;
     this.lookaheadSamples = inputRateHz === SAMPLE_RATE_HZ ? 0 : half;
-    this.#coefficients = makeCoefficients(this.#phases, half, CUTOFF_SHARE / ratio);
-    this.#history = new Int16Array(2 * this.#taps);
+    this._coefficients = makeCoefficients(this._phases, half, CUTOFF_SHARE / ratio);
+    this._history = new Int16Array(2 * this._taps);
     this.reset();
   }
 
   /** Forgets the past; the next input is output 0's moment. Inputs before it are taken to equal it. */
   reset(): void {
-    this.#started = false;
-    this.#phase = 0;
-    this.#position = 0;
-    this.#inputsUntilOutput = this.lookaheadSamples + 1;
+    this._started = false;
+    this._phase = 0;
+    this._position = 0;
+    this._inputsUntilOutput = this.lookaheadSamples + 1;
   }
 
   /** Most outputs that `inputCount` inputs can give: the size of the buffer to hand to `process`. */
@@ -90,19 +90,19 @@ export class Resampler {
       for (let i = 0; i < count; i++) output[i] = input[i]!;
       return count;
     }
-    const history = this.#history;
-    const coefficients = this.#coefficients;
-    const taps = this.#taps;
-    const phases = this.#phases;
-    const stepInputs = this.#stepInputs;
-    const stepPhases = this.#stepPhases;
-    let position = this.#position;
-    let phase = this.#phase;
-    let inputsUntilOutput = this.#inputsUntilOutput;
+    const history = this._history;
+    const coefficients = this._coefficients;
+    const taps = this._taps;
+    const phases = this._phases;
+    const stepInputs = this._stepInputs;
+    const stepPhases = this._stepPhases;
+    let position = this._position;
+    let phase = this._phase;
+    let inputsUntilOutput = this._inputsUntilOutput;
     let outputCount = 0;
-    if (!this.#started && count > 0) {
+    if (!this._started && count > 0) {
       history.fill(input[0]!);
-      this.#started = true;
+      this._started = true;
     }
     for (let i = 0; i < count; i++) {
       const sample = input[i]!;
@@ -127,9 +127,9 @@ export class Resampler {
         }
       }
     }
-    this.#position = position;
-    this.#phase = phase;
-    this.#inputsUntilOutput = inputsUntilOutput;
+    this._position = position;
+    this._phase = phase;
+    this._inputsUntilOutput = inputsUntilOutput;
     return outputCount;
   }
 }

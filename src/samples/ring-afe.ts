@@ -9,12 +9,12 @@ export class RingAfe implements Afe {
   /** Largest reading; far more can wait. */
   readonly fifoSamples = BLOCK_SAMPLES_MAX;
   readonly sampleRateHz = SAMPLE_RATE_HZ;
-  readonly #ring: SampleRing;
-  #leadOff = false;
+  private readonly _ring: SampleRing;
+  private _leadOff = false;
 
   /** @param memory as `SampleRing` takes it @param model of the AFE at the other end */
   constructor(memory: SharedArrayBuffer | ArrayBuffer, model: string) {
-    this.#ring = new SampleRing(memory);
+    this._ring = new SampleRing(memory);
     this.identification = Object.freeze({ model, classification: "ECG" });
   }
 
@@ -22,9 +22,9 @@ export class RingAfe implements Afe {
   configure(): void {}
 
   sample(into: AfeReading): AfeStatus {
-    const status = this.#ring.take(into);
-    if (into.count > 0) this.#leadOff = into.leadOff;
-    else into.leadOff = this.#leadOff;
+    const status = this._ring.take(into);
+    if (into.count > 0) this._leadOff = into.leadOff;
+    else into.leadOff = this._leadOff;
     return status;
   }
 

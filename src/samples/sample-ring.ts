@@ -32,28 +32,28 @@ const GAP_SAMPLES_MAX = GAP_BIT - 1;
 
 /** One side writes with `put` and `setStatus`, the other reads with `take`; each has an object of its own over the same memory. */
 export class SampleRing {
-  readonly #words: Int32Array;
+  private readonly _words: Int32Array;
   /** Samples that found no room, or were lost before that. */
-  #lostSamples = 0;
+  private _lostSamples = 0;
 
   /** @param memory SAMPLE_RING_BYTES, zeros at first; a SharedArrayBuffer if the sides are on different threads */
   constructor(memory: SharedArrayBuffer | ArrayBuffer) {
     assert(memory.byteLength === SAMPLE_RING_BYTES, "SampleRing: the memory must have SAMPLE_RING_BYTES");
-    this.#words = new Int32Array(memory);
+    this._words = new Int32Array(memory);
   }
 
   /** Writer: appends a block. If there is no room for it, its samples are lost, and the next block that fits comes after a gap. */
   put(block: SampleBlock): void {
-    const words = this.#words;
+    const words = this._words;
     const { count, samplesUv, lateSamples } = block;
     let written = Atomics.load(words, WRITTEN);
     const free = RING_WORDS - ((written - Atomics.load(words, READ)) | 0);
-    const lost = this.#lostSamples + block.gapSamples;
+    const lost = this._lostSamples + block.gapSamples;
     if (free < count + 1) {
-      this.#lostSamples = lost + count;
+      this._lostSamples = lost + count;
       return;
     }
-    this.#lostSamples = 0;
+    this._lostSamples = 0;
     if (lost > 0) {
       words[HEADER_WORDS + (written & RING_MASK)] = GAP_BIT | (lost < GAP_SAMPLES_MAX ? lost : GAP_SAMPLES_MAX);
       written = (written + 1) | 0;
@@ -69,12 +69,12 @@ export class SampleRing {
 
   /** Writer: tells how the latest attempt to read the AFE went. */
   setStatus(status: AfeStatus): void {
-    Atomics.store(this.#words, STATUS, status);
+    Atomics.store(this._words, STATUS, status);
   }
 
   /** Reader: takes what fits into `into`, up to the next gap. @returns the writer's status, AFE_OK with samples */
   take(into: AfeReading): AfeStatus {
-    const words = this.#words;
+    const words = this._words;
     const samplesUv = into.samplesUv;
     const room = samplesUv.length;
     // Before the samples: what was written before the status was is then among them.

@@ -11,26 +11,26 @@ const MESSAGES_MAX = 0xffff_ffff;
  * the counter, in RAM, starts over with each boot. Chance guards what lies outside the device: flash that was erased or put back.
  */
 export class Nonces {
-  readonly #head = new Uint8Array(AEAD_NONCE_BYTES);
-  #used = 0;
+  private readonly _head = new Uint8Array(AEAD_NONCE_BYTES);
+  private _used = 0;
 
   /** @param bootCount from 1, never the same twice; 0 if there is none. @param chance 32 random bits. */
   constructor(bootCount: number, chance: number) {
-    if (bootCount === 0) this.#used = MESSAGES_MAX;
-    putBigEndian(this.#head, 0, bootCount);
-    putBigEndian(this.#head, 4, chance);
+    if (bootCount === 0) this._used = MESSAGES_MAX;
+    putBigEndian(this._head, 0, bootCount);
+    putBigEndian(this._head, 4, chance);
   }
 
   /** False for ever when the boot has no number of its own, or all nonces are used up. */
   get isReady(): boolean {
-    return this.#used < MESSAGES_MAX;
+    return this._used < MESSAGES_MAX;
   }
 
   /** @returns a nonce, in a buffer of its own */
   next(): Uint8Array {
     assert(this.isReady, "Nonces: none left");
-    const nonce = this.#head.slice();
-    putBigEndian(nonce, 8, ++this.#used);
+    const nonce = this._head.slice();
+    putBigEndian(nonce, 8, ++this._used);
     return nonce;
   }
 }

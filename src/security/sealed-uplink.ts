@@ -26,54 +26,54 @@ export interface MessageReceiver {
  * sent under the key of the day. Without a nonce nothing is sent; better silent than readable.
  */
 export class SealedUplink implements Uplink, UplinkListener {
-  readonly #uplink: Uplink;
-  readonly #aead: Aead;
-  readonly #nonces: Nonces;
-  readonly #keyHolder: KeyHolder;
-  readonly #commandTopic: string;
-  readonly #commands: MessageReceiver;
-  #listener: UplinkListener | undefined;
+  private readonly _uplink: Uplink;
+  private readonly _aead: Aead;
+  private readonly _nonces: Nonces;
+  private readonly _keyHolder: KeyHolder;
+  private readonly _commandTopic: string;
+  private readonly _commands: MessageReceiver;
+  private _listener: UplinkListener | undefined;
 
   constructor(uplink: Uplink, aead: Aead, nonces: Nonces, keyHolder: KeyHolder, commandTopic: string, commands: MessageReceiver) {
-    this.#keyHolder = keyHolder;
-    this.#commandTopic = commandTopic;
-    this.#commands = commands;
-    this.#uplink = uplink;
-    this.#aead = aead;
-    this.#nonces = nonces;
+    this._keyHolder = keyHolder;
+    this._commandTopic = commandTopic;
+    this._commands = commands;
+    this._uplink = uplink;
+    this._aead = aead;
+    this._nonces = nonces;
   }
 
   open(session: UplinkSession, listener: UplinkListener): void {
-    if (!this.#nonces.isReady) return listener.onClosed();
-    this.#listener = listener;
-    this.#uplink.open({ ...session, willMessage: this.#seal(session.willTopic, session.willMessage), commandTopic: this.#commandTopic }, this);
+    if (!this._nonces.isReady) return listener.onClosed();
+    this._listener = listener;
+    this._uplink.open({ ...session, willMessage: this._seal(session.willTopic, session.willMessage), commandTopic: this._commandTopic }, this);
   }
 
   publish(topic: string, message: Uint8Array, retain: boolean, packetId: number, duplicate: boolean): boolean {
-    return this.#nonces.isReady && this.#uplink.publish(topic, this.#seal(topic, message), retain, packetId, duplicate);
+    return this._nonces.isReady && this._uplink.publish(topic, this._seal(topic, message), retain, packetId, duplicate);
   }
 
   close(): void {
-    this.#uplink.close();
+    this._uplink.close();
   }
 
   onConnected(): void {
-    this.#listener?.onConnected();
+    this._listener?.onConnected();
   }
   onAcknowledged(packetId: number): void {
-    this.#listener?.onAcknowledged(packetId);
+    this._listener?.onAcknowledged(packetId);
   }
   onClosed(): void {
-    this.#listener?.onClosed();
+    this._listener?.onClosed();
   }
   onMessage(message: Uint8Array): void {
-    this.#commands.receive(message);
+    this._commands.receive(message);
   }
 
-  #seal(topic: string, message: Uint8Array): Uint8Array {
-    const { epoch, key } = this.#keyHolder.dataKey;
-    const nonce = this.#nonces.next();
-    const sealed = this.#aead.seal(key, nonce, associatedData(key.length, epoch, topic), message);
+  private _seal(topic: string, message: Uint8Array): Uint8Array {
+    const { epoch, key } = this._keyHolder.dataKey;
+    const nonce = this._nonces.next();
+    const sealed = this._aead.seal(key, nonce, associatedData(key.length, epoch, topic), message);
     return encodeEnvelope({ keyBytes: key.length, epoch, nonce, sealed });
   }
 }

@@ -20,14 +20,14 @@ const CRC_OFFSET = LIMITS_OFFSET + 4 * LIMIT_COUNT_MAX;
 const VAULT_BYTES = CRC_OFFSET + 4;
 
 export class Vault {
-  readonly #store: Store;
-  readonly #provisioned: DataKey;
-  #bytes: Uint8Array;
+  private readonly _store: Store;
+  private readonly _provisioned: DataKey;
+  private _bytes: Uint8Array;
 
   /** @param provisioned the data key from the factory @param commandKey tells, with the former, which provision this is */
   constructor(store: Store, provisioned: DataKey, commandKey: Uint8Array) {
-    this.#store = store;
-    this.#provisioned = provisioned;
+    this._store = store;
+    this._provisioned = provisioned;
     const mark = markOf(provisioned, commandKey);
     const bytes = new Uint8Array(VAULT_BYTES);
     bytes[0] = VERSION;
@@ -38,26 +38,26 @@ export class Vault {
       // Provisioned anew: keys and limits are the new ones, but what was commanded before stays in the past.
       else bytes.set(stored.subarray(SEQUENCE_OFFSET, SEQUENCE_OFFSET + SEQUENCE_BYTES), SEQUENCE_OFFSET);
     }
-    this.#bytes = bytes;
+    this._bytes = bytes;
   }
 
   /** The key that messages are encrypted with now. */
   get dataKey(): DataKey {
-    const keyBytes = this.#bytes[KEY_BYTES_OFFSET] as number;
-    if (keyBytes === 0) return this.#provisioned;
-    return { epoch: getU32(this.#bytes, EPOCH_OFFSET), key: this.#bytes.subarray(KEY_OFFSET, KEY_OFFSET + keyBytes) };
+    const keyBytes = this._bytes[KEY_BYTES_OFFSET] as number;
+    if (keyBytes === 0) return this._provisioned;
+    return { epoch: getU32(this._bytes, EPOCH_OFFSET), key: this._bytes.subarray(KEY_OFFSET, KEY_OFFSET + keyBytes) };
   }
   /** Number of the last command, 0 if there was none. */
   get sequence(): number {
-    return getU48(this.#bytes, SEQUENCE_OFFSET);
+    return getU48(this._bytes, SEQUENCE_OFFSET);
   }
   /** RESULT_* of the last command. */
   get result(): number {
-    return this.#bytes[RESULT_OFFSET] as number;
+    return this._bytes[RESULT_OFFSET] as number;
   }
   /** Limit number `index` (from 0) as it was commanded, or 0 if it never was. */
   limit(index: number): number {
-    return getU32(this.#bytes, LIMITS_OFFSET + 4 * index);
+    return getU32(this._bytes, LIMITS_OFFSET + 4 * index);
   }
 
   /**
@@ -66,7 +66,7 @@ export class Vault {
    * @returns false if the store failed; then nothing has changed
    */
   commit(sequence: number, result: number, key?: DataKey, limits?: readonly number[]): boolean {
-    const bytes = this.#bytes.slice();
+    const bytes = this._bytes.slice();
     bytes[RESULT_OFFSET] = result;
     putU48(bytes, SEQUENCE_OFFSET, sequence);
     if (key) {
@@ -78,8 +78,8 @@ export class Vault {
       if (value > 0) putU32(bytes, LIMITS_OFFSET + 4 * index, value);
     });
     putU32(bytes, CRC_OFFSET, crcOf(bytes));
-    if (!this.#store.write(bytes)) return false;
-    this.#bytes = bytes;
+    if (!this._store.write(bytes)) return false;
+    this._bytes = bytes;
     return true;
   }
 }

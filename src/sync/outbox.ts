@@ -92,227 +92,227 @@ const UP = 2;
 
 /** Sends records over one uplink; keeps no record itself, so a power cut costs nothing but a repetition. */
 export class Outbox implements UplinkListener {
-  readonly #uplink: Uplink;
-  readonly #queue: OutboxQueue;
-  readonly #clock: Clock;
-  readonly #options: OutboxOptions;
-  readonly #random: Prng;
-  readonly #readStatus: (into: Status) => void;
-  readonly #birth: Birth;
-  readonly #status: Status = {
+  private readonly _uplink: Uplink;
+  private readonly _queue: OutboxQueue;
+  private readonly _clock: Clock;
+  private readonly _options: OutboxOptions;
+  private readonly _random: Prng;
+  private readonly _readStatus: (into: Status) => void;
+  private readonly _birth: Birth;
+  private readonly _status: Status = {
     state: STATE_LOST, leadOff: false, journalFault: false, bootCount: 0, uptimeMs: 0, wallMs: 0, clockQuality: 0, heartRateBpm: -1, pendingAlerts: 0, lostSamples: 0,
     commandSequence: 0, commandResult: 0, unacknowledgedAlarms: 0, refusedCommands: 0,
   };
-  readonly #delivery = { kind: 0, late: false, redelivered: false, bootCount: 0, sentUptimeMs: 0, sentWallMs: 0, dated: CLOCK_UNSET as ClockQuality, recordBytes: 0 };
-  readonly #session: UplinkSession;
-  readonly #alertTopic: string;
-  readonly #evidenceTopic: string;
-  readonly #statusTopic: string;
-  readonly #birthTopic: string;
-  readonly #reporter: Reporter | undefined;
-  readonly #message = new Uint8Array(DELIVERY_BYTES + STRIP_BYTES_MAX);
-  readonly #record = this.#message.subarray(DELIVERY_BYTES);
-  readonly #statusMessage = new Uint8Array(DELIVERY_BYTES + STATUS_BYTES);
-  readonly #clockRecord = new Uint8Array(CLOCK_BYTES);
+  private readonly _delivery = { kind: 0, late: false, redelivered: false, bootCount: 0, sentUptimeMs: 0, sentWallMs: 0, dated: CLOCK_UNSET as ClockQuality, recordBytes: 0 };
+  private readonly _session: UplinkSession;
+  private readonly _alertTopic: string;
+  private readonly _evidenceTopic: string;
+  private readonly _statusTopic: string;
+  private readonly _birthTopic: string;
+  private readonly _reporter: Reporter | undefined;
+  private readonly _message = new Uint8Array(DELIVERY_BYTES + STRIP_BYTES_MAX);
+  private readonly _record = this._message.subarray(DELIVERY_BYTES);
+  private readonly _statusMessage = new Uint8Array(DELIVERY_BYTES + STATUS_BYTES);
+  private readonly _clockRecord = new Uint8Array(CLOCK_BYTES);
   /** The earlier boot that was last asked for its time, and what it knew. */
-  #clockBootCount = 0;
-  #earlierClock: ClockRecord | undefined;
-  readonly #birthRecord = new Uint8Array(BIRTH_BYTES_MAX);
-  readonly #packetIds = new Int32Array(IN_FLIGHT_MAX);
-  readonly #handles = new Int32Array(IN_FLIGHT_MAX).fill(HANDLE_NONE);
-  readonly #sentMs = new Float64Array(IN_FLIGHT_MAX);
+  private _clockBootCount = 0;
+  private _earlierClock: ClockRecord | undefined;
+  private readonly _birthRecord = new Uint8Array(BIRTH_BYTES_MAX);
+  private readonly _packetIds = new Int32Array(IN_FLIGHT_MAX);
+  private readonly _handles = new Int32Array(IN_FLIGHT_MAX).fill(HANDLE_NONE);
+  private readonly _sentMs = new Float64Array(IN_FLIGHT_MAX);
 
-  #state = DOWN;
-  #stateSinceMs = 0;
-  #nextAttemptMs = 0;
-  #failures = 0;
-  #lastPacketId = 0;
+  private _state = DOWN;
+  private _stateSinceMs = 0;
+  private _nextAttemptMs = 0;
+  private _failures = 0;
+  private _lastPacketId = 0;
   /** Records below high priority wait until then. [ms] */
-  #drainFromMs = 0;
+  private _drainFromMs = 0;
   /** When the next record would be due if they went out evenly; it may lie before now by what the pause has saved up. [ms] */
-  #nextRecordMs = 0;
-  #birthDue = false;
-  #statusDue = false;
-  #statusSentMs = 0;
+  private _nextRecordMs = 0;
+  private _birthDue = false;
+  private _statusDue = false;
+  private _statusSentMs = 0;
   /** Alerts raised before this were offered in an earlier session, perhaps without a PUBACK; they may have arrived. */
-  #offeredBeforeMs = -1;
-  #lostInFlight = false;
+  private _offeredBeforeMs = -1;
+  private _lostInFlight = false;
   /** Messages that await their PUBACK. */
-  #inFlightCount = 0;
+  private _inFlightCount = 0;
 
   /** @param readStatus fills in everything of a Status but `state`. */
   constructor(uplink: Uplink, queue: OutboxQueue, clock: Clock, options: OutboxOptions, birth: Birth, readStatus: (into: Status) => void, reporter?: Reporter) {
-    this.#reporter = reporter;
+    this._reporter = reporter;
     assert(options.keepAliveMs >= 1000, "Outbox: keepAliveMs must be at least 1000");
-    this.#uplink = uplink;
-    this.#queue = queue;
-    this.#clock = clock;
-    this.#options = options;
-    this.#birth = birth;
-    this.#readStatus = readStatus;
-    this.#random = new Prng(options.entropy);
-    this.#nextAttemptMs = clock.monotonicMs() + this.#random.below(START_MS_MAX);
+    this._uplink = uplink;
+    this._queue = queue;
+    this._clock = clock;
+    this._options = options;
+    this._birth = birth;
+    this._readStatus = readStatus;
+    this._random = new Prng(options.entropy);
+    this._nextAttemptMs = clock.monotonicMs() + this._random.below(START_MS_MAX);
     // Not from 1 after each start: a PUBACK for the boot before must not meet a message of this one.
-    this.#lastPacketId = 1 + this.#random.below(PACKET_ID_MAX);
-    this.#alertTopic = topicOf(options.deviceId, "alert");
-    this.#evidenceTopic = topicOf(options.deviceId, "evidence");
-    this.#statusTopic = topicOf(options.deviceId, "status");
-    this.#birthTopic = topicOf(options.deviceId, "birth");
-    this.#session = {
+    this._lastPacketId = 1 + this._random.below(PACKET_ID_MAX);
+    this._alertTopic = topicOf(options.deviceId, "alert");
+    this._evidenceTopic = topicOf(options.deviceId, "evidence");
+    this._statusTopic = topicOf(options.deviceId, "status");
+    this._birthTopic = topicOf(options.deviceId, "birth");
+    this._session = {
       clientId: options.deviceId,
       keepAliveMs: options.keepAliveMs,
-      willTopic: this.#statusTopic,
+      willTopic: this._statusTopic,
       willMessage: new Uint8Array(DELIVERY_BYTES + STATUS_BYTES),
     };
   }
 
   /** Is there a session with the broker? */
   get isUp(): boolean {
-    return this.#state === UP;
+    return this._state === UP;
   }
 
   /** Asks for a status message soon: something in it has changed. */
   statusChanged(): void {
-    this.#statusDue = true;
+    this._statusDue = true;
   }
 
   /** Does what is due now: at most one connection attempt and IN_FLIGHT_MAX messages. @param nowMs what the clock's monotonicMs says */
   step(nowMs: number): void {
-    if (this.#state === DOWN) {
-      if (nowMs >= this.#nextAttemptMs) this.#open(nowMs);
-    } else if (this.#state === OPENING) {
-      if (nowMs - this.#stateSinceMs > OPEN_MS_MAX) this.#giveUp(nowMs);
-    } else if (this.#inFlightCount > 0 && this.#isOverdue(nowMs)) {
-      this.#giveUp(nowMs);
+    if (this._state === DOWN) {
+      if (nowMs >= this._nextAttemptMs) this._open(nowMs);
+    } else if (this._state === OPENING) {
+      if (nowMs - this._stateSinceMs > OPEN_MS_MAX) this._giveUp(nowMs);
+    } else if (this._inFlightCount > 0 && this._isOverdue(nowMs)) {
+      this._giveUp(nowMs);
     } else {
-      this.#send(nowMs);
+      this._send(nowMs);
     }
   }
 
   onConnected(): void {
-    if (this.#state !== OPENING) return;
-    const nowMs = this.#clock.monotonicMs();
-    this.#enter(UP, nowMs);
-    this.#drainFromMs = nowMs + this.#random.below(DRAIN_START_MS_MAX);
-    this.#birthDue = true;
-    this.#statusDue = true;
-    this.#reporter?.reportSoon();
+    if (this._state !== OPENING) return;
+    const nowMs = this._clock.monotonicMs();
+    this._enter(UP, nowMs);
+    this._drainFromMs = nowMs + this._random.below(DRAIN_START_MS_MAX);
+    this._birthDue = true;
+    this._statusDue = true;
+    this._reporter?.reportSoon();
   }
 
   onAcknowledged(packetId: number): void {
     for (let slot = 0; slot < IN_FLIGHT_MAX; slot++) {
-      const handle = this.#handles[slot] as number;
-      if (handle === HANDLE_NONE || this.#packetIds[slot] !== packetId) continue;
-      this.#handles[slot] = HANDLE_NONE;
-      this.#inFlightCount--;
-      if (handle >= 0 && !this.#queue.acknowledge(handle)) this.#queue.markInFlight(handle, false);
+      const handle = this._handles[slot] as number;
+      if (handle === HANDLE_NONE || this._packetIds[slot] !== packetId) continue;
+      this._handles[slot] = HANDLE_NONE;
+      this._inFlightCount--;
+      if (handle >= 0 && !this._queue.acknowledge(handle)) this._queue.markInFlight(handle, false);
       return;
     }
     // A PUBACK for a packet we do not await (repeated, or from a session before) changes nothing.
   }
 
   onClosed(): void {
-    this.#close(this.#clock.monotonicMs());
+    this._close(this._clock.monotonicMs());
   }
 
-  #open(nowMs: number): void {
-    this.#enter(OPENING, nowMs);
-    this.#fillStatus(STATE_LOST, nowMs, this.#session.willMessage);
-    this.#uplink.open(this.#session, this);
+  private _open(nowMs: number): void {
+    this._enter(OPENING, nowMs);
+    this._fillStatus(STATE_LOST, nowMs, this._session.willMessage);
+    this._uplink.open(this._session, this);
   }
 
-  #giveUp(nowMs: number): void {
-    this.#uplink.close();
-    this.#close(nowMs);
+  private _giveUp(nowMs: number): void {
+    this._uplink.close();
+    this._close(nowMs);
   }
 
-  #close(nowMs: number): void {
-    if (this.#state === UP && nowMs - this.#stateSinceMs >= STABLE_SESSION_MS) this.#failures = 0;
-    this.#enter(DOWN, nowMs);
+  private _close(nowMs: number): void {
+    if (this._state === UP && nowMs - this._stateSinceMs >= STABLE_SESSION_MS) this._failures = 0;
+    this._enter(DOWN, nowMs);
     // Full jitter (after Brooker 2015, "Exponential backoff and jitter"): anywhere between now and the ceiling.
-    const ceilingMs = Math.min(BACK_OFF_MS_MAX, BACK_OFF_MS_MIN * 2 ** Math.min(this.#failures, 16));
-    this.#nextAttemptMs = nowMs + this.#random.below(ceilingMs) + 1;
-    this.#failures++;
+    const ceilingMs = Math.min(BACK_OFF_MS_MAX, BACK_OFF_MS_MIN * 2 ** Math.min(this._failures, 16));
+    this._nextAttemptMs = nowMs + this._random.below(ceilingMs) + 1;
+    this._failures++;
     for (let slot = 0; slot < IN_FLIGHT_MAX; slot++) {
-      if ((this.#handles[slot] as number) >= 0) this.#lostInFlight = true;
-      this.#handles[slot] = HANDLE_NONE;
+      if ((this._handles[slot] as number) >= 0) this._lostInFlight = true;
+      this._handles[slot] = HANDLE_NONE;
     }
-    this.#inFlightCount = 0;
-    this.#queue.clearInFlight();
-    if (this.#lostInFlight) this.#offeredBeforeMs = nowMs;
+    this._inFlightCount = 0;
+    this._queue.clearInFlight();
+    if (this._lostInFlight) this._offeredBeforeMs = nowMs;
   }
 
-  #enter(state: number, nowMs: number): void {
-    this.#state = state;
-    this.#stateSinceMs = nowMs;
+  private _enter(state: number, nowMs: number): void {
+    this._state = state;
+    this._stateSinceMs = nowMs;
   }
 
-  #isOverdue(nowMs: number): boolean {
+  private _isOverdue(nowMs: number): boolean {
     for (let slot = 0; slot < IN_FLIGHT_MAX; slot++)
-      if (this.#handles[slot] !== HANDLE_NONE && nowMs - (this.#sentMs[slot] as number) > PUBACK_MS_MAX) return true;
+      if (this._handles[slot] !== HANDLE_NONE && nowMs - (this._sentMs[slot] as number) > PUBACK_MS_MAX) return true;
     return false;
   }
 
-  #send(nowMs: number): void {
+  private _send(nowMs: number): void {
     for (let slot = 0; slot < IN_FLIGHT_MAX; slot++) {
-      if (this.#handles[slot] !== HANDLE_NONE) continue;
-      if (!this.#sendNext(slot, nowMs)) return;
+      if (this._handles[slot] !== HANDLE_NONE) continue;
+      if (!this._sendNext(slot, nowMs)) return;
     }
   }
 
   /** Sends the most important message there is. @returns false if there is none or no room for it. */
-  #sendNext(slot: number, nowMs: number): boolean {
-    if (this.#birthDue) {
-      if (!this.#sendBirth(slot, nowMs)) return false;
-      this.#birthDue = false;
+  private _sendNext(slot: number, nowMs: number): boolean {
+    if (this._birthDue) {
+      if (!this._sendBirth(slot, nowMs)) return false;
+      this._birthDue = false;
       return true;
     }
     // Between records the status gets its turn, however long the queue is.
-    const isDue = nowMs >= this.#nextRecordMs - (IN_FLIGHT_MAX - 1) * RECORD_INTERVAL_MS;
-    const handle = isDue ? this.#queue.nextPending() : HANDLE_NONE;
-    const isEvidence = handle >= 0 && this.#queue.kindOf(handle) === KIND_STRIP;
-    if (handle >= 0 && !isEvidence && (nowMs >= this.#drainFromMs || this.#queue.priorityOf(handle) === PRIORITY_HIGH)) return this.#sendRecord(slot, handle, nowMs);
-    if (this.#statusDue || nowMs - this.#statusSentMs >= this.#options.statusIntervalMs) {
-      this.#fillStatus(1, nowMs, this.#statusMessage);
-      if (!this.#publish(slot, HANDLE_UNJOURNALED, this.#statusTopic, this.#statusMessage, true, nowMs)) return false;
-      this.#statusDue = false;
-      this.#statusSentMs = nowMs;
+    const isDue = nowMs >= this._nextRecordMs - (IN_FLIGHT_MAX - 1) * RECORD_INTERVAL_MS;
+    const handle = isDue ? this._queue.nextPending() : HANDLE_NONE;
+    const isEvidence = handle >= 0 && this._queue.kindOf(handle) === KIND_STRIP;
+    if (handle >= 0 && !isEvidence && (nowMs >= this._drainFromMs || this._queue.priorityOf(handle) === PRIORITY_HIGH)) return this._sendRecord(slot, handle, nowMs);
+    if (this._statusDue || nowMs - this._statusSentMs >= this._options.statusIntervalMs) {
+      this._fillStatus(1, nowMs, this._statusMessage);
+      if (!this._publish(slot, HANDLE_UNJOURNALED, this._statusTopic, this._statusMessage, true, nowMs)) return false;
+      this._statusDue = false;
+      this._statusSentMs = nowMs;
       return true;
     }
-    return (isEvidence && this.#mayEvidenceGo(nowMs) && this.#sendRecord(slot, handle, nowMs)) || this.#sendReport(slot, nowMs);
+    return (isEvidence && this._mayEvidenceGo(nowMs) && this._sendRecord(slot, handle, nowMs)) || this._sendReport(slot, nowMs);
   }
 
   /** Evidence goes in its turn and leaves room for alerts, whatever its priority: of what may be in flight, and of what may be sent at once. */
-  #mayEvidenceGo(nowMs: number): boolean {
+  private _mayEvidenceGo(nowMs: number): boolean {
     let count = 0;
     for (let slot = 0; slot < IN_FLIGHT_MAX; slot++) {
-      const handle = this.#handles[slot] as number;
-      if (handle >= 0 && this.#queue.kindOf(handle) === KIND_STRIP) count++;
+      const handle = this._handles[slot] as number;
+      if (handle >= 0 && this._queue.kindOf(handle) === KIND_STRIP) count++;
     }
-    return count < EVIDENCE_IN_FLIGHT_MAX && nowMs >= this.#nextRecordMs && nowMs >= this.#drainFromMs;
+    return count < EVIDENCE_IN_FLIGHT_MAX && nowMs >= this._nextRecordMs && nowMs >= this._drainFromMs;
   }
 
-  #sendRecord(slot: number, handle: number, nowMs: number): boolean {
-    const record = this.#record;
-    const recordBytes = this.#queue.read(handle, record);
+  private _sendRecord(slot: number, handle: number, nowMs: number): boolean {
+    const record = this._record;
+    const recordBytes = this._queue.read(handle, record);
     if (recordBytes < 0) {
       // Its bytes no longer match their CRC; sending them would be a false alert. If even that can't be stored, it waits for the next session.
-      if (!this.#queue.discard(handle)) this.#queue.markInFlight(handle, true);
+      if (!this._queue.discard(handle)) this._queue.markInFlight(handle, true);
       return true;
     }
-    const queuedKind = this.#queue.kindOf(handle);
+    const queuedKind = this._queue.kindOf(handle);
     const kind = queuedKind === KIND_ALERT_END ? KIND_ALERT : queuedKind;
     const isAlert = kind === KIND_ALERT && recordBytes === ALERT_BYTES;
     const isStrip = kind === KIND_STRIP;
-    const isOfThisBoot = !(isAlert || isStrip) || alertBootCount(record) === this.#birth.bootCount;
+    const isOfThisBoot = !(isAlert || isStrip) || alertBootCount(record) === this._birth.bootCount;
     const raisedMs = isAlert ? alertRaisedUptimeMs(record) : nowMs;
-    const late = !isOfThisBoot || raisedMs < this.#stateSinceMs;
-    const redelivered = this.#lostInFlight && (!isOfThisBoot || raisedMs <= this.#offeredBeforeMs);
-    const dated = isAlert && alertOnsetWallMs(record) === 0 ? this.#date(record, isOfThisBoot, nowMs) : CLOCK_UNSET;
-    this.#fillDelivery(kind, late, redelivered, dated, nowMs, recordBytes, this.#message);
-    if (!this.#publish(slot, handle, isStrip ? this.#evidenceTopic : this.#alertTopic, this.#message.subarray(0, DELIVERY_BYTES + recordBytes), false, nowMs)) return false;
-    this.#queue.markInFlight(handle, true);
-    this.#nextRecordMs = (this.#nextRecordMs > nowMs ? this.#nextRecordMs : nowMs) + RECORD_INTERVAL_MS;
+    const late = !isOfThisBoot || raisedMs < this._stateSinceMs;
+    const redelivered = this._lostInFlight && (!isOfThisBoot || raisedMs <= this._offeredBeforeMs);
+    const dated = isAlert && alertOnsetWallMs(record) === 0 ? this._date(record, isOfThisBoot, nowMs) : CLOCK_UNSET;
+    this._fillDelivery(kind, late, redelivered, dated, nowMs, recordBytes, this._message);
+    if (!this._publish(slot, handle, isStrip ? this._evidenceTopic : this._alertTopic, this._message.subarray(0, DELIVERY_BYTES + recordBytes), false, nowMs)) return false;
+    this._queue.markInFlight(handle, true);
+    this._nextRecordMs = (this._nextRecordMs > nowMs ? this._nextRecordMs : nowMs) + RECORD_INTERVAL_MS;
     return true;
   }
 
@@ -321,13 +321,13 @@ export class Outbox implements UplinkListener {
    * learned after it had raised the alert.
    * @returns how good that time is; CLOCK_UNSET: nobody knows it
    */
-  #date(record: Uint8Array, isOfThisBoot: boolean, nowMs: number): ClockQuality {
+  private _date(record: Uint8Array, isOfThisBoot: boolean, nowMs: number): ClockQuality {
     const onsetMs = alertOnsetUptimeMs(record);
     let knownMs = nowMs;
-    let wallMs = this.#clock.wallMs();
-    let quality = this.#clock.quality();
+    let wallMs = this._clock.wallMs();
+    let quality = this._clock.quality();
     if (!isOfThisBoot) {
-      const clock = this.#clockOf(alertBootCount(record));
+      const clock = this._clockOf(alertBootCount(record));
       if (!clock) return CLOCK_UNSET;
       knownMs = clock.uptimeMs;
       wallMs = clock.wallMs;
@@ -339,85 +339,85 @@ export class Outbox implements UplinkListener {
   }
 
   /** What an earlier boot learned of the time; looked up once, since it will learn no more. */
-  #clockOf(bootCount: number): ClockRecord | undefined {
-    if (bootCount !== this.#clockBootCount) {
-      const isThere = this.#queue.readPending(KIND_CLOCK, bootCount, 1, this.#clockRecord) === CLOCK_BYTES;
-      const decoded = isThere ? decodeClock(this.#clockRecord) : undefined;
-      this.#clockBootCount = bootCount;
-      this.#earlierClock = decoded?.ok ? decoded.value : undefined;
+  private _clockOf(bootCount: number): ClockRecord | undefined {
+    if (bootCount !== this._clockBootCount) {
+      const isThere = this._queue.readPending(KIND_CLOCK, bootCount, 1, this._clockRecord) === CLOCK_BYTES;
+      const decoded = isThere ? decodeClock(this._clockRecord) : undefined;
+      this._clockBootCount = bootCount;
+      this._earlierClock = decoded?.ok ? decoded.value : undefined;
     }
-    return this.#earlierClock;
+    return this._earlierClock;
   }
 
-  #sendBirth(slot: number, nowMs: number): boolean {
-    const birth = this.#birth;
+  private _sendBirth(slot: number, nowMs: number): boolean {
+    const birth = this._birth;
     birth.uptimeMs = nowMs;
-    birth.wallMs = this.#clock.wallMs();
-    birth.clockQuality = this.#clock.quality();
-    const recordBytes = encodeBirth(birth, this.#birthRecord);
+    birth.wallMs = this._clock.wallMs();
+    birth.clockQuality = this._clock.quality();
+    const recordBytes = encodeBirth(birth, this._birthRecord);
     const message = new Uint8Array(DELIVERY_BYTES + recordBytes);
-    message.set(this.#birthRecord.subarray(0, recordBytes), DELIVERY_BYTES);
-    this.#fillDelivery(KIND_BIRTH, false, false, CLOCK_UNSET, nowMs, recordBytes, message);
-    return this.#publish(slot, HANDLE_UNJOURNALED, this.#birthTopic, message, false, nowMs);
+    message.set(this._birthRecord.subarray(0, recordBytes), DELIVERY_BYTES);
+    this._fillDelivery(KIND_BIRTH, false, false, CLOCK_UNSET, nowMs, recordBytes, message);
+    return this._publish(slot, HANDLE_UNJOURNALED, this._birthTopic, message, false, nowMs);
   }
 
-  #sendReport(slot: number, nowMs: number): boolean {
-    const reporter = this.#reporter;
+  private _sendReport(slot: number, nowMs: number): boolean {
+    const reporter = this._reporter;
     if (!reporter?.isReportDue(nowMs)) return false;
     const message = new Uint8Array(DELIVERY_BYTES + UPDATE_REPORT_BYTES);
     const recordBytes = reporter.writeReport(message.subarray(DELIVERY_BYTES), nowMs);
-    this.#fillDelivery(KIND_UPDATE, false, false, CLOCK_UNSET, nowMs, recordBytes, message);
-    if (this.#publish(slot, HANDLE_UNJOURNALED, topicOf(this.#options.deviceId, "update"), message, true, nowMs)) return true;
+    this._fillDelivery(KIND_UPDATE, false, false, CLOCK_UNSET, nowMs, recordBytes, message);
+    if (this._publish(slot, HANDLE_UNJOURNALED, topicOf(this._options.deviceId, "update"), message, true, nowMs)) return true;
     reporter.reportSoon();
     return false;
   }
 
-  #fillStatus(state: 0 | 1, nowMs: number, message: Uint8Array): void {
-    const status = this.#status;
-    this.#readStatus(status);
+  private _fillStatus(state: 0 | 1, nowMs: number, message: Uint8Array): void {
+    const status = this._status;
+    this._readStatus(status);
     status.state = state;
-    status.bootCount = this.#birth.bootCount;
+    status.bootCount = this._birth.bootCount;
     status.uptimeMs = nowMs;
-    status.wallMs = this.#clock.wallMs();
-    status.clockQuality = this.#clock.quality();
-    this.#fillDelivery(KIND_STATUS, false, false, CLOCK_UNSET, nowMs, STATUS_BYTES, message);
+    status.wallMs = this._clock.wallMs();
+    status.clockQuality = this._clock.quality();
+    this._fillDelivery(KIND_STATUS, false, false, CLOCK_UNSET, nowMs, STATUS_BYTES, message);
     encodeStatus(status, message.subarray(DELIVERY_BYTES));
   }
 
-  #fillDelivery(kind: number, late: boolean, redelivered: boolean, dated: ClockQuality, nowMs: number, recordBytes: number, message: Uint8Array): void {
-    const delivery = this.#delivery;
+  private _fillDelivery(kind: number, late: boolean, redelivered: boolean, dated: ClockQuality, nowMs: number, recordBytes: number, message: Uint8Array): void {
+    const delivery = this._delivery;
     delivery.kind = kind;
     delivery.late = late;
     delivery.redelivered = redelivered;
-    delivery.bootCount = this.#birth.bootCount;
+    delivery.bootCount = this._birth.bootCount;
     delivery.sentUptimeMs = nowMs;
-    delivery.sentWallMs = this.#clock.wallMs();
+    delivery.sentWallMs = this._clock.wallMs();
     delivery.dated = dated;
     delivery.recordBytes = recordBytes;
     encodeDelivery(delivery, message);
   }
 
-  #publish(slot: number, handle: number, topic: string, message: Uint8Array, retain: boolean, nowMs: number): boolean {
-    const packetId = this.#freePacketId();
-    if (!this.#uplink.publish(topic, message, retain, packetId, false)) return false;
-    this.#packetIds[slot] = packetId;
-    this.#handles[slot] = handle;
-    this.#inFlightCount++;
-    this.#sentMs[slot] = nowMs;
+  private _publish(slot: number, handle: number, topic: string, message: Uint8Array, retain: boolean, nowMs: number): boolean {
+    const packetId = this._freePacketId();
+    if (!this._uplink.publish(topic, message, retain, packetId, false)) return false;
+    this._packetIds[slot] = packetId;
+    this._handles[slot] = handle;
+    this._inFlightCount++;
+    this._sentMs[slot] = nowMs;
     return true;
   }
 
   /** The next identifier from 1 to PACKET_ID_MAX that no message in flight uses (MQTT 3.1.1, section 2.3.1). */
-  #freePacketId(): number {
-    let packetId = this.#lastPacketId;
+  private _freePacketId(): number {
+    let packetId = this._lastPacketId;
     let used = true;
     while (used) {
       packetId = packetId === PACKET_ID_MAX ? 1 : packetId + 1;
       used = false;
       for (let slot = 0; slot < IN_FLIGHT_MAX; slot++)
-        if (this.#handles[slot] !== HANDLE_NONE && this.#packetIds[slot] === packetId) used = true;
+        if (this._handles[slot] !== HANDLE_NONE && this._packetIds[slot] === packetId) used = true;
     }
-    this.#lastPacketId = packetId;
+    this._lastPacketId = packetId;
     return packetId;
   }
 }

@@ -14,39 +14,39 @@ export const PIECE_WAIT_MS_MAX = 300_000;
 export const RESTART_DELAY_MS = 3000;
 
 export class UpdateSession {
-  readonly #updater: Updater;
-  readonly #update: BoardUpdate;
-  readonly #report: UpdateReport;
-  #wasOnTrial: boolean;
+  private readonly _updater: Updater;
+  private readonly _update: BoardUpdate;
+  private readonly _report: UpdateReport;
+  private _wasOnTrial: boolean;
   /** When the next report is due; Infinity: when something changes. [ms] */
-  #reportMs = 0;
-  #waitMs = PIECE_WAIT_MS_MIN;
-  #selectedMs = 0;
+  private _reportMs = 0;
+  private _waitMs = PIECE_WAIT_MS_MIN;
+  private _selectedMs = 0;
 
   constructor(update: BoardUpdate, runningVersion: number, bootCount: number) {
-    this.#update = update;
-    this.#updater = new Updater(update.slots, update.check, { board: update.board, version: runningVersion });
-    this.#wasOnTrial = this.#updater.isOnTrial;
-    this.#report = { state: UPDATE_IDLE, result: UPDATE_GOES_ON, bootCount, runningVersion, offeredVersion: 0, imageBytes: 0, nextOffset: 0, sequence: 0 };
+    this._update = update;
+    this._updater = new Updater(update.slots, update.check, { board: update.board, version: runningVersion });
+    this._wasOnTrial = this._updater.isOnTrial;
+    this._report = { state: UPDATE_IDLE, result: UPDATE_GOES_ON, bootCount, runningVersion, offeredVersion: 0, imageBytes: 0, nextOffset: 0, sequence: 0 };
   }
 
   /** A command offers an image. @param sequence number of the command, by which pieces name the update @param header UPDATE_HEADER_BYTES of them */
   offer(sequence: number, header: Uint8Array): void {
-    const report = this.#report;
+    const report = this._report;
     const offered = decodeUpdateHeader(header);
     report.sequence = sequence;
     report.offeredVersion = offered?.version ?? 0;
     report.imageBytes = offered?.imageBytes ?? 0;
-    this.#note(this.#updater.offer(header), 0);
+    this._note(this._updater.offer(header), 0);
   }
 
   /** A piece came. One of an update that is over, or that was asked for twice, changes nothing. */
   piece(sequence: number, offset: number, bytes: Uint8Array, nowMs: number): void {
-    if (sequence !== this.#report.sequence) return;
-    const result = this.#updater.piece(offset, bytes);
+    if (sequence !== this._report.sequence) return;
+    const result = this._updater.piece(offset, bytes);
     if (result === UPDATE_OUT_OF_ORDER) return;
-    if (result === UPDATE_DONE) this.#selectedMs = nowMs;
-    this.#note(result, result === UPDATE_GOES_ON ? nowMs + PIECE_INTERVAL_MS : 0);
+    if (result === UPDATE_DONE) this._selectedMs = nowMs;
+    this._note(result, result === UPDATE_GOES_ON ? nowMs + PIECE_INTERVAL_MS : 0);
   }
 
   /**
@@ -55,38 +55,38 @@ export class UpdateSession {
    * @param isQuiet nothing is going on that a restart would disturb: it waits, for ever if need be
    */
   step(nowMs: number, isHealthy: boolean, isQuiet: boolean): void {
-    const updater = this.#updater;
-    if (this.#wasOnTrial) {
-      if (updater.judgeTrial(nowMs, isHealthy)) return this.#update.restart();
+    const updater = this._updater;
+    if (this._wasOnTrial) {
+      if (updater.judgeTrial(nowMs, isHealthy)) return this._update.restart();
       if (updater.isOnTrial) return;
-      this.#wasOnTrial = false;
+      this._wasOnTrial = false;
       this.reportSoon();
-    } else if (updater.isSelected && isQuiet && nowMs - this.#selectedMs >= RESTART_DELAY_MS) this.#update.restart();
+    } else if (updater.isSelected && isQuiet && nowMs - this._selectedMs >= RESTART_DELAY_MS) this._update.restart();
   }
 
   /** A report is due: something changed, there is a new session with the broker, or the next piece is wanted. */
   isReportDue(nowMs: number): boolean {
-    return nowMs >= this.#reportMs;
+    return nowMs >= this._reportMs;
   }
   reportSoon(): void {
-    this.#reportMs = 0;
+    this._reportMs = 0;
   }
 
   /** Encodes the report that is due and goes out now. @returns its bytes */
   writeReport(into: Uint8Array, nowMs: number): number {
-    const report = this.#report;
-    const updater = this.#updater;
+    const report = this._report;
+    const updater = this._updater;
     const isReceiving = updater.nextOffset >= 0;
     report.state = isReceiving ? UPDATE_RECEIVING : updater.isSelected ? UPDATE_SELECTED : updater.isOnTrial ? UPDATE_ON_TRIAL : UPDATE_IDLE;
     report.nextOffset = isReceiving ? updater.nextOffset : 0;
-    this.#reportMs = isReceiving ? nowMs + this.#waitMs : Infinity;
-    this.#waitMs = Math.min(PIECE_WAIT_MS_MAX, 2 * this.#waitMs);
+    this._reportMs = isReceiving ? nowMs + this._waitMs : Infinity;
+    this._waitMs = Math.min(PIECE_WAIT_MS_MAX, 2 * this._waitMs);
     return encodeUpdateReport(report, into);
   }
 
-  #note(result: number, reportMs: number): void {
-    this.#report.result = result;
-    this.#reportMs = reportMs;
-    this.#waitMs = PIECE_WAIT_MS_MIN;
+  private _note(result: number, reportMs: number): void {
+    this._report.result = result;
+    this._reportMs = reportMs;
+    this._waitMs = PIECE_WAIT_MS_MIN;
   }
 }

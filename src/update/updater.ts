@@ -21,70 +21,70 @@ export interface Running {
  * was cut off begins anew. What became of an offer or a piece is UPDATE_GOES_ON, UPDATE_DONE or a refusal.
  */
 export class Updater {
-  readonly #slots: FirmwareSlots;
-  readonly #check: ImageCheck;
-  readonly #running: Running;
-  #header: UpdateHeader | undefined;
+  private readonly _slots: FirmwareSlots;
+  private readonly _check: ImageCheck;
+  private readonly _running: Running;
+  private _header: UpdateHeader | undefined;
   /** Its image is whole and starts next. */
-  #selected: UpdateHeader | undefined;
-  #nextOffset = 0;
-  #healthySinceMs = -1;
+  private _selected: UpdateHeader | undefined;
+  private _nextOffset = 0;
+  private _healthySinceMs = -1;
 
   constructor(slots: FirmwareSlots, check: ImageCheck, running: Running) {
-    this.#slots = slots;
-    this.#check = check;
-    this.#running = running;
+    this._slots = slots;
+    this._check = check;
+    this._running = running;
   }
 
   /** Where the next piece must begin, -1 while no update is under way. */
   get nextOffset(): number {
-    return this.#header ? this.#nextOffset : -1;
+    return this._header ? this._nextOffset : -1;
   }
 
   /** An image is offered. Its header is checked, signature included, before the other slot is touched. @param bytes UPDATE_HEADER_BYTES of them */
   offer(bytes: Uint8Array): number {
     const header = decodeUpdateHeader(bytes);
     if (!header || header.imageBytes === 0) return UPDATE_BAD_HEADER;
-    if (this.#header && isSame(header, this.#header)) return UPDATE_GOES_ON;
-    if (this.#selected && isSame(header, this.#selected)) return UPDATE_DONE;
-    if (header.board !== this.#running.board) return UPDATE_WRONG_BOARD;
-    if (header.version <= this.#running.version) return UPDATE_NOT_NEWER;
-    if (header.imageBytes > this.#slots.slotBytes) return UPDATE_TOO_BIG;
-    if (this.#slots.isOnTrial) return UPDATE_TRIAL_UNDER_WAY;
+    if (this._header && isSame(header, this._header)) return UPDATE_GOES_ON;
+    if (this._selected && isSame(header, this._selected)) return UPDATE_DONE;
+    if (header.board !== this._running.board) return UPDATE_WRONG_BOARD;
+    if (header.version <= this._running.version) return UPDATE_NOT_NEWER;
+    if (header.imageBytes > this._slots.slotBytes) return UPDATE_TOO_BIG;
+    if (this._slots.isOnTrial) return UPDATE_TRIAL_UNDER_WAY;
     // From here on, what was under way is lost: there is one digest.
-    this.#header = undefined;
-    const check = this.#check;
+    this._header = undefined;
+    const check = this._check;
     check.reset();
     check.update(bytes.subarray(0, UPDATE_SIGNED_BYTES));
     if (!check.isSigned(check.digest(), bytes.subarray(UPDATE_SIGNED_BYTES, UPDATE_HEADER_BYTES))) return UPDATE_UNSIGNED;
-    this.#selected = undefined;
-    if (!this.#slots.begin(header.imageBytes)) return this.#end(UPDATE_SLOT_FAULT);
+    this._selected = undefined;
+    if (!this._slots.begin(header.imageBytes)) return this._end(UPDATE_SLOT_FAULT);
     check.reset();
-    this.#header = header;
-    this.#nextOffset = 0;
+    this._header = header;
+    this._nextOffset = 0;
     return UPDATE_GOES_ON;
   }
 
   /** An image is whole and starts with the next restart. */
   get isSelected(): boolean {
-    return this.#selected !== undefined;
+    return this._selected !== undefined;
   }
   get isOnTrial(): boolean {
-    return this.#slots.isOnTrial;
+    return this._slots.isOnTrial;
   }
 
   /** The next piece of the image. */
   piece(offset: number, bytes: Uint8Array): number {
-    const header = this.#header;
-    if (!header || offset !== this.#nextOffset || bytes.length === 0 || offset + bytes.length > header.imageBytes) return UPDATE_OUT_OF_ORDER;
-    if (!this.#slots.write(bytes)) return this.#end(UPDATE_SLOT_FAULT);
-    this.#check.update(bytes);
-    this.#nextOffset += bytes.length;
-    if (this.#nextOffset < header.imageBytes) return UPDATE_GOES_ON;
-    if (!isEqual(this.#check.digest(), header.digest)) return this.#end(UPDATE_BAD_IMAGE);
-    if (!this.#slots.select()) return this.#end(UPDATE_SLOT_FAULT);
-    this.#selected = header;
-    return this.#end(UPDATE_DONE);
+    const header = this._header;
+    if (!header || offset !== this._nextOffset || bytes.length === 0 || offset + bytes.length > header.imageBytes) return UPDATE_OUT_OF_ORDER;
+    if (!this._slots.write(bytes)) return this._end(UPDATE_SLOT_FAULT);
+    this._check.update(bytes);
+    this._nextOffset += bytes.length;
+    if (this._nextOffset < header.imageBytes) return UPDATE_GOES_ON;
+    if (!isEqual(this._check.digest(), header.digest)) return this._end(UPDATE_BAD_IMAGE);
+    if (!this._slots.select()) return this._end(UPDATE_SLOT_FAULT);
+    this._selected = header;
+    return this._end(UPDATE_DONE);
   }
 
   /**
@@ -93,15 +93,15 @@ export class Updater {
    * @returns true when it has failed: the device must restart, which brings the old firmware back
    */
   judgeTrial(uptimeMs: number, isHealthy: boolean): boolean {
-    if (!this.#slots.isOnTrial) return false;
-    if (!isHealthy) this.#healthySinceMs = -1;
-    else if (this.#healthySinceMs < 0) this.#healthySinceMs = uptimeMs;
-    if (this.#healthySinceMs >= 0 && uptimeMs - this.#healthySinceMs >= TRIAL_HEALTHY_MS) return !this.#slots.confirm();
+    if (!this._slots.isOnTrial) return false;
+    if (!isHealthy) this._healthySinceMs = -1;
+    else if (this._healthySinceMs < 0) this._healthySinceMs = uptimeMs;
+    if (this._healthySinceMs >= 0 && uptimeMs - this._healthySinceMs >= TRIAL_HEALTHY_MS) return !this._slots.confirm();
     return uptimeMs >= TRIAL_MS_MAX;
   }
 
-  #end(result: number): number {
-    this.#header = undefined;
+  private _end(result: number): number {
+    this._header = undefined;
     return result;
   }
 }

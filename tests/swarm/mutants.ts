@@ -58,7 +58,7 @@ export const MUTANTS: readonly Mutant[] = [
   { name: "announces before durable", checker: "delivery", wrap: lazyFlash },
   {
     name: "counts as delivered what was only sent", checker: "delivery",
-    patches: [{ file: "src/sync/outbox.ts", find: "    this.#queue.markInFlight(handle, true);\n    this.#nextRecordMs", replace: "    this.#queue.acknowledge(handle);\n    this.#handles[slot] = HANDLE_UNJOURNALED;\n    this.#nextRecordMs" }],
+    patches: [{ file: "src/sync/outbox.ts", find: "    this._queue.markInFlight(handle, true);\n    this._nextRecordMs", replace: "    this._queue.acknowledge(handle);\n    this._handles[slot] = HANDLE_UNJOURNALED;\n    this._nextRecordMs" }],
   },
   {
     name: "counts one drop where there are many", checker: "delivery",
@@ -68,15 +68,15 @@ export const MUTANTS: readonly Mutant[] = [
   { name: "makes two alerts of one", checker: "once", wrap: changeAlerts((packed, offset) => (packed[offset + 38] = (packed[offset + 38] as number) + (packed[offset - 15] as number))) },
   {
     name: "sends the oldest first, whatever its priority", checker: "order",
-    patches: [{ file: "src/monitor/monitor.ts", find: "this.#journal.append(kind, alert.priority,", replace: "this.#journal.append(kind, 2," }],
+    patches: [{ file: "src/monitor/monitor.ts", find: "this._journal.append(kind, alert.priority,", replace: "this._journal.append(kind, 2," }],
   },
   {
     name: "skips a number", checker: "numbering",
-    patches: [{ file: "src/alerts/alarm-controller.ts", find: "const sequence = ++this.#lastSequence;", replace: "const sequence = (this.#lastSequence += this.#lastSequence === 3 ? 2 : 1);" }],
+    patches: [{ file: "src/alerts/alarm-controller.ts", find: "const sequence = ++this._lastSequence;", replace: "const sequence = (this._lastSequence += this._lastSequence === 3 ? 2 : 1);" }],
   },
   {
     name: "counts boots in RAM", checker: "numbering",
-    patches: [{ file: "src/monitor/monitor.ts", find: "const bootCount = this.#journal.bootCount;", replace: "const bootCount = 1;" }, { file: "src/monitor/monitor.ts", find: "    return this.#journal.bootCount;", replace: "    return 1;" }],
+    patches: [{ file: "src/monitor/monitor.ts", find: "const bootCount = this._journal.bootCount;", replace: "const bootCount = 1;" }, { file: "src/monitor/monitor.ts", find: "    return this._journal.bootCount;", replace: "    return 1;" }],
   },
   {
     name: "dates alerts ahead", checker: "time",
@@ -91,11 +91,11 @@ export const MUTANTS: readonly Mutant[] = [
   { name: "uses a packet identifier twice", checker: "session", wrap: (hostCall) => (op, a, b, bytes) => hostCall(op, a, op === OP_MQTT_PUBLISH ? 1 + (b & 1) : b, bytes) },
   {
     name: "writes more than the socket takes", checker: "session",
-    patches: [{ file: "src/platform/ecma419/mqtt-uplink.ts", find: "if (this.#writableBytes === 0 || this.#writableBytes < roomBytes) return false;", replace: "if (this.#writableBytes === 0) return false;" }],
+    patches: [{ file: "src/platform/ecma419/mqtt-uplink.ts", find: "if (this._writableBytes === 0 || this._writableBytes < roomBytes) return false;", replace: "if (this._writableBytes === 0) return false;" }],
   },
   {
     name: "misses what happens after 16 s", checker: "patient",
-    patches: [{ file: "src/monitor/monitor.ts", find: "if (!this.#rhythmAlarms[code]) return;", replace: "if (!this.#rhythmAlarms[code] || this.#moment.nextSample > 4000) return;" }],
+    patches: [{ file: "src/monitor/monitor.ts", find: "if (!this._rhythmAlarms[code]) return;", replace: "if (!this._rhythmAlarms[code] || this._moment.nextSample > 4000) return;" }],
   },
   {
     name: "is silent about a failed AFE", checker: "patient",
@@ -103,7 +103,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "reads noise as asystole", checker: "patient",
-    patches: [{ file: "src/monitor/monitor.ts", find: "this.#inconclusive) this.#judgeReadability();\n", replace: "this.#inconclusive) this.#judgeReadability();\n    this.#alarms.update(1, moment.nextSample > 4500, moment, 0, 0, 0);\n" }],
+    patches: [{ file: "src/monitor/monitor.ts", find: "this._inconclusive) this._judgeReadability();\n", replace: "this._inconclusive) this._judgeReadability();\n    this._alarms.update(1, moment.nextSample > 4500, moment, 0, 0, 0);\n" }],
   },
   {
     name: "asks the chip for ever", checker: "work",
@@ -114,11 +114,11 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "fails when an electrode is off", checker: "exception",
-    patches: [{ file: "src/monitor/monitor.ts", find: "    this.#leadOff = contactLost;", replace: "    if (contactLost) throw new Error('off');\n    this.#leadOff = contactLost;" }],
+    patches: [{ file: "src/monitor/monitor.ts", find: "    this._leadOff = contactLost;", replace: "    if (contactLost) throw new Error('off');\n    this._leadOff = contactLost;" }],
   },
   {
     name: "remembers acknowledgements in RAM", checker: "restart",
-    patches: [{ file: "src/sync/outbox.ts", find: "!this.#queue.acknowledge(handle)", replace: "(this.#queue.markInFlight(handle, true), false)" }],
+    patches: [{ file: "src/sync/outbox.ts", find: "!this._queue.acknowledge(handle)", replace: "(this._queue.markInFlight(handle, true), false)" }],
   },
   {
     name: "keeps something of every tenth tick", checker: "memory",
@@ -126,19 +126,19 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "sends the oldest life-threatening onset first after an outage", checker: "order",
-    patches: [{ file: "src/journal/pending-table.ts", find: "return newest !== NO_SLOT && this.#isUnsent(", replace: "return newest < NO_SLOT && this.#isUnsent(" }],
+    patches: [{ file: "src/journal/pending-table.ts", find: "return newest !== NO_SLOT && this._isUnsent(", replace: "return newest < NO_SLOT && this._isUnsent(" }],
   },
   {
     name: "counts its messages from 1 to 16", checker: "secrecy",
-    patches: [{ file: "src/security/nonces.ts", find: "putBigEndian(nonce, 8, ++this.#used);", replace: "putBigEndian(nonce, 8, 1 + (this.#used++ & 15));" }],
+    patches: [{ file: "src/security/nonces.ts", find: "putBigEndian(nonce, 8, ++this._used);", replace: "putBigEndian(nonce, 8, 1 + (this._used++ & 15));" }],
   },
   {
     name: "sends its status in clear", checker: "secrecy",
-    patches: [{ file: "src/security/sealed-uplink.ts", find: "publish(topic, this.#seal(topic, message),", replace: "publish(topic, retain ? message : this.#seal(topic, message)," }],
+    patches: [{ file: "src/security/sealed-uplink.ts", find: "publish(topic, this._seal(topic, message),", replace: "publish(topic, retain ? message : this._seal(topic, message)," }],
   },
   {
     name: "notes a new key in the journal", checker: "secrecy",
-    patches: [{ file: "src/monitor/monitor.ts", find: "  statusChanged(): void {", replace: "  statusChanged(): void {\n    const { store } = this.#board.security;\n    this.#journal.append(100, 3, 1, store.read() ?? new Uint8Array(1), store.read()?.length ?? 1, 0);" }],
+    patches: [{ file: "src/monitor/monitor.ts", find: "  statusChanged(): void {", replace: "  statusChanged(): void {\n    const { store } = this._board.security;\n    this._journal.append(100, 3, 1, store.read() ?? new Uint8Array(1), store.read()?.length ?? 1, 0);" }],
   },
   {
     name: "forgets a rotated key at a restart", checker: "keys",
@@ -146,13 +146,13 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "goes on with the old key until the next start", checker: "keys",
-    patches: [{ file: "src/security/sealed-uplink.ts", find: "const { epoch, key } = this.#keyHolder.dataKey;", replace: "const { epoch, key } = ((this as { kept?: DataKey }).kept ??= this.#keyHolder.dataKey);" }],
+    patches: [{ file: "src/security/sealed-uplink.ts", find: "const { epoch, key } = this._keyHolder.dataKey;", replace: "const { epoch, key } = ((this as { kept?: DataKey }).kept ??= this._keyHolder.dataKey);" }],
   },
   {
     name: "throws away what waits when a command has come", checker: "delivery",
-    patches: [{ file: "src/monitor/monitor.ts", find: "  statusChanged(): void {", replace: "  statusChanged(): void {\n    for (let handle = this.#journal.nextPending(); handle >= 0; handle = this.#journal.nextPending()) this.#journal.acknowledge(handle);" }],
+    patches: [{ file: "src/monitor/monitor.ts", find: "  statusChanged(): void {", replace: "  statusChanged(): void {\n    for (let handle = this._journal.nextPending(); handle >= 0; handle = this._journal.nextPending()) this._journal.acknowledge(handle);" }],
   },
-  { name: "does not count what it refuses", checker: "commands", patches: [{ file: "src/monitor/downlink.ts", find: "this.#refused++;", replace: "this.#refused += 0;" }] },
+  { name: "does not count what it refuses", checker: "commands", patches: [{ file: "src/monitor/downlink.ts", find: "this._refused++;", replace: "this._refused += 0;" }] },
   { name: "carries out a command once more when it is repeated", checker: "commands", patches: [{ file: "src/monitor/downlink.ts", find: "decoded.value.sequence > last)", replace: "decoded.value.sequence >= last)" }] },
   {
     name: "forgets commanded limits at a restart", checker: "commands",

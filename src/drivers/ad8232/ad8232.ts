@@ -53,55 +53,55 @@ export interface Ad8232Options {
 export class Ad8232 implements Afe {
   readonly identification = Object.freeze({ model: "AD8232", classification: "ECG" });
   readonly fifoSamples = 1;
-  readonly #nowMs: () => number;
-  #output: Analog | undefined;
-  #plus: Digital | undefined;
-  #minus: Digital | undefined;
-  readonly #scale: number;
-  readonly #middleCount: number;
-  readonly #lowCount: number;
-  readonly #highCount: number;
-  #sampleRateHz = 250;
+  private readonly _nowMs: () => number;
+  private _output: Analog | undefined;
+  private _plus: Digital | undefined;
+  private _minus: Digital | undefined;
+  private readonly _scale: number;
+  private readonly _middleCount: number;
+  private readonly _lowCount: number;
+  private readonly _highCount: number;
+  private _sampleRateHz = 250;
   /** Instant of the latest sample; -1 before the first. [ms] */
-  #instantMs = -1;
-  #earliestMs = 0;
-  #readings = 0;
-  #lost = false;
-  #offSamples = 0;
-  #limitSamples = 0;
-  #closed = false;
+  private _instantMs = -1;
+  private _earliestMs = 0;
+  private _readings = 0;
+  private _lost = false;
+  private _offSamples = 0;
+  private _limitSamples = 0;
+  private _closed = false;
 
   /** Opens the pins. @throws Error if one can't be had; the others are then closed. */
   constructor(options: Ad8232Options) {
     const { sensor, leadOffPlus, leadOffMinus, supplyMv, fullScaleMv } = options;
-    this.#nowMs = options.nowMs;
+    this._nowMs = options.nowMs;
     try {
-      this.#output = new sensor.io(sensor);
-      this.#plus = new leadOffPlus.io({ mode: leadOffPlus.io.InputPullUp, ...leadOffPlus });
-      this.#minus = new leadOffMinus.io({ mode: leadOffMinus.io.InputPullUp, ...leadOffMinus });
+      this._output = new sensor.io(sensor);
+      this._plus = new leadOffPlus.io({ mode: leadOffPlus.io.InputPullUp, ...leadOffPlus });
+      this._minus = new leadOffMinus.io({ mode: leadOffMinus.io.InputPullUp, ...leadOffMinus });
     } catch (error) {
       this.close();
       throw error;
     }
-    const counts = 2 ** this.#output.resolution;
-    this.#scale = scaleOf(fullScaleMv, this.#output.resolution, options.gain ?? CARDIAC_MONITOR_GAIN);
-    this.#middleCount = Math.round((supplyMv / 2 / fullScaleMv) * counts);
-    this.#lowCount = Math.ceil((OUTPUT_SWING_MV / fullScaleMv) * counts);
+    const counts = 2 ** this._output.resolution;
+    this._scale = scaleOf(fullScaleMv, this._output.resolution, options.gain ?? CARDIAC_MONITOR_GAIN);
+    this._middleCount = Math.round((supplyMv / 2 / fullScaleMv) * counts);
+    this._lowCount = Math.ceil((OUTPUT_SWING_MV / fullScaleMv) * counts);
     // Where the ADC ends before the amplifier does, its own last code is the limit.
-    this.#highCount = Math.min(counts - 1, Math.floor(((supplyMv - OUTPUT_SWING_MV) / fullScaleMv) * counts));
+    this._highCount = Math.min(counts - 1, Math.floor(((supplyMv - OUTPUT_SWING_MV) / fullScaleMv) * counts));
   }
 
   get sampleRateHz(): number {
-    return this.#sampleRateHz;
+    return this._sampleRateHz;
   }
 
   /** @throws RangeError for a rate that no timer of whole milliseconds has. */
   configure(configuration: AfeConfiguration): void {
     const { sampleRateHz } = configuration;
     if (!RATES_HZ.includes(sampleRateHz)) throw new RangeError(`AD8232: sampleRateHz is ${sampleRateHz}, expected one of ${RATES_HZ.join(", ")}`);
-    this.#sampleRateHz = sampleRateHz;
-    this.#instantMs = -1;
-    this.#lost = false;
+    this._sampleRateHz = sampleRateHz;
+    this._instantMs = -1;
+    this._lost = false;
   }
 
   sample(into: AfeReading): AfeStatus {
@@ -112,70 +112,70 @@ export class Ad8232 implements Afe {
     into.lostSamples = 0;
     into.lateSamples = 0;
     into.more = false;
-    if (this.#closed) return AFE_BUS_ERROR;
+    if (this._closed) return AFE_BUS_ERROR;
     // ECMA-419 reports faults of a pin by exceptions, and this is where they become values.
     try {
-      this.#read(into);
+      this._read(into);
     } catch {
       into.count = 0;
       into.saturated = false;
-      this.#lost = this.#instantMs >= 0;
+      this._lost = this._instantMs >= 0;
       return AFE_BUS_ERROR;
     }
-    into.leadOff = this.#offSamples >= (this.#sampleRateHz * LEAD_OFF_MS) / 1000;
+    into.leadOff = this._offSamples >= (this._sampleRateHz * LEAD_OFF_MS) / 1000;
     return AFE_OK;
   }
 
   /** Frees the pins. From now on `sample` reports AFE_BUS_ERROR. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#output?.close();
-    this.#plus?.close();
-    this.#minus?.close();
+    if (this._closed) return;
+    this._closed = true;
+    this._output?.close();
+    this._plus?.close();
+    this._minus?.close();
   }
 
-  #read(into: AfeReading): void {
-    const nowMs = this.#nowMs();
-    const periodMs = 1000 / this.#sampleRateHz;
-    const passed = this.#instantMs < 0 ? 1 : Math.floor((nowMs - this.#instantMs) / periodMs + EARLY);
+  private _read(into: AfeReading): void {
+    const nowMs = this._nowMs();
+    const periodMs = 1000 / this._sampleRateHz;
+    const passed = this._instantMs < 0 ? 1 : Math.floor((nowMs - this._instantMs) / periodMs + EARLY);
     if (passed === 0) return;
-    const count = (this.#output as Analog).read();
-    const isOff = (this.#plus as Digital).read() !== 0 || (this.#minus as Digital).read() !== 0;
-    this.#judgeTime(nowMs, passed, periodMs, into);
-    this.#offSamples = isOff ? this.#offSamples + 1 : 0;
-    into.samplesUv[0] = this.#convert(count, into);
+    const count = (this._output as Analog).read();
+    const isOff = (this._plus as Digital).read() !== 0 || (this._minus as Digital).read() !== 0;
+    this._judgeTime(nowMs, passed, periodMs, into);
+    this._offSamples = isOff ? this._offSamples + 1 : 0;
+    into.samplesUv[0] = this._convert(count, into);
     into.count = 1;
   }
 
   /** @param passed instants since the latest sample, that of the sample at hand included */
-  #judgeTime(nowMs: number, passed: number, periodMs: number, into: AfeReading): void {
-    const isFirst = this.#instantMs < 0;
-    const instantMs = isFirst ? nowMs : this.#instantMs + passed * periodMs;
+  private _judgeTime(nowMs: number, passed: number, periodMs: number, into: AfeReading): void {
+    const isFirst = this._instantMs < 0;
+    const instantMs = isFirst ? nowMs : this._instantMs + passed * periodMs;
     const lateMs = nowMs - instantMs;
     // In an unbroken row, a sample that is early shows that those before it were late.
     const isPunctual = lateMs < 0 && passed === 1;
-    this.#instantMs = isPunctual ? nowMs : instantMs;
+    this._instantMs = isPunctual ? nowMs : instantMs;
     if (!isPunctual && (lateMs > LATE_MS || lateMs < -LATE_MS)) into.lateSamples = 1;
-    if (passed > 1 || this.#lost) {
+    if (passed > 1 || this._lost) {
       into.overrun = true;
       into.lostSamples = Math.max(1, passed - 1);
     }
-    this.#lost = false;
-    if (this.#readings === 0 || lateMs < this.#earliestMs) this.#earliestMs = Math.max(0, lateMs);
-    if (++this.#readings < WINDOW_READINGS) return;
-    this.#instantMs += this.#earliestMs;
-    this.#readings = 0;
+    this._lost = false;
+    if (this._readings === 0 || lateMs < this._earliestMs) this._earliestMs = Math.max(0, lateMs);
+    if (++this._readings < WINDOW_READINGS) return;
+    this._instantMs += this._earliestMs;
+    this._readings = 0;
   }
 
-  #convert(count: number, into: AfeReading): number {
-    if (count > this.#lowCount && count < this.#highCount) {
-      this.#limitSamples = 0;
-      return microvolts(count, this.#middleCount, this.#scale);
+  private _convert(count: number, into: AfeReading): number {
+    if (count > this._lowCount && count < this._highCount) {
+      this._limitSamples = 0;
+      return microvolts(count, this._middleCount, this._scale);
     }
     into.saturated = true;
-    if (++this.#limitSamples < (this.#sampleRateHz * STUCK_MS) / 1000) return microvolts(count, this.#middleCount, this.#scale);
-    return count <= this.#lowCount ? -STUCK_UV : STUCK_UV;
+    if (++this._limitSamples < (this._sampleRateHz * STUCK_MS) / 1000) return microvolts(count, this._middleCount, this._scale);
+    return count <= this._lowCount ? -STUCK_UV : STUCK_UV;
   }
 }
 

@@ -56,45 +56,45 @@ export interface Ads1292rOptions {
 export class Ads1292r implements Afe {
   readonly identification = Object.freeze({ model: "ADS1292R", classification: "ECG" });
   readonly fifoSamples = 1;
-  #io: Spi;
-  #dataReady: Digital | undefined;
-  #nowMs: () => number;
-  #command = new Uint8Array(1);
-  #identify = new Uint8Array(3);
-  #transferSetup = new Uint8Array(2 + SETUP_BYTES);
-  #frame = new Uint8Array(FRAME_BYTES);
-  #setup = new Uint8Array(SETUP_BYTES);
-  #counter = new ConversionCounter();
-  #sampleRateHz = 250;
-  #id = 0;
+  private _io: Spi;
+  private _dataReady: Digital | undefined;
+  private _nowMs: () => number;
+  private _command = new Uint8Array(1);
+  private _identify = new Uint8Array(3);
+  private _transferSetup = new Uint8Array(2 + SETUP_BYTES);
+  private _frame = new Uint8Array(FRAME_BYTES);
+  private _setup = new Uint8Array(SETUP_BYTES);
+  private _counter = new ConversionCounter();
+  private _sampleRateHz = 250;
+  private _id = 0;
   /** The chip is set up, for all we know. */
-  #ready = false;
+  private _ready = false;
   /** It has given data since it was set up. */
-  #running = false;
+  private _running = false;
   /** No data for SILENT_MS. */
-  #silent = false;
+  private _silent = false;
   /** Samples have been handed over since the chip was configured; before that nothing can be lost. */
-  #started = false;
-  #lost = false;
-  #lastSampleMs = 0;
-  #waitingSinceMs = 0;
-  #offSamples = 0;
-  #offsetCode = 0;
-  #beyondSamples = 0;
-  #closed = false;
+  private _started = false;
+  private _lost = false;
+  private _lastSampleMs = 0;
+  private _waitingSinceMs = 0;
+  private _offSamples = 0;
+  private _offsetCode = 0;
+  private _beyondSamples = 0;
+  private _closed = false;
 
   /** Opens bus and pin and sets the chip up for 250 samples/s. @throws Error if no ADS1292R answers; bus and pin are then closed. */
   constructor(options: Ads1292rOptions) {
     const { sensor, alert, onAlert } = options;
-    this.#nowMs = options.nowMs;
-    this.#io = new sensor.io({ hz: SPI_HZ, mode: 1, ...sensor });
+    this._nowMs = options.nowMs;
+    this._io = new sensor.io({ hz: SPI_HZ, mode: 1, ...sensor });
     try {
       const edge = onAlert === undefined ? {} : { edge: alert.io.Falling, onReadable: () => onAlert() };
       // Pulled up, the pin of a chip that is not there says "no data".
-      this.#dataReady = new alert.io({ mode: alert.io.InputPullUp, ...alert, ...edge });
-      this.#plan(this.#sampleRateHz);
-      const status = this.#initialise();
-      if (status !== AFE_OK) throw new Error(this.#complaint(status));
+      this._dataReady = new alert.io({ mode: alert.io.InputPullUp, ...alert, ...edge });
+      this._plan(this._sampleRateHz);
+      const status = this._initialise();
+      if (status !== AFE_OK) throw new Error(this._complaint(status));
     } catch (error) {
       this.close();
       throw error;
@@ -102,7 +102,7 @@ export class Ads1292r implements Afe {
   }
 
   get sampleRateHz(): number {
-    return this.#sampleRateHz;
+    return this._sampleRateHz;
   }
 
   /**
@@ -110,13 +110,13 @@ export class Ads1292r implements Afe {
    * @throws RangeError for a rate that the chip does not have.
    */
   configure(configuration: AfeConfiguration): void {
-    this.#plan(configuration.sampleRateHz);
-    this.#ready = false;
-    this.#started = false;
-    this.#lost = false;
-    this.#silent = false;
+    this._plan(configuration.sampleRateHz);
+    this._ready = false;
+    this._started = false;
+    this._lost = false;
+    this._silent = false;
     try {
-      this.#initialise();
+      this._initialise();
     } catch {
       // The chip is not ready, and `sample` tries again.
     }
@@ -130,133 +130,133 @@ export class Ads1292r implements Afe {
     into.lostSamples = 0;
     into.lateSamples = 0;
     into.more = false;
-    if (this.#closed) return AFE_BUS_ERROR;
+    if (this._closed) return AFE_BUS_ERROR;
     let status: AfeStatus;
     // The SPI contract reports faults of the bus by exceptions, and this is where they become values.
     try {
-      status = this.#ready ? this.#read(into) : this.#initialise();
+      status = this._ready ? this._read(into) : this._initialise();
     } catch {
       status = AFE_BUS_ERROR;
     }
     if (status !== AFE_OK) {
-      this.#ready = false;
-      this.#lost = this.#started;
+      this._ready = false;
+      this._lost = this._started;
       return status;
     }
-    into.leadOff = this.#offSamples >= (this.#sampleRateHz * LEAD_OFF_MS) / 1000;
-    return this.#silent ? AFE_BUS_ERROR : AFE_OK;
+    into.leadOff = this._offSamples >= (this._sampleRateHz * LEAD_OFF_MS) / 1000;
+    return this._silent ? AFE_BUS_ERROR : AFE_OK;
   }
 
   /** Frees bus and pin; the chip goes on until it loses power. From now on `sample` reports AFE_BUS_ERROR. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#io.close();
-    this.#dataReady?.close();
+    if (this._closed) return;
+    this._closed = true;
+    this._io.close();
+    this._dataReady?.close();
   }
 
-  #read(into: AfeReading): AfeStatus {
-    const dataReady = this.#dataReady as Digital;
-    const frame = this.#frame;
+  private _read(into: AfeReading): AfeStatus {
+    const dataReady = this._dataReady as Digital;
+    const frame = this._frame;
     if (dataReady.read() !== 0) {
-      if (this.#nowMs() - this.#waitingSinceMs <= SILENT_MS) return AFE_OK;
-      this.#silent = true;
+      if (this._nowMs() - this._waitingSinceMs <= SILENT_MS) return AFE_OK;
+      this._silent = true;
       return AFE_BUS_ERROR;
     }
     frame.fill(0);
-    this.#io.transfer(frame);
+    this._io.transfer(frame);
     // New data have come while these were on their way, and may stand in the midst of them.
     if (dataReady.read() === 0) {
       frame.fill(0);
-      this.#io.transfer(frame);
+      this._io.transfer(frame);
     }
     if (!isFrame(frame)) return AFE_BUS_ERROR;
-    this.#silent = false;
-    this.#count(this.#nowMs(), into);
-    this.#offSamples = isLeadOff(frame) ? this.#offSamples + 1 : 0;
-    into.samplesUv[0] = this.#convert(channel2Code(frame), into);
+    this._silent = false;
+    this._count(this._nowMs(), into);
+    this._offSamples = isLeadOff(frame) ? this._offSamples + 1 : 0;
+    into.samplesUv[0] = this._convert(channel2Code(frame), into);
     into.count = 1;
     return AFE_OK;
   }
 
   /** Finds out what was missed before the sample at hand. */
-  #count(nowMs: number, into: AfeReading): void {
-    const periodMs = 1000 / this.#sampleRateHz;
+  private _count(nowMs: number, into: AfeReading): void {
+    const periodMs = 1000 / this._sampleRateHz;
     let missed = 0;
-    if (this.#running) {
-      missed = this.#counter.missed(nowMs);
+    if (this._running) {
+      missed = this._counter.missed(nowMs);
     } else {
-      this.#counter.start(nowMs, periodMs);
-      if (this.#lost) missed = Math.max(1, Math.round((nowMs - this.#lastSampleMs) / periodMs) - 1);
-      this.#running = true;
+      this._counter.start(nowMs, periodMs);
+      if (this._lost) missed = Math.max(1, Math.round((nowMs - this._lastSampleMs) / periodMs) - 1);
+      this._running = true;
     }
     into.overrun = missed > 0;
     into.lostSamples = missed;
-    this.#lost = false;
-    this.#started = true;
-    this.#lastSampleMs = nowMs;
-    this.#waitingSinceMs = nowMs;
+    this._lost = false;
+    this._started = true;
+    this._lastSampleMs = nowMs;
+    this._waitingSinceMs = nowMs;
   }
 
-  #convert(code: number, into: AfeReading): number {
-    const beyond = code - this.#offsetCode;
+  private _convert(code: number, into: AfeReading): number {
+    const beyond = code - this._offsetCode;
     if (beyond <= MICROVOLTS_CODE_MAX && beyond >= -MICROVOLTS_CODE_MAX) {
-      this.#beyondSamples = 0;
+      this._beyondSamples = 0;
       return microvolts(beyond);
     }
     into.saturated = true;
-    if (code < SATURATION_CODE && code > -SATURATION_CODE && ++this.#beyondSamples >= (this.#sampleRateHz * OFFSET_MS) / 1000) {
-      this.#offsetCode = code;
-      this.#beyondSamples = 0;
+    if (code < SATURATION_CODE && code > -SATURATION_CODE && ++this._beyondSamples >= (this._sampleRateHz * OFFSET_MS) / 1000) {
+      this._offsetCode = code;
+      this._beyondSamples = 0;
     }
     return microvolts(beyond > 0 ? MICROVOLTS_CODE_MAX : -MICROVOLTS_CODE_MAX);
   }
 
   /** Identifies, sets up and starts the chip. It writes no register of a chip that it does not know. */
-  #initialise(): AfeStatus {
-    this.#running = false;
-    this.#send(COMMANDS.SDATAC);
-    const identify = this.#identify;
+  private _initialise(): AfeStatus {
+    this._running = false;
+    this._send(COMMANDS.SDATAC);
+    const identify = this._identify;
     identify[0] = COMMANDS.RREG | ID.address;
     identify[1] = 0;
     identify[2] = 0;
-    this.#io.transfer(identify);
+    this._io.transfer(identify);
     const id = identify[2] as number;
-    this.#id = id;
+    this._id = id;
     if (id === 0 || id === 0xff) return AFE_BUS_ERROR;
     if (id !== ID.reset) return AFE_WRONG_CHIP;
-    this.#send(COMMANDS.STOP);
-    const setup = this.#setup;
-    const transfer = this.#transferSetup;
+    this._send(COMMANDS.STOP);
+    const setup = this._setup;
+    const transfer = this._transferSetup;
     transfer[0] = COMMANDS.WREG | CONFIG1.address;
     transfer[1] = SETUP_BYTES - 1;
     transfer.set(setup, 2);
-    this.#io.transfer(transfer);
+    this._io.transfer(transfer);
     transfer.fill(0);
     transfer[0] = COMMANDS.RREG | CONFIG1.address;
     transfer[1] = SETUP_BYTES - 1;
-    this.#io.transfer(transfer);
+    this._io.transfer(transfer);
     for (let at = 0; at < SETUP_BYTES; at++) {
       if (at !== LOFF_STAT_AT && transfer[2 + at] !== setup[at]) return AFE_BUS_ERROR;
     }
-    this.#send(COMMANDS.RDATAC);
-    this.#send(COMMANDS.START);
-    this.#ready = true;
-    this.#waitingSinceMs = this.#nowMs();
+    this._send(COMMANDS.RDATAC);
+    this._send(COMMANDS.START);
+    this._ready = true;
+    this._waitingSinceMs = this._nowMs();
     return AFE_OK;
   }
 
-  #send(command: number): void {
-    this.#command[0] = command;
-    this.#io.transfer(this.#command);
+  private _send(command: number): void {
+    this._command[0] = command;
+    this._io.transfer(this._command);
   }
 
   /** Works out all registers that are set. */
-  #plan(sampleRateHz: number): void {
+  private _plan(sampleRateHz: number): void {
     const dataRate = RATES_HZ.indexOf(sampleRateHz);
     if (dataRate < 0) throw new RangeError(`ADS1292R: sampleRateHz is ${sampleRateHz}, expected one of ${RATES_HZ.join(", ")}`);
-    this.#sampleRateHz = sampleRateHz;
-    this.#setup.set([
+    this._sampleRateHz = sampleRateHz;
+    this._setup.set([
       field(CONFIG1.DR, dataRate),
       CONFIG2.fixed | CONFIG2.PDB_LOFF_COMP | CONFIG2.PDB_REFBUF,
       LOFF.fixed, // 95 % and 5 %, 6 nA, direct current
@@ -271,8 +271,8 @@ export class Ads1292r implements Afe {
     ]);
   }
 
-  #complaint(status: AfeStatus): string {
-    const found = `0x${this.#id.toString(16).padStart(2, "0")}`;
+  private _complaint(status: AfeStatus): string {
+    const found = `0x${this._id.toString(16).padStart(2, "0")}`;
     return status === AFE_WRONG_CHIP
       ? `ADS1292R: register ID reads ${found}, expected 0x73 (another chip?)`
       : `ADS1292R: no usable answer on the SPI bus (register ID reads ${found}, expected 0x73)`;

@@ -13,46 +13,46 @@ const WINDOW_READINGS = 64;
  * late, one conversion too many may be taken for missed, and the next one missed then makes up for it.
  */
 export class ConversionCounter {
-  #periodMs = 4;
+  private _periodMs = 4;
   /** Start of the period of the latest reading. [ms] */
-  #slotMs = 0;
+  private _slotMs = 0;
   /** How many conversions too many have been counted. */
-  #ahead = 0;
-  #earliestMs = 0;
-  #readings = 0;
-  #settled = false;
+  private _ahead = 0;
+  private _earliestMs = 0;
+  private _readings = 0;
+  private _settled = false;
 
   /** The first conversion is being read. */
   start(nowMs: number, periodMs: number): void {
-    this.#periodMs = periodMs;
-    this.#slotMs = nowMs - GUARD_MS;
-    this.#ahead = 0;
-    this.#earliestMs = periodMs;
-    this.#readings = 0;
-    this.#settled = false;
+    this._periodMs = periodMs;
+    this._slotMs = nowMs - GUARD_MS;
+    this._ahead = 0;
+    this._earliestMs = periodMs;
+    this._readings = 0;
+    this._settled = false;
   }
 
   /** A new conversion is being read. @returns how many were missed since the reading before */
   missed(nowMs: number): number {
-    const periodMs = this.#periodMs;
-    const passed = Math.floor((nowMs - this.#slotMs) / periodMs);
-    this.#slotMs += passed * periodMs;
-    const sinceMs = nowMs - this.#slotMs;
-    if (sinceMs < this.#earliestMs) this.#earliestMs = sinceMs;
-    const ahead = this.#ahead - passed + 1;
-    this.#ahead = ahead > 0 ? ahead : 0;
-    if (++this.#readings === WINDOW_READINGS) this.#adjust();
+    const periodMs = this._periodMs;
+    const passed = Math.floor((nowMs - this._slotMs) / periodMs);
+    this._slotMs += passed * periodMs;
+    const sinceMs = nowMs - this._slotMs;
+    if (sinceMs < this._earliestMs) this._earliestMs = sinceMs;
+    const ahead = this._ahead - passed + 1;
+    this._ahead = ahead > 0 ? ahead : 0;
+    if (++this._readings === WINDOW_READINGS) this._adjust();
     if (ahead >= 0) return 0;
-    this.#settled = true;
+    this._settled = true;
     return -ahead;
   }
 
-  #adjust(): void {
-    this.#slotMs += (this.#earliestMs - GUARD_MS) / 4;
-    this.#earliestMs = this.#periodMs;
-    this.#readings = 0;
+  private _adjust(): void {
+    this._slotMs += (this._earliestMs - GUARD_MS) / 4;
+    this._earliestMs = this._periodMs;
+    this._readings = 0;
     // A first reading that was late has set the grid too late, and those after it seemed to come too early.
-    if (!this.#settled) this.#ahead = 0;
-    this.#settled = true;
+    if (!this._settled) this._ahead = 0;
+    this._settled = true;
   }
 }

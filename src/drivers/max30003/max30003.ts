@@ -67,30 +67,30 @@ export interface Max30003Options {
 export class Max30003 implements Afe {
   readonly identification = Object.freeze({ model: "MAX30003", classification: "ECG" });
   readonly fifoSamples = FIFO_WORDS;
-  #io: Spi;
-  #frame = new Uint8Array(4);
-  #rest = new Uint8Array(1 + 3 * REST_WORDS);
-  #burst = this.#rest.subarray(0, 1 + 3 * BURST_WORDS);
+  private _io: Spi;
+  private _frame = new Uint8Array(4);
+  private _rest = new Uint8Array(1 + 3 * REST_WORDS);
+  private _burst = this._rest.subarray(0, 1 + 3 * BURST_WORDS);
   /** Address and word of each register that is set, in order; CNFG_GEN comes last since it starts the chip. */
-  #setup = new Int32Array(12);
-  #sampleRateHz = 250;
-  #infoWord = 0;
+  private _setup = new Int32Array(12);
+  private _sampleRateHz = 250;
+  private _infoWord = 0;
   /** The chip is set up, for all we know. */
-  #ready = false;
+  private _ready = false;
   /** Samples have been handed over since the chip was configured; before that nothing can be lost. */
-  #started = false;
+  private _started = false;
   /** Samples were lost since the last ones were handed over. */
-  #lost = false;
-  #emptyReadings = 0;
-  #closed = false;
+  private _lost = false;
+  private _emptyReadings = 0;
+  private _closed = false;
 
   /** Opens the bus and sets the chip up for 250 samples/s. @throws Error if no MAX30003 answers; the bus is then closed. */
   constructor(options: Max30003Options) {
-    this.#io = new options.sensor.io({ hz: SPI_HZ, mode: 0, ...options.sensor });
+    this._io = new options.sensor.io({ hz: SPI_HZ, mode: 0, ...options.sensor });
     try {
-      this.#plan(this.#sampleRateHz);
-      const status = this.#initialise();
-      if (status !== AFE_OK) throw new Error(this.#complaint(status));
+      this._plan(this._sampleRateHz);
+      const status = this._initialise();
+      if (status !== AFE_OK) throw new Error(this._complaint(status));
     } catch (error) {
       this.close();
       throw error;
@@ -98,7 +98,7 @@ export class Max30003 implements Afe {
   }
 
   get sampleRateHz(): number {
-    return this.#sampleRateHz;
+    return this._sampleRateHz;
   }
 
   /**
@@ -106,12 +106,12 @@ export class Max30003 implements Afe {
    * @throws RangeError for a rate that the chip does not have.
    */
   configure(configuration: AfeConfiguration): void {
-    this.#plan(configuration.sampleRateHz);
-    this.#ready = false;
-    this.#started = false;
-    this.#lost = false;
+    this._plan(configuration.sampleRateHz);
+    this._ready = false;
+    this._started = false;
+    this._lost = false;
     try {
-      this.#initialise();
+      this._initialise();
     } catch {
       // The chip is not ready, and `sample` tries again.
     }
@@ -128,94 +128,94 @@ export class Max30003 implements Afe {
     let status: AfeStatus;
     // The SPI contract reports faults of the bus by exceptions, and this is where they become values.
     try {
-      status = this.#ready ? this.#drain(into) : this.#initialise();
+      status = this._ready ? this._drain(into) : this._initialise();
     } catch {
       status = AFE_BUS_ERROR;
     }
     if (status !== AFE_OK) {
       into.count = 0;
       into.saturated = false;
-      this.#ready = false;
-      this.#lost = this.#started;
+      this._ready = false;
+      this._lost = this._started;
     }
     if (into.count > 0) {
-      into.overrun = this.#lost;
-      this.#lost = false;
-      this.#started = true;
-      this.#emptyReadings = 0;
+      into.overrun = this._lost;
+      this._lost = false;
+      this._started = true;
+      this._emptyReadings = 0;
       return AFE_OK;
     }
-    const emptyReadings = ++this.#emptyReadings;
+    const emptyReadings = ++this._emptyReadings;
     if (status === AFE_OK && emptyReadings > STALL_READINGS) {
       status = AFE_BUS_ERROR;
-      this.#lost = this.#started;
-      if (emptyReadings % RESTART_READINGS === 0) this.#ready = false;
+      this._lost = this._started;
+      if (emptyReadings % RESTART_READINGS === 0) this._ready = false;
     }
     return status;
   }
 
   /** Frees the bus; the chip goes on until it is reset or loses power. From now on `sample` reports AFE_BUS_ERROR. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#ready = false;
-    this.#io.close();
+    if (this._closed) return;
+    this._closed = true;
+    this._ready = false;
+    this._io.close();
   }
 
-  #drain(into: AfeReading): AfeStatus {
-    let result = this.#readBurst(this.#burst, into);
-    if (result === BURST_MORE) result = this.#readBurst(this.#rest, into);
+  private _drain(into: AfeReading): AfeStatus {
+    let result = this._readBurst(this._burst, into);
+    if (result === BURST_MORE) result = this._readBurst(this._rest, into);
     if (result === BURST_BROKEN) return AFE_BUS_ERROR;
     if (result === BURST_OVERFLOW) {
-      this.#write(REGISTERS.FIFO_RST.address, 0);
+      this._write(REGISTERS.FIFO_RST.address, 0);
       into.count = 0;
       into.saturated = false;
-      this.#lost = this.#started;
+      this._lost = this._started;
     }
-    const status = this.#read(STATUS.address);
+    const status = this._read(STATUS.address);
     // CNFG_GEN, with bits both set and clear, tells a chip that goes on from one that was reset and from a dead bus.
-    if (this.#read(CNFG_GEN.address) !== (this.#setup[this.#setup.length - 1] as number)) return AFE_BUS_ERROR;
+    if (this._read(CNFG_GEN.address) !== (this._setup[this._setup.length - 1] as number)) return AFE_BUS_ERROR;
     if ((status & STATUS_UNUSED) !== 0) return AFE_BUS_ERROR;
     if ((status & STATUS.PLLINT) !== 0) {
       // Without the PLL's lock the samples' times mean nothing. The data sheet asks for a SYNCH once it has locked ("SYNCH (0x09)").
       // PLLINT is held until read, so it shows once more after the lock, and that reading's SYNCH is the one that counts.
-      this.#write(REGISTERS.SYNCH.address, 0);
+      this._write(REGISTERS.SYNCH.address, 0);
       into.count = 0;
       into.saturated = false;
-      this.#lost = this.#started;
+      this._lost = this._started;
     }
     into.leadOff = (status & LEAD_OFF) !== 0;
     return AFE_OK;
   }
 
   /** Identifies, resets and sets up the chip. It does not write to a chip that it does not know. */
-  #initialise(): AfeStatus {
-    this.#read(STATUS.address); // INFO is not valid as the first command after power-on
-    const info = this.#read(INFO.address);
-    this.#infoWord = info;
+  private _initialise(): AfeStatus {
+    this._read(STATUS.address); // INFO is not valid as the first command after power-on
+    const info = this._read(INFO.address);
+    this._infoWord = info;
     if (info === 0 || info === 0xffffff) return AFE_BUS_ERROR;
     if ((info & INFO_MASK) !== (INFO.reset & INFO_MASK)) return AFE_WRONG_CHIP;
-    this.#write(REGISTERS.SW_RST.address, 0);
-    const setup = this.#setup;
+    this._write(REGISTERS.SW_RST.address, 0);
+    const setup = this._setup;
     for (let at = 0; at < setup.length; at += 2) {
       const address = setup[at] as number;
       const word = setup[at + 1] as number;
-      this.#write(address, word);
-      if (this.#read(address) !== word) return AFE_BUS_ERROR;
+      this._write(address, word);
+      if (this._read(address) !== word) return AFE_BUS_ERROR;
     }
-    this.#ready = true;
+    this._ready = true;
     return AFE_OK;
   }
 
   /** Works out the words of all registers that are set. */
-  #plan(sampleRateHz: number): void {
+  private _plan(sampleRateHz: number): void {
     const row = RATES.find((rate) => rate.sampleRateHz === sampleRateHz);
     if (row === undefined) {
       const choices = RATES.map((rate) => rate.sampleRateHz).join(", ");
       throw new RangeError(`MAX30003: sampleRateHz is ${sampleRateHz}, expected one of ${choices}`);
     }
-    this.#sampleRateHz = sampleRateHz;
-    this.#setup.set([
+    this._sampleRateHz = sampleRateHz;
+    this._setup.set([
       EN_INT.address, EN_INT.EN_EINT | EN_INT.EN_EOVF | field(EN_INT.INTB_TYPE, 3),
       MNGR_INT.address, field(MNGR_INT.EFIT, INTERRUPT_SAMPLES - 1) | MNGR_INT.CLR_SAMP,
       MNGR_DYN.address, field(MNGR_DYN.FAST, 2) | field(MNGR_DYN.FAST_TH, FAST_THRESHOLD),
@@ -228,34 +228,34 @@ export class Max30003 implements Afe {
     ]);
   }
 
-  #complaint(status: AfeStatus): string {
-    const found = `0x${this.#infoWord.toString(16).padStart(6, "0")}`;
+  private _complaint(status: AfeStatus): string {
+    const found = `0x${this._infoWord.toString(16).padStart(6, "0")}`;
     return status === AFE_WRONG_CHIP
       ? `MAX30003: register INFO reads ${found}, expected 0x5.3... (another chip?)`
       : `MAX30003: no usable answer on the SPI bus (register INFO reads ${found}, expected 0x5.3...)`;
   }
 
-  #readBurst(burst: Uint8Array, into: AfeReading): number {
+  private _readBurst(burst: Uint8Array, into: AfeReading): number {
     burst[0] = (REGISTERS.ECG_FIFO_BURST.address << 1) | 1;
-    this.#io.transfer(burst);
+    this._io.transfer(burst);
     return decodeBurst(burst, into);
   }
 
-  #read(address: number): number {
-    const frame = this.#frame;
+  private _read(address: number): number {
+    const frame = this._frame;
     // What else is sent while the chip answers means nothing to it.
     frame[0] = (address << 1) | 1;
-    this.#io.transfer(frame);
+    this._io.transfer(frame);
     return ((frame[1] as number) << 16) | ((frame[2] as number) << 8) | (frame[3] as number);
   }
 
-  #write(address: number, word: number): void {
-    const frame = this.#frame;
+  private _write(address: number, word: number): void {
+    const frame = this._frame;
     frame[0] = address << 1;
     frame[1] = word >> 16;
     frame[2] = word >> 8;
     frame[3] = word;
-    this.#io.transfer(frame);
+    this._io.transfer(frame);
   }
 }
 

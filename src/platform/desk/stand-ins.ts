@@ -33,13 +33,13 @@ export function deskDigital(hostCall: HostCall): DigitalConstructor {
   return class DeskDigital implements Digital {
     static readonly InputPullUp = 1;
     static readonly Falling = 2;
-    readonly #pin: number;
+    private readonly _pin: number;
 
     constructor(options: DigitalOptions) {
-      this.#pin = options["pin"] as number;
+      this._pin = options["pin"] as number;
     }
     read(): number {
-      const level = hostCall(OP_PIN_READ, this.#pin, 0);
+      const level = hostCall(OP_PIN_READ, this._pin, 0);
       if (level < 0) throw new Error("pin fault");
       return level;
     }
@@ -63,42 +63,42 @@ export function deskAnalog(hostCall: HostCall): AnalogConstructor {
 export class DeskFlash implements Flash {
   readonly blockBytes: number;
   readonly blockCount: number;
-  readonly #hostCall: HostCall;
+  private readonly _hostCall: HostCall;
 
   constructor(hostCall: HostCall, blockBytes: number, blockCount: number) {
-    this.#hostCall = hostCall;
+    this._hostCall = hostCall;
     this.blockBytes = blockBytes;
     this.blockCount = blockCount;
   }
   read(into: Uint8Array, offset: number): boolean {
-    return this.#hostCall(OP_FLASH_READ, offset, 0, into) === 1;
+    return this._hostCall(OP_FLASH_READ, offset, 0, into) === 1;
   }
   write(bytes: Uint8Array, offset: number): boolean {
-    return this.#hostCall(OP_FLASH_WRITE, offset, 0, bytes) === 1;
+    return this._hostCall(OP_FLASH_WRITE, offset, 0, bytes) === 1;
   }
   eraseBlock(blockIndex: number): boolean {
-    return this.#hostCall(OP_FLASH_ERASE, blockIndex, 0) === 1;
+    return this._hostCall(OP_FLASH_ERASE, blockIndex, 0) === 1;
   }
 }
 
 /** The cipher of the microcontroller, which on the device is native code, lies beyond the border, too. */
 export class DeskAead implements Aead {
-  readonly #hostCall: HostCall;
+  private readonly _hostCall: HostCall;
 
   constructor(hostCall: HostCall) {
-    this.#hostCall = hostCall;
+    this._hostCall = hostCall;
   }
   seal(key: Uint8Array, nonce: Uint8Array, associated: Uint8Array, plaintext: Uint8Array): Uint8Array {
     const bytes = new Uint8Array(key.length + nonce.length + associated.length + plaintext.length + AEAD_TAG_BYTES);
     bytes.set(plaintext, putParts(bytes, key, nonce, associated));
-    this.#hostCall(OP_AEAD, key.length, associated.length, bytes);
+    this._hostCall(OP_AEAD, key.length, associated.length, bytes);
     return bytes.slice(bytes.length - plaintext.length - AEAD_TAG_BYTES);
   }
   open(key: Uint8Array, nonce: Uint8Array, associated: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
     const bytes = new Uint8Array(key.length + nonce.length + associated.length + sealed.length);
     const offset = putParts(bytes, key, nonce, associated);
     bytes.set(sealed, offset);
-    return this.#hostCall(OP_AEAD, 256 + key.length, associated.length, bytes) === 1 ? bytes.slice(offset, bytes.length - AEAD_TAG_BYTES) : undefined;
+    return this._hostCall(OP_AEAD, 256 + key.length, associated.length, bytes) === 1 ? bytes.slice(offset, bytes.length - AEAD_TAG_BYTES) : undefined;
   }
 }
 
@@ -113,18 +113,18 @@ function putParts(into: Uint8Array, key: Uint8Array, nonce: Uint8Array, associat
 const STORE_BYTES_MAX = 128;
 
 export class DeskStore implements Store {
-  readonly #hostCall: HostCall;
+  private readonly _hostCall: HostCall;
 
   constructor(hostCall: HostCall) {
-    this.#hostCall = hostCall;
+    this._hostCall = hostCall;
   }
   read(): Uint8Array | undefined {
     const bytes = new Uint8Array(STORE_BYTES_MAX);
-    const count = this.#hostCall(OP_STORE_READ, 0, 0, bytes);
+    const count = this._hostCall(OP_STORE_READ, 0, 0, bytes);
     return count < 0 ? undefined : bytes.slice(0, count);
   }
   write(bytes: Uint8Array): boolean {
-    return this.#hostCall(OP_STORE_WRITE, 0, 0, bytes) === 1;
+    return this._hostCall(OP_STORE_WRITE, 0, 0, bytes) === 1;
   }
 }
 
@@ -163,21 +163,21 @@ export function deskUpdate(hostCall: HostCall, board: string): BoardUpdate {
 }
 
 export class DeskIndicator implements Indicator {
-  readonly #hostCall: HostCall;
-  readonly #record = new Uint8Array(ALERT_BYTES);
+  private readonly _hostCall: HostCall;
+  private readonly _record = new Uint8Array(ALERT_BYTES);
 
   constructor(hostCall: HostCall) {
-    this.#hostCall = hostCall;
+    this._hostCall = hostCall;
   }
   beat(sample: number, heartRateBpm: number): void {
-    this.#hostCall(OP_BEAT, sample, heartRateBpm);
+    this._hostCall(OP_BEAT, sample, heartRateBpm);
   }
   beatClass(sample: number, beatClass: number): void {
-    this.#hostCall(OP_BEAT_CLASS, sample, beatClass);
+    this._hostCall(OP_BEAT_CLASS, sample, beatClass);
   }
   alert(alert: Alert): void {
-    encodeAlert(alert, this.#record);
-    this.#hostCall(OP_ALERT, 0, 0, this.#record);
+    encodeAlert(alert, this._record);
+    this._hostCall(OP_ALERT, 0, 0, this._record);
   }
 }
 
@@ -186,41 +186,41 @@ const NOTHING = new Uint8Array(0);
 /** Makes MQTT clients of the ECMA-419 shape whose sockets lie beyond the border, and hands them the world's events. */
 export class DeskMqtt {
   readonly Client: MqttClientConstructor;
-  #session = -1;
-  #options: MqttClientOptions | undefined;
-  #message: Uint8Array = NOTHING;
+  private _session = -1;
+  private _options: MqttClientOptions | undefined;
+  private _message: Uint8Array = NOTHING;
   /** Topics as bytes: made once, so that no cost of the stand-in's counts as the firmware's. */
-  readonly #topics = new Map<string, Uint8Array>();
+  private readonly _topics = new Map<string, Uint8Array>();
 
   constructor(hostCall: HostCall) {
     const withTopic = (topic: string, bytes: Uint8Array): Uint8Array => {
-      const head = this.#topics.get(topic) ?? packTexts([topic], NOTHING);
-      this.#topics.set(topic, head);
+      const head = this._topics.get(topic) ?? packTexts([topic], NOTHING);
+      this._topics.set(topic, head);
       const message = new Uint8Array(head.length + bytes.length);
       message.set(head);
       message.set(bytes, head.length);
       return message;
     };
-    const take = (): ArrayBuffer => this.#message.slice().buffer as ArrayBuffer;
+    const take = (): ArrayBuffer => this._message.slice().buffer as ArrayBuffer;
     const open = (options: MqttClientOptions): number => {
-      this.#options = options;
+      this._options = options;
       const { id, keepAlive, will } = options;
-      return (this.#session = hostCall(OP_MQTT_OPEN, keepAlive, 0, packTexts([id, will.topic], new Uint8Array(will.message))));
+      return (this._session = hostCall(OP_MQTT_OPEN, keepAlive, 0, packTexts([id, will.topic], new Uint8Array(will.message))));
     };
     this.Client = class DeskMqttClient implements MqttClient {
-      readonly #number: number;
+      private readonly _number: number;
 
       constructor(options: MqttClientOptions) {
-        this.#number = open(options);
+        this._number = open(options);
       }
       write(data: Uint8Array | ArrayBuffer | null, options?: MqttWriteOptions): number {
         if (!options || options.byteLength !== undefined) throw new Error("the desk's socket takes whole messages");
         const operation = options.operation ?? MQTT_PUBLISH;
-        if (operation === MQTT_SUBSCRIBE) return hostCall(OP_MQTT_SUBSCRIBE, this.#number, options.id ?? 0, packTexts([options.items?.[0]?.topic ?? ""], NOTHING));
-        if (operation === MQTT_DISCONNECT) return hostCall(OP_MQTT_DISCONNECT, this.#number, 0);
+        if (operation === MQTT_SUBSCRIBE) return hostCall(OP_MQTT_SUBSCRIBE, this._number, options.id ?? 0, packTexts([options.items?.[0]?.topic ?? ""], NOTHING));
+        if (operation === MQTT_DISCONNECT) return hostCall(OP_MQTT_DISCONNECT, this._number, 0);
         const bytes = data instanceof Uint8Array ? data : new Uint8Array(data ?? new ArrayBuffer(0));
         const op = options.retain ? OP_MQTT_PUBLISH_RETAINED : OP_MQTT_PUBLISH;
-        const writableBytes = hostCall(op, this.#number, options.id ?? 0, withTopic(options.topic ?? "", bytes));
+        const writableBytes = hostCall(op, this._number, options.id ?? 0, withTopic(options.topic ?? "", bytes));
         if (writableBytes < 0) throw new Error("no MQTT session");
         return writableBytes;
       }
@@ -228,23 +228,23 @@ export class DeskMqtt {
         return take();
       }
       close(): void {
-        hostCall(OP_MQTT_CLOSE, this.#number, 0);
+        hostCall(OP_MQTT_CLOSE, this._number, 0);
       }
     };
   }
 
   onWritable(session: number, byteCount: number): void {
-    if (session === this.#session) this.#options?.onWritable(byteCount);
+    if (session === this._session) this._options?.onWritable(byteCount);
   }
   onControl(session: number, operation: number, id: number): void {
-    if (session === this.#session) this.#options?.onControl({ operation, id, returnCode: 0 });
+    if (session === this._session) this._options?.onControl({ operation, id, returnCode: 0 });
   }
   /** A whole message came. */
   onMessage(session: number, message: Uint8Array): void {
-    this.#message = message;
-    if (session === this.#session) this.#options?.onReadable(message.length, { more: false });
+    this._message = message;
+    if (session === this._session) this._options?.onReadable(message.length, { more: false });
   }
   onError(session: number): void {
-    if (session === this.#session) this.#options?.onError();
+    if (session === this._session) this._options?.onError();
   }
 }

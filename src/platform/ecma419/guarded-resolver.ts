@@ -20,12 +20,12 @@ export interface ResolverOptions {
 export function guardResolver(options: ResolverOptions, isWanted: () => boolean): ResolverOptions {
   const { io: Inner } = options;
   class GuardedResolver implements Resolver {
-    readonly #inner: Resolver;
+    private readonly _inner: Resolver;
     constructor(innerOptions: never) {
-      this.#inner = new Inner(innerOptions) as Resolver;
+      this._inner = new Inner(innerOptions) as Resolver;
     }
     resolve({ host, onResolved, onError }: ResolveOptions): void {
-      this.#inner.resolve({
+      this._inner.resolve({
         host,
         onResolved: (name, address) => {
           if (isWanted()) onResolved(name, address);

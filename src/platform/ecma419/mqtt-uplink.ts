@@ -27,44 +27,44 @@ export interface BrokerOptions {
  * Exceptions of the client, and of what its callbacks call, become `onClosed`: one that escapes a callback would restart the device.
  */
 export class MqttUplink implements Uplink {
-  readonly #broker: BrokerOptions;
-  #client: MqttClient | undefined;
-  #listener: UplinkListener | undefined;
+  private readonly _broker: BrokerOptions;
+  private _client: MqttClient | undefined;
+  private _listener: UplinkListener | undefined;
   /** Of the session; a new one with each end of a session. */
-  #number = 0;
-  #writableBytes = 0;
+  private _number = 0;
+  private _writableBytes = 0;
   /** The most that was writable in this session: a longer message must go in parts. */
-  #windowBytes = 0;
+  private _windowBytes = 0;
   /** What is still to be written of a message in parts; meanwhile no other packet may go. Empty: there is none. */
-  #rest = NOTHING;
-  #partsPacketId = 0;
+  private _rest = NOTHING;
+  private _partsPacketId = 0;
   /** To be subscribed to as soon as there is room; "" when that is done. */
-  #commandTopic = "";
+  private _commandTopic = "";
   /** The message that is coming in, and how much of it has come; more than fits is not kept. */
-  #incoming = NOTHING;
-  #incomingBytes = 0;
+  private _incoming = NOTHING;
+  private _incomingBytes = 0;
 
   constructor(broker: BrokerOptions) {
-    this.#broker = broker;
+    this._broker = broker;
   }
 
   open(session: UplinkSession, listener: UplinkListener): void {
     this.close();
-    const { Client, dns, ...broker } = this.#broker;
+    const { Client, dns, ...broker } = this._broker;
     const will = session.willMessage;
-    const number = this.#number;
-    this.#commandTopic = session.commandTopic ?? "";
-    this.#incoming = NOTHING;
-    this.#incomingBytes = 0;
+    const number = this._number;
+    this._commandTopic = session.commandTopic ?? "";
+    this._incoming = NOTHING;
+    this._incomingBytes = 0;
     let client: MqttClient | undefined;
     // A client that was given up may still call back; only the current one is heard.
-    const isCurrent = (): boolean => number === this.#number;
+    const isCurrent = (): boolean => number === this._number;
     const guard = (action: () => void): void => {
       if (!isCurrent()) return;
       try {
         action();
       } catch {
-        if (isCurrent()) this.#fail(listener);
+        if (isCurrent()) this._fail(listener);
       }
     };
     try {
@@ -75,50 +75,50 @@ export class MqttUplink implements Uplink {
         clean: true,
         keepAlive: session.keepAliveMs,
         will: { topic: session.willTopic, message: will.slice().buffer, QoS: 1, retain: true },
-        onReadable: (count, { more }) => guard(() => this.#onReadable(client?.read(count), more, listener)),
-        onWritable: (count) => guard(() => this.#onWritable(count)),
-        onControl: (message) => guard(() => this.#onControl(message, listener)),
-        onError: () => guard(() => this.#end(listener)),
+        onReadable: (count, { more }) => guard(() => this._onReadable(client?.read(count), more, listener)),
+        onWritable: (count) => guard(() => this._onWritable(count)),
+        onControl: (message) => guard(() => this._onControl(message, listener)),
+        onError: () => guard(() => this._end(listener)),
       });
       if (!isCurrent()) return;
-      this.#client = client;
-      this.#listener = listener;
+      this._client = client;
+      this._listener = listener;
     } catch {
-      if (isCurrent()) this.#fail(listener);
+      if (isCurrent()) this._fail(listener);
     }
   }
 
   publish(topic: string, message: Uint8Array, retain: boolean, packetId: number, duplicate: boolean): boolean {
-    const client = this.#client;
-    if (!client || this.#rest.length > 0) return false;
+    const client = this._client;
+    if (!client || this._rest.length > 0) return false;
     const bytes = topic.length + message.length + PUBLISH_OVERHEAD_BYTES;
-    const inParts = bytes > this.#windowBytes;
+    const inParts = bytes > this._windowBytes;
     // The first part is worth a packet of its own when half the window is free.
-    const roomBytes = inParts ? this.#windowBytes / 2 : bytes;
-    if (this.#writableBytes === 0 || this.#writableBytes < roomBytes) return false;
+    const roomBytes = inParts ? this._windowBytes / 2 : bytes;
+    if (this._writableBytes === 0 || this._writableBytes < roomBytes) return false;
     try {
       if (!inParts) {
-        this.#writableBytes = client.write(message, { topic, QoS: 1, retain, id: packetId, duplicate });
+        this._writableBytes = client.write(message, { topic, QoS: 1, retain, id: packetId, duplicate });
         return true;
       }
-      const first = message.length - (bytes - this.#writableBytes);
+      const first = message.length - (bytes - this._writableBytes);
       if (first <= 0) return false;
-      this.#writableBytes = client.write(message.subarray(0, first), { topic, QoS: 1, retain, id: packetId, duplicate, byteLength: message.length });
+      this._writableBytes = client.write(message.subarray(0, first), { topic, QoS: 1, retain, id: packetId, duplicate, byteLength: message.length });
       // The caller's array is its own again when this returns.
-      this.#rest = message.slice(first);
-      this.#partsPacketId = packetId;
+      this._rest = message.slice(first);
+      this._partsPacketId = packetId;
       return true;
     } catch {
-      if (this.#listener) this.#fail(this.#listener);
+      if (this._listener) this._fail(this._listener);
       return false;
     }
   }
 
   close(): void {
-    const client = this.#client;
+    const client = this._client;
     // In the middle of a message a DISCONNECT would be taken for a part of it.
-    const mayDisconnect = this.#writableBytes > 0 && this.#rest.length === 0;
-    this.#forget();
+    const mayDisconnect = this._writableBytes > 0 && this._rest.length === 0;
+    this._forget();
     if (!client) return;
     try {
       if (mayDisconnect) client.write(null, { operation: MQTT_DISCONNECT });
@@ -132,51 +132,51 @@ export class MqttUplink implements Uplink {
     }
   }
 
-  #onControl(message: MqttControl, listener: UplinkListener): void {
+  private _onControl(message: MqttControl, listener: UplinkListener): void {
     if (message.operation === MQTT_CONNACK && !message.returnCode) listener.onConnected();
     // Nobody can acknowledge a message that is not yet sent to its end.
-    else if (message.operation === MQTT_PUBACK && message.id !== undefined && !(this.#rest.length > 0 && message.id === this.#partsPacketId)) listener.onAcknowledged(message.id);
+    else if (message.operation === MQTT_PUBACK && message.id !== undefined && !(this._rest.length > 0 && message.id === this._partsPacketId)) listener.onAcknowledged(message.id);
   }
 
-  #onWritable(count: number): void {
-    this.#writableBytes = count;
-    if (count > this.#windowBytes) this.#windowBytes = count;
-    const rest = this.#rest;
-    if (count === 0 || !this.#client) return;
-    if (rest.length === 0) return this.#subscribe(this.#client);
+  private _onWritable(count: number): void {
+    this._writableBytes = count;
+    if (count > this._windowBytes) this._windowBytes = count;
+    const rest = this._rest;
+    if (count === 0 || !this._client) return;
+    if (rest.length === 0) return this._subscribe(this._client);
     const part = rest.subarray(0, count);
-    this.#rest = rest.subarray(part.length);
-    this.#writableBytes = this.#client.write(part);
+    this._rest = rest.subarray(part.length);
+    this._writableBytes = this._client.write(part);
   }
 
-  #subscribe(client: MqttClient): void {
-    const topic = this.#commandTopic;
-    if (topic === "" || this.#writableBytes < topic.length + SUBSCRIBE_OVERHEAD_BYTES) return;
-    this.#commandTopic = "";
-    this.#writableBytes = client.write(null, { operation: MQTT_SUBSCRIBE, items: [{ topic, QoS: 1 }], id: SUBSCRIBE_PACKET_ID });
+  private _subscribe(client: MqttClient): void {
+    const topic = this._commandTopic;
+    if (topic === "" || this._writableBytes < topic.length + SUBSCRIBE_OVERHEAD_BYTES) return;
+    this._commandTopic = "";
+    this._writableBytes = client.write(null, { operation: MQTT_SUBSCRIBE, items: [{ topic, QoS: 1 }], id: SUBSCRIBE_PACKET_ID });
   }
 
   /** A part of a message, or all of it. Whatever its length, it must be read, or the client would stop. */
-  #onReadable(part: ArrayBuffer | undefined, more: boolean, listener: UplinkListener): void {
+  private _onReadable(part: ArrayBuffer | undefined, more: boolean, listener: UplinkListener): void {
     const bytes = part ? new Uint8Array(part) : NOTHING;
-    const before = this.#incomingBytes;
-    this.#incomingBytes += bytes.length;
-    if (this.#incomingBytes <= MESSAGE_BYTES_MAX) {
-      const joined = new Uint8Array(this.#incomingBytes);
-      joined.set(this.#incoming);
+    const before = this._incomingBytes;
+    this._incomingBytes += bytes.length;
+    if (this._incomingBytes <= MESSAGE_BYTES_MAX) {
+      const joined = new Uint8Array(this._incomingBytes);
+      joined.set(this._incoming);
       joined.set(bytes, before);
-      this.#incoming = joined;
+      this._incoming = joined;
     }
     if (more) return;
-    const message = this.#incoming;
-    const isWhole = message.length === this.#incomingBytes;
-    this.#incoming = NOTHING;
-    this.#incomingBytes = 0;
+    const message = this._incoming;
+    const isWhole = message.length === this._incomingBytes;
+    this._incoming = NOTHING;
+    this._incomingBytes = 0;
     if (isWhole) listener.onMessage?.(message);
   }
 
   /** Something threw: the session is over. */
-  #fail(listener: UplinkListener): void {
+  private _fail(listener: UplinkListener): void {
     this.close();
     try {
       listener.onClosed();
@@ -186,17 +186,17 @@ export class MqttUplink implements Uplink {
   }
 
   /** The client has closed itself. */
-  #end(listener: UplinkListener): void {
-    this.#forget();
+  private _end(listener: UplinkListener): void {
+    this._forget();
     listener.onClosed();
   }
 
-  #forget(): void {
-    this.#number++;
-    this.#client = undefined;
-    this.#listener = undefined;
-    this.#writableBytes = 0;
-    this.#windowBytes = 0;
-    this.#rest = NOTHING;
+  private _forget(): void {
+    this._number++;
+    this._client = undefined;
+    this._listener = undefined;
+    this._writableBytes = 0;
+    this._windowBytes = 0;
+    this._rest = NOTHING;
   }
 }

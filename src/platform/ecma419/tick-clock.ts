@@ -8,41 +8,41 @@ export const DRIFT_MEASURED_MS_MIN = 3_600_000;
 export const DRIFT_PPM_MAX = 500;
 
 export class TickClock implements Clock {
-  readonly #readTicks: () => number;
-  #lastTicks: number;
-  #monotonicMs = 0;
-  #setAtMs = -1;
-  #setWallMs = 0;
+  private readonly _readTicks: () => number;
+  private _lastTicks: number;
+  private _monotonicMs = 0;
+  private _setAtMs = -1;
+  private _setWallMs = 0;
   /** When the measurement of the crystal began, and what NTP said then (0: it has not). */
-  #measuredFromMs = 0;
-  #measuredFromWallMs = 0;
+  private _measuredFromMs = 0;
+  private _measuredFromWallMs = 0;
   /** By how much the counter is slow, as last measured. [ppm] */
-  #slowPpm = 0;
+  private _slowPpm = 0;
 
   /** @param readTicks A counter of milliseconds of which the lower 32 bits count: -1 is followed by 0, 0x7fffffff by -0x80000000. */
   constructor(readTicks: () => number) {
-    this.#readTicks = readTicks;
-    this.#lastTicks = readTicks();
+    this._readTicks = readTicks;
+    this._lastTicks = readTicks();
   }
 
   /** To be called at least every 24 days, since 32 bits wrap after 49 and half of that would look like a step back; the monitor's tick does. */
   monotonicMs(): number {
-    const ticks = this.#readTicks();
-    const passedMs = (ticks - this.#lastTicks) | 0;
-    this.#lastTicks = ticks;
-    if (passedMs > 0) this.#monotonicMs += passedMs;
-    return this.#monotonicMs;
+    const ticks = this._readTicks();
+    const passedMs = (ticks - this._lastTicks) | 0;
+    this._lastTicks = ticks;
+    if (passedMs > 0) this._monotonicMs += passedMs;
+    return this._monotonicMs;
   }
 
   wallMs(): number {
-    if (this.#setAtMs < 0) return 0;
-    const passedMs = this.monotonicMs() - this.#setAtMs;
-    return this.#setWallMs + passedMs + Math.round((passedMs * this.#slowPpm) / 1_000_000);
+    if (this._setAtMs < 0) return 0;
+    const passedMs = this.monotonicMs() - this._setAtMs;
+    return this._setWallMs + passedMs + Math.round((passedMs * this._slowPpm) / 1_000_000);
   }
 
   quality(): ClockQuality {
-    if (this.#setAtMs < 0) return CLOCK_UNSET;
-    return this.monotonicMs() - this.#setAtMs > CLOCK_TRUST_MS ? CLOCK_DRIFTED : CLOCK_SET;
+    if (this._setAtMs < 0) return CLOCK_UNSET;
+    return this.monotonicMs() - this._setAtMs > CLOCK_TRUST_MS ? CLOCK_DRIFTED : CLOCK_SET;
   }
 
   /**
@@ -51,19 +51,19 @@ export class TickClock implements Clock {
    * @param isExact It is NTP's: of two such times far enough apart, the crystal's error is learned, and taken out of the wall time from then on.
    */
   set(unixMs: number, isExact = false): void {
-    this.#setAtMs = this.monotonicMs();
-    this.#setWallMs = unixMs;
-    if (isExact) this.#measure(this.#setAtMs, unixMs);
+    this._setAtMs = this.monotonicMs();
+    this._setWallMs = unixMs;
+    if (isExact) this._measure(this._setAtMs, unixMs);
   }
 
-  #measure(nowMs: number, unixMs: number): void {
-    const passedMs = nowMs - this.#measuredFromMs;
-    if (this.#measuredFromWallMs > 0) {
+  private _measure(nowMs: number, unixMs: number): void {
+    const passedMs = nowMs - this._measuredFromMs;
+    if (this._measuredFromWallMs > 0) {
       if (passedMs < DRIFT_MEASURED_MS_MIN) return;
-      const slowPpm = Math.round(((unixMs - this.#measuredFromWallMs - passedMs) * 1_000_000) / passedMs);
-      if (Math.abs(slowPpm) <= DRIFT_PPM_MAX) this.#slowPpm = slowPpm;
+      const slowPpm = Math.round(((unixMs - this._measuredFromWallMs - passedMs) * 1_000_000) / passedMs);
+      if (Math.abs(slowPpm) <= DRIFT_PPM_MAX) this._slowPpm = slowPpm;
     }
-    this.#measuredFromMs = nowMs;
-    this.#measuredFromWallMs = unixMs;
+    this._measuredFromMs = nowMs;
+    this._measuredFromWallMs = unixMs;
   }
 }

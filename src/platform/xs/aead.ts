@@ -29,29 +29,29 @@ export class XsAead implements Aead {
 }
 
 class Gcm {
-  readonly #cipher: BlockCipher;
-  readonly #hash: GHASH;
-  readonly #counter = new Uint8Array(16);
+  private readonly _cipher: BlockCipher;
+  private readonly _hash: GHASH;
+  private readonly _counter = new Uint8Array(16);
 
   constructor(key: Uint8Array, nonce: Uint8Array, associated: Uint8Array) {
-    this.#cipher = new BlockCipher("AES", key.slice().buffer);
-    this.#hash = new GHASH(this.#cipher.encrypt(new ArrayBuffer(16)), associated.slice().buffer);
-    this.#counter.set(nonce);
+    this._cipher = new BlockCipher("AES", key.slice().buffer);
+    this._hash = new GHASH(this._cipher.encrypt(new ArrayBuffer(16)), associated.slice().buffer);
+    this._counter.set(nonce);
   }
 
   crypt(text: Uint8Array): ArrayBuffer {
     // Block 1 masks the tag, the text begins with block 2.
-    this.#counter[15] = 2;
-    const mode = new Mode("CTR", this.#cipher);
-    mode.setIV(this.#counter.buffer);
+    this._counter[15] = 2;
+    const mode = new Mode("CTR", this._cipher);
+    mode.setIV(this._counter.buffer);
     return mode.encrypt(text);
   }
 
   tag(ciphertext: ArrayBuffer): Uint8Array {
-    this.#hash.write(ciphertext);
-    const tag = new Uint8Array(this.#hash.close());
-    this.#counter[15] = 1;
-    const mask = new Uint8Array(this.#cipher.encrypt(this.#counter.buffer));
+    this._hash.write(ciphertext);
+    const tag = new Uint8Array(this._hash.close());
+    this._counter[15] = 1;
+    const mask = new Uint8Array(this._cipher.encrypt(this._counter.buffer));
     for (let index = 0; index < AEAD_TAG_BYTES; index++) tag[index] = (tag[index] as number) ^ (mask[index] as number);
     return tag;
   }

@@ -6,45 +6,45 @@ import type { FirmwareSlots } from "../../contracts/firmware-slots.js";
 
 export class XsFirmwareSlots implements FirmwareSlots {
   readonly slotBytes: number;
-  readonly #natives = new FFI();
-  #isOnTrial: boolean;
-  #update: Updater | undefined;
+  private readonly _natives = new FFI();
+  private _isOnTrial: boolean;
+  private _update: Updater | undefined;
 
   /** @throws Error if the partition table has no second slot */
   constructor() {
     const partition = FlashStorage.open({ path: "nextota", mode: "r" });
     this.slotBytes = partition.status().size;
     partition.close();
-    this.#isOnTrial = this.#natives.edgebeat_is_on_trial() === 1;
+    this._isOnTrial = this._natives.edgebeat_is_on_trial() === 1;
   }
 
   get isOnTrial(): boolean {
-    return this.#isOnTrial;
+    return this._isOnTrial;
   }
 
   begin(imageBytes: number): boolean {
-    return this.#try(() => {
-      this.#update?.close();
+    return this._try(() => {
+      this._update?.close();
       // Appended to: a block is erased when the image comes to it, and not all of them at once, which would stall for seconds.
       const partition = FlashStorage.open({ path: "nextota", mode: "r+" });
-      this.#update = Update.open({ partition, mode: "a", byteLength: imageBytes });
+      this._update = Update.open({ partition, mode: "a", byteLength: imageBytes });
       partition.close();
     });
   }
   write(bytes: Uint8Array): boolean {
-    return this.#try(() => (this.#update as Updater).write(bytes));
+    return this._try(() => (this._update as Updater).write(bytes));
   }
   /** Has ESP-IDF check the image's own form and SHA-256, too. */
   select(): boolean {
-    return this.#try(() => (this.#update as Updater).complete());
+    return this._try(() => (this._update as Updater).complete());
   }
   confirm(): boolean {
-    if (this.#natives.edgebeat_confirm() !== 1) return false;
-    this.#isOnTrial = false;
+    if (this._natives.edgebeat_confirm() !== 1) return false;
+    this._isOnTrial = false;
     return true;
   }
 
-  #try(action: () => void): boolean {
+  private _try(action: () => void): boolean {
     try {
       action();
       return true;

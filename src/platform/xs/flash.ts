@@ -5,19 +5,19 @@ import type { Flash } from "../../contracts/flash.js";
 export class XsFlash implements Flash {
   readonly blockBytes: number;
   readonly blockCount: number;
-  readonly #partition: FlashPartition;
+  private readonly _partition: FlashPartition;
 
   /** @param partition opened with mode "r+" */
   constructor(partition: FlashPartition) {
     const { blockLength, blocks } = partition.status();
-    this.#partition = partition;
+    this._partition = partition;
     this.blockBytes = blockLength;
     this.blockCount = blocks;
   }
 
   read(into: Uint8Array, offset: number): boolean {
     try {
-      this.#partition.read(into, offset);
+      this._partition.read(into, offset);
       return true;
     } catch {
       return false;
@@ -26,7 +26,7 @@ export class XsFlash implements Flash {
 
   write(bytes: Uint8Array, offset: number): boolean {
     try {
-      this.#partition.write(bytes, offset);
+      this._partition.write(bytes, offset);
       return true;
     } catch {
       return false;
@@ -35,7 +35,7 @@ export class XsFlash implements Flash {
 
   eraseBlock(blockIndex: number): boolean {
     try {
-      this.#partition.eraseBlock(blockIndex);
+      this._partition.eraseBlock(blockIndex);
       return true;
     } catch {
       return false;

@@ -7,19 +7,19 @@ import type { Spi, SpiOptions } from "../../contracts/spi.js";
  * (Moddable SDK 8.2.3, modSPIActivateConfiguration). A chip whose commands begin with chip select would take all for one frame.
  */
 export class FramedSpi implements Spi {
-  readonly #bus: SPI;
+  private readonly _bus: SPI;
 
   /** @throws Error for pins in use; RangeError for options that the microcontroller does not have. */
   constructor(options: SpiOptions) {
-    this.#bus = new SPI(options);
+    this._bus = new SPI(options);
   }
 
   transfer(bytes: Uint8Array): void {
-    this.#bus.transfer(bytes);
-    this.#bus.flush(true);
+    this._bus.transfer(bytes);
+    this._bus.flush(true);
   }
 
   close(): void {
-    this.#bus.close();
+    this._bus.close();
   }
 }

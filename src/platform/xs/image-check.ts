@@ -8,22 +8,22 @@ import type { ImageCheck } from "../../contracts/image-check.js";
 const NUMBER_BYTES = 32;
 
 export class XsImageCheck implements ImageCheck {
-  readonly #publicKey: Uint8Array;
-  #digest = new Digest("SHA256");
+  private readonly _publicKey: Uint8Array;
+  private _digest = new Digest("SHA256");
 
   /** @param publicKey x and y of a point on P-256, 32 bytes each, big-endian */
   constructor(publicKey: Uint8Array) {
-    this.#publicKey = publicKey;
+    this._publicKey = publicKey;
   }
 
   reset(): void {
-    this.#digest.reset();
+    this._digest.reset();
   }
   update(bytes: Uint8Array): void {
-    this.#digest.write(bytes);
+    this._digest.write(bytes);
   }
   digest(): Uint8Array {
-    return new Uint8Array(this.#digest.close());
+    return new Uint8Array(this._digest.close());
   }
 
   isSigned(digest: Uint8Array, signature: Uint8Array): boolean {
@@ -31,7 +31,7 @@ export class XsImageCheck implements ImageCheck {
     const curve = new Curve("secp256r1");
     const [r, s] = [numberAt(signature, 0), numberAt(signature, NUMBER_BYTES)];
     if (signature.length !== 2 * NUMBER_BYTES || r < 1n || s < 1n || r >= curve.n || s >= curve.n) return false;
-    const point = new ECPoint(numberAt(this.#publicKey, 0), numberAt(this.#publicKey, NUMBER_BYTES));
+    const point = new ECPoint(numberAt(this._publicKey, 0), numberAt(this._publicKey, NUMBER_BYTES));
     return new ECDSA(point, curve).verify(digest.slice().buffer, signature.slice().buffer);
   }
 }

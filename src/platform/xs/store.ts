@@ -13,7 +13,7 @@ const COUNT_BYTES = 4;
 
 export class XsStore implements Store {
   /** Of what was last stored; 0 if nothing was. */
-  #count = 0;
+  private _count = 0;
 
   constructor() {
     this.read();
@@ -21,12 +21,12 @@ export class XsStore implements Store {
 
   read(): Uint8Array | undefined {
     let latest: Uint8Array | undefined;
-    this.#count = 0;
+    this._count = 0;
     for (const name of NAMES) {
       const block = blockOf(name);
       const count = block ? new DataView(block).getUint32(0) : 0;
-      if (!block || count <= this.#count) continue;
-      this.#count = count;
+      if (!block || count <= this._count) continue;
+      this._count = count;
       latest = new Uint8Array(block, COUNT_BYTES);
     }
     return latest;
@@ -34,14 +34,14 @@ export class XsStore implements Store {
 
   write(bytes: Uint8Array): boolean {
     const block = new Uint8Array(COUNT_BYTES + bytes.length);
-    new DataView(block.buffer).setUint32(0, this.#count + 1);
+    new DataView(block.buffer).setUint32(0, this._count + 1);
     block.set(bytes, COUNT_BYTES);
     try {
-      Preference.set(DOMAIN, NAMES[this.#count & 1] as string, block.buffer);
+      Preference.set(DOMAIN, NAMES[this._count & 1] as string, block.buffer);
     } catch {
       return false;
     }
-    this.#count++;
+    this._count++;
     return true;
   }
 }

@@ -30,43 +30,43 @@ interface TlsOptions extends TcpOptions {
  */
 export class TlsSocket {
   format: "buffer" | "number" = "buffer";
-  readonly #options: TlsOptions;
-  readonly #session: Session;
-  #tcp: (GuardedTcp & { readable: number; writable: number }) | undefined;
-  #isReady = false;
+  private readonly _options: TlsOptions;
+  private readonly _session: Session;
+  private _tcp: (GuardedTcp & { readable: number; writable: number }) | undefined;
+  private _isReady = false;
   /** What has been decrypted and not been read yet. */
-  #data = new Uint8Array(0);
-  #readTimer: object | undefined;
+  private _data = new Uint8Array(0);
+  private _readTimer: object | undefined;
 
   /** @throws Error while there is no network, and for certificates that are not of today: the clock must be right */
   constructor(options: TlsOptions) {
-    this.#options = options;
-    this.#session = new Session({ serverName: options.host, ...options.secure, protocolVersion: TLS_1_2 });
-    this.#session.initiateHandshake();
+    this._options = options;
+    this._session = new Session({ serverName: options.host, ...options.secure, protocolVersion: TLS_1_2 });
+    this._session.initiateHandshake();
     const tcp = new GuardedTcp({
       address: options.address,
       port: options.port,
-      onReadable: (count) => this.#onReadable(count),
-      onWritable: (count) => this.#onWritable(count),
+      onReadable: (count) => this._onReadable(count),
+      onWritable: (count) => this._onWritable(count),
       onError: () => options.onError.call(this as never),
     });
-    this.#tcp = Object.assign(tcp, { readable: 0, writable: 0 });
+    this._tcp = Object.assign(tcp, { readable: 0, writable: 0 });
   }
 
   /** As the SDK's TCP: a byte, or `count` bytes, in the format chosen. */
-  read(count = this.#data.length): number | ArrayBuffer | undefined {
-    const data = this.#data;
+  read(count = this._data.length): number | ArrayBuffer | undefined {
+    const data = this._data;
     if (data.length === 0) return undefined;
     const end = this.format === "number" ? 1 : Math.min(count, data.length);
-    this.#data = data.subarray(end);
-    const tcp = this.#tcp;
-    if (this.#data.length === 0 && tcp && tcp.readable > 0)
-      this.#readTimer ??= Timer.set(() => {
-        this.#readTimer = undefined;
+    this._data = data.subarray(end);
+    const tcp = this._tcp;
+    if (this._data.length === 0 && tcp && tcp.readable > 0)
+      this._readTimer ??= Timer.set(() => {
+        this._readTimer = undefined;
         try {
-          if (this.#tcp) this.#onReadable(this.#tcp.readable);
+          if (this._tcp) this._onReadable(this._tcp.readable);
         } catch {
-          this.#options.onError.call(this as never);
+          this._options.onError.call(this as never);
         }
       }, 0);
     return this.format === "number" ? data[0] : data.slice(0, end).buffer;
@@ -74,44 +74,44 @@ export class TlsSocket {
 
   /** @param options `more`: the rest of the packet follows. @returns bytes that may follow */
   write(bytes: ArrayBuffer | Uint8Array, options?: { readonly more?: boolean; readonly byteLength?: number }): number {
-    if (!this.#tcp || !this.#isReady) throw new Error("TLS: not connected");
-    return this.#session.write(this.#tcp, bytes, options);
+    if (!this._tcp || !this._isReady) throw new Error("TLS: not connected");
+    return this._session.write(this._tcp, bytes, options);
   }
 
   close(): void {
-    Timer.clear(this.#readTimer);
-    this.#tcp?.close();
-    this.#tcp = undefined;
+    Timer.clear(this._readTimer);
+    this._tcp?.close();
+    this._tcp = undefined;
   }
 
-  #onWritable(count: number): void {
-    const tcp = this.#tcp;
+  private _onWritable(count: number): void {
+    const tcp = this._tcp;
     if (!tcp) return;
     tcp.writable = count;
-    if (!this.#isReady) this.#shakeHands(tcp);
-    else if (count > RECORD_OVERHEAD_BYTES) this.#options.onWritable.call(this as never, count - RECORD_OVERHEAD_BYTES);
+    if (!this._isReady) this._shakeHands(tcp);
+    else if (count > RECORD_OVERHEAD_BYTES) this._options.onWritable.call(this as never, count - RECORD_OVERHEAD_BYTES);
   }
 
-  #onReadable(count: number): void {
-    const tcp = this.#tcp;
+  private _onReadable(count: number): void {
+    const tcp = this._tcp;
     if (!tcp) return;
     tcp.readable = count;
     // A step takes a record, or answers the one before.
-    while (!this.#isReady && tcp.readable > 0) this.#shakeHands(tcp);
-    if (!this.#isReady) this.#shakeHands(tcp);
-    if (!this.#isReady || !this.#tcp || this.#data.length > 0) return;
-    const data = this.#session.read(tcp);
+    while (!this._isReady && tcp.readable > 0) this._shakeHands(tcp);
+    if (!this._isReady) this._shakeHands(tcp);
+    if (!this._isReady || !this._tcp || this._data.length > 0) return;
+    const data = this._session.read(tcp);
     if (data === null) throw new Error("TLS: closed by the broker");
     if (data === undefined || data.length === 0) return;
-    this.#data = data;
-    this.#options.onReadable.call(this as never, data.length);
+    this._data = data;
+    this._options.onReadable.call(this as never, data.length);
   }
 
-  #shakeHands(tcp: { readable: number; writable: number }): void {
-    const isOver = this.#session.handshake(tcp);
-    if (this.#session.alert) throw new Error("TLS: alert in the handshake");
+  private _shakeHands(tcp: { readable: number; writable: number }): void {
+    const isOver = this._session.handshake(tcp);
+    if (this._session.alert) throw new Error("TLS: alert in the handshake");
     if (!isOver) return;
-    this.#isReady = true;
-    this.#onWritable(tcp.writable);
+    this._isReady = true;
+    this._onWritable(tcp.writable);
   }
 }

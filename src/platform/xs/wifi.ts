@@ -29,75 +29,75 @@ export interface WifiOptions {
 
 /** Never throws out of a callback: that would restart the device. */
 export class WifiKeeper {
-  readonly #options: WifiOptions;
-  readonly #wifi: WiFi;
-  #joinMs = JOIN_MS_MIN;
-  #joinPending = false;
-  #ntp: NTP | undefined;
-  #timeTimer: object | undefined;
+  private readonly _options: WifiOptions;
+  private readonly _wifi: WiFi;
+  private _joinMs = JOIN_MS_MIN;
+  private _joinPending = false;
+  private _ntp: NTP | undefined;
+  private _timeTimer: object | undefined;
 
   constructor(options: WifiOptions) {
-    this.#options = options;
-    this.#wifi = new WiFi({ onChanged: (property) => this.#onChanged(property) });
-    this.#join();
+    this._options = options;
+    this._wifi = new WiFi({ onChanged: (property) => this._onChanged(property) });
+    this._join();
   }
 
-  #join(): void {
+  private _join(): void {
     try {
-      this.#wifi.connect({ SSID: this.#options.ssid, password: this.#options.password });
+      this._wifi.connect({ SSID: this._options.ssid, password: this._options.password });
     } catch (error) {
       trace(`Wi-Fi: ${error}\n`);
-      this.#joinLater();
+      this._joinLater();
     }
   }
 
-  #onChanged(property: string): void {
+  private _onChanged(property: string): void {
     if (property !== "connection") return;
-    const { connection } = this.#wifi;
+    const { connection } = this._wifi;
     if (connection >= CONNECTION_ADDRESS) {
       trace("Wi-Fi: joined\n");
-      this.#joinMs = JOIN_MS_MIN;
-      this.#askTime();
+      this._joinMs = JOIN_MS_MIN;
+      this._askTime();
     } else if (connection <= CONNECTION_IDLE) {
-      this.#joinLater();
+      this._joinLater();
     }
   }
 
-  #joinLater(): void {
-    if (this.#joinPending) return;
-    this.#joinPending = true;
-    trace(`Wi-Fi: not there; trying again in ${this.#joinMs} ms\n`);
+  private _joinLater(): void {
+    if (this._joinPending) return;
+    this._joinPending = true;
+    trace(`Wi-Fi: not there; trying again in ${this._joinMs} ms\n`);
     Timer.set(() => {
-      this.#joinPending = false;
-      this.#join();
-    }, this.#joinMs);
-    this.#joinMs = Math.min(JOIN_MS_MAX, this.#joinMs * 2);
+      this._joinPending = false;
+      this._join();
+    }, this._joinMs);
+    this._joinMs = Math.min(JOIN_MS_MAX, this._joinMs * 2);
   }
 
   /** Until somebody tells the time, alerts are dated by uptime. */
-  #askTime(): void {
+  private _askTime(): void {
     // Before all else: the SDK's client may never call back.
-    this.#askTimeIn(TIME_RETRY_MS);
-    this.#ntp?.close();
+    this._askTimeIn(TIME_RETRY_MS);
+    this._ntp?.close();
     try {
-      const { ntpServer, dns } = this.#options;
-      this.#ntp = new NTP({ servers: [ntpServer], socket: { io: GuardedUdp }, dns });
-      this.#ntp.getTime((error, unixMs) => this.#onTime(error ? 0 : (unixMs ?? 0)));
+      const { ntpServer, dns } = this._options;
+      this._ntp = new NTP({ servers: [ntpServer], socket: { io: GuardedUdp }, dns });
+      this._ntp.getTime((error, unixMs) => this._onTime(error ? 0 : (unixMs ?? 0)));
     } catch (error) {
       trace(`NTP: ${error}\n`);
     }
   }
 
-  #onTime(unixMs: number): void {
-    this.#ntp?.close();
-    this.#ntp = undefined;
+  private _onTime(unixMs: number): void {
+    this._ntp?.close();
+    this._ntp = undefined;
     if (unixMs < UNIX_MS_MIN) return;
-    this.#options.onTime(unixMs);
-    this.#askTimeIn(TIME_RENEWAL_MS);
+    this._options.onTime(unixMs);
+    this._askTimeIn(TIME_RENEWAL_MS);
   }
 
-  #askTimeIn(delayMs: number): void {
-    Timer.clear(this.#timeTimer);
-    this.#timeTimer = Timer.set(() => this.#askTime(), delayMs);
+  private _askTimeIn(delayMs: number): void {
+    Timer.clear(this._timeTimer);
+    this._timeTimer = Timer.set(() => this._askTime(), delayMs);
   }
 }
