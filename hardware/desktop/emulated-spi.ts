@@ -10,20 +10,20 @@ const SCENARIO = "sinus@40,asystole@8,sinus@30,af@40,sinus@30";
 const SEED = 1;
 
 export class EmulatedSpi implements Spi {
-  readonly #startTicks = Time.ticks;
-  readonly #chip = makeChip();
-  readonly #bus: Spi;
+  private readonly _startTicks = Time.ticks;
+  private readonly _chip = makeChip();
+  private readonly _bus: Spi;
 
   constructor(options: SpiOptions) {
-    const Bus = this.#chip.busClass();
-    this.#bus = new Bus(options);
+    const Bus = this._chip.busClass();
+    this._bus = new Bus(options);
   }
   transfer(bytes: Uint8Array): void {
-    this.#chip.advanceTo(Time.delta(this.#startTicks) * 1000);
-    this.#bus.transfer(bytes);
+    this._chip.advanceTo(Time.delta(this._startTicks) * 1000);
+    this._bus.transfer(bytes);
   }
   close(): void {
-    this.#bus.close();
+    this._bus.close();
   }
 }
 

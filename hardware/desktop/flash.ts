@@ -9,39 +9,39 @@ const BLOCK_COUNT = 112;
 const ERASED = 0xff;
 
 class FilePartition implements FlashPartition {
-  readonly #file: File;
+  private readonly _file: File;
 
   constructor(path: string) {
-    this.#file = new File(path, true);
-    for (let block = Math.floor(this.#file.length / BLOCK_BYTES); block < BLOCK_COUNT; block++) this.eraseBlock(block);
+    this._file = new File(path, true);
+    for (let block = Math.floor(this._file.length / BLOCK_BYTES); block < BLOCK_COUNT; block++) this.eraseBlock(block);
   }
   read(into: Uint8Array, offset: number): number {
-    into.set(this.#bytes(offset, into.length));
+    into.set(this._bytes(offset, into.length));
     return into.length;
   }
   write(bytes: Uint8Array, offset: number): void {
-    const merged = this.#bytes(offset, bytes.length);
+    const merged = this._bytes(offset, bytes.length);
     for (let index = 0; index < bytes.length; index++) merged[index] = (merged[index] as number) & (bytes[index] as number);
-    this.#put(merged, offset);
+    this._put(merged, offset);
   }
   eraseBlock(start: number, end = start + 1): void {
     const block = new Uint8Array(BLOCK_BYTES).fill(ERASED);
-    for (let index = start; index < end; index++) this.#put(block, index * BLOCK_BYTES);
+    for (let index = start; index < end; index++) this._put(block, index * BLOCK_BYTES);
   }
   status(): { size: number; blockLength: number; blocks: number } {
     return { size: BLOCK_BYTES * BLOCK_COUNT, blockLength: BLOCK_BYTES, blocks: BLOCK_COUNT };
   }
   close(): void {
-    this.#file.close();
+    this._file.close();
   }
 
-  #bytes(offset: number, byteCount: number): Uint8Array<ArrayBuffer> {
-    this.#file.position = offset;
-    return new Uint8Array(this.#file.read(ArrayBuffer, byteCount));
+  private _bytes(offset: number, byteCount: number): Uint8Array<ArrayBuffer> {
+    this._file.position = offset;
+    return new Uint8Array(this._file.read(ArrayBuffer, byteCount));
   }
-  #put(bytes: Uint8Array<ArrayBuffer>, offset: number): void {
-    this.#file.position = offset;
-    this.#file.write(bytes.buffer);
+  private _put(bytes: Uint8Array<ArrayBuffer>, offset: number): void {
+    this._file.position = offset;
+    this._file.write(bytes.buffer);
   }
 }
 

@@ -8,22 +8,22 @@ const HAS_ADDRESS = 500;
 const JOIN_MS = 500;
 
 export default class WiFi {
-  readonly #onChanged: (this: WiFi, property: "connection" | "address") => void;
-  #timer: object | undefined;
+  private readonly _onChanged: (this: WiFi, property: "connection" | "address") => void;
+  private _timer: object | undefined;
   connection = IDLE;
 
   constructor(options: { onChanged(this: WiFi, property: "connection" | "address"): void }) {
-    this.#onChanged = options.onChanged;
+    this._onChanged = options.onChanged;
   }
   connect(): void {
     this.connection = CONNECTING;
-    this.#timer = Timer.set(() => {
+    this._timer = Timer.set(() => {
       this.connection = HAS_ADDRESS;
-      this.#onChanged("connection");
+      this._onChanged("connection");
     }, JOIN_MS);
   }
   disconnect(): void {
-    Timer.clear(this.#timer);
+    Timer.clear(this._timer);
     this.connection = IDLE;
   }
   close(): void {
