@@ -51,11 +51,11 @@ const FLAGS = [
 /**
  * Builds the emulated microcontroller's program if need be. Never throws for want of tools: that is a fact, not an error.
  *
- * @param {{entry?: string, quiet?: boolean, native?: boolean}} [options] entry: TypeScript module whose default export makes the device; the desk's
+ * @param {{entry?: string, quiet?: boolean, native?: boolean}} [options] entry: TypeScript module whose default export makes the device; one with a MAX30003
  * by default. native: with the native kernels.
  * @returns {Promise<{ok: true, program: string, emulator: string, emulatorWords: string[], sizes: object} | {ok: false, reason: string}>}
  */
-export async function buildMcu({ entry = join(PROJECT, "hardware/desk/device.ts"), quiet = false, native = false } = {}) {
+export async function buildMcu({ entry = join(PROJECT, "hardware/mcu/device.ts"), quiet = false, native = false } = {}) {
   const say = quiet ? () => {} : (text) => console.log(`mcu: ${text}`);
   for (const tool of [COMPILER, EMULATOR]) {
     const isThere = await run(tool, ["--version"]).then(() => true, () => false);

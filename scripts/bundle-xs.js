@@ -1,13 +1,14 @@
 // Makes one ES module for XS out of a firmware entry and all it imports.
-import { rename } from "node:fs/promises";
+import { rename, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { nativeModules } from "./native-kernels.js";
+import { shrinkCode } from "./shrink-code.js";
 
 /**
  * Bundles a firmware entry for the XS host (or for Node: the module is the same).
  *
- * The file appears at once, so that several commands may bundle together. Nothing is minified and nothing is left to be
+ * The file appears at once, so that several commands may bundle together. It is shrunk as the boards' modules are, and nothing is left to be
  * imported. There is no source map comment: XS would take it for an instruction. Errors of the build are thrown by esbuild,
  * with file and line.
  *
@@ -17,10 +18,9 @@ import { nativeModules } from "./native-kernels.js";
  * @returns {Promise<void>}
  */
 export async function bundleForXs(entry, outfile, { native = false } = {}) {
-  const unfinished = `${outfile}.${process.pid}`;
-  await build({
+  const { outputFiles } = await build({
     entryPoints: [entry],
-    outfile: unfinished,
+    write: false,
     bundle: true,
     format: "esm",
     platform: "neutral",
@@ -32,6 +32,8 @@ export async function bundleForXs(entry, outfile, { native = false } = {}) {
     logLevel: "silent",
     plugins: native ? [nativeModules] : [],
   });
+  const unfinished = `${outfile}.${process.pid}`;
+  await writeFile(unfinished, (await shrinkCode(outputFiles[0].text)).code);
   await rename(unfinished, outfile);
 }
 

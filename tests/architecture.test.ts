@@ -59,6 +59,7 @@ const HOSTS: Readonly<Record<string, readonly string[]>> = {
   "hardware/desk": [
     "src/base", "src/vocabulary", "src/contracts", "src/samples", "src/rhythm", "src/monitor", "src/platform/desk", "src/platform/ecma419", ...DRIVERS,
   ],
+  "hardware/mcu": ["src/vocabulary", "src/platform/desk", "src/drivers/max30003", "hardware/desk"],
   "hardware/xs-host": [],
   "hardware/common": ["src/contracts", "src/platform/xs", "src/platform/ecma419"],
   "hardware/esp32-devkit": BOARD_IMPORTS,

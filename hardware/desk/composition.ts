@@ -1,0 +1,83 @@
+// What the devices of the desk and of the emulated microcontroller share: a Board from stand-ins, the Monitor, and the calls of the world.
+import type { Afe } from "../../src/contracts/afe.js";
+import type { Board } from "../../src/contracts/board.js";
+import { checkConfig } from "../../src/monitor/config.js";
+import { Monitor } from "../../src/monitor/monitor.js";
+import { checkProvision } from "../../src/monitor/provision.js";
+import { type BootOptions, CALL_BOOT, CALL_MQTT_CONTROL, CALL_MQTT_ERROR, CALL_MQTT_MESSAGE, CALL_MQTT_WRITABLE, CALL_TICK, type HostCall, MAILBOX_BYTES } from "../../src/platform/desk/border.js";
+import { DeskAead, DeskFlash, DeskIndicator, DeskMqtt, DeskStore, deskUpdate } from "../../src/platform/desk/stand-ins.js";
+import { MqttUplink } from "../../src/platform/ecma419/mqtt-uplink.js";
+import { TickClock } from "../../src/platform/ecma419/tick-clock.js";
+
+/** @returns what opens the AFE; see Board */
+export type AfeOf = (options: BootOptions) => () => Afe;
+
+export class Composition {
+  readonly mailbox = new Uint8Array(MAILBOX_BYTES);
+  /** Undefined before CALL_BOOT. */
+  monitor: Monitor | undefined;
+  private readonly _hostCall: HostCall;
+  private readonly _afeOf: AfeOf;
+  private readonly _mqtt: DeskMqtt;
+  private _clock: TickClock | undefined;
+  /** As the world's last tick told it; within a tick time stands still. */
+  private _ticks = 0;
+
+  constructor(hostCall: HostCall, afeOf: AfeOf) {
+    this._hostCall = hostCall;
+    this._afeOf = afeOf;
+    this._mqtt = new DeskMqtt(hostCall);
+  }
+
+  /** @returns as Device.call; -1 for what it does not know, too */
+  call(op: number, a: number, b: number, byteCount: number): number {
+    switch (op) {
+      case CALL_BOOT:
+        return this._boot(byteCount);
+      case CALL_TICK:
+        this._ticks = a;
+        if (b > 0) this._clock?.set(b, true);
+        this.monitor?.tick();
+        return 0;
+      case CALL_MQTT_WRITABLE:
+        this._mqtt.onWritable(a, b);
+        return 0;
+      case CALL_MQTT_CONTROL:
+        this._mqtt.onControl(a, Math.floor(b / 65536), b % 65536);
+        return 0;
+      case CALL_MQTT_ERROR:
+        this._mqtt.onError(a);
+        return 0;
+      case CALL_MQTT_MESSAGE:
+        this._mqtt.onMessage(a, this.mailbox.slice(0, byteCount));
+        return 0;
+      default:
+        return -1;
+    }
+  }
+
+  private _boot(byteCount: number): number {
+    let text = "";
+    for (let index = 0; index < byteCount; index++) text += String.fromCharCode(this.mailbox[index] as number);
+    const options = JSON.parse(text) as BootOptions;
+    const provisioned = options.provision === undefined ? undefined : checkProvision(options.provision);
+    const checked = provisioned?.ok ? { ok: true, config: provisioned.provision.config } as const : checkConfig(options.config);
+    if (!checked.ok || provisioned?.ok === false) return -1;
+    const keys = provisioned?.provision.keys;
+    const hostCall = this._hostCall;
+    this._ticks = options.ticks ?? 0;
+    const clock = (this._clock = new TickClock(() => this._ticks));
+    const board: Board = {
+      openAfe: this._afeOf(options),
+      flash: new DeskFlash(hostCall, options.flashBlockBytes, options.flashBlockCount),
+      clock,
+      uplink: new MqttUplink({ Client: this._mqtt.Client, host: "broker", port: 1883 }),
+      indicator: new DeskIndicator(hostCall),
+      entropy: options.entropy,
+      security: keys && { ...keys, aead: new DeskAead(hostCall), store: new DeskStore(hostCall), setTime: (unixMs) => clock.set(unixMs) },
+      update: options.updateBoard === undefined ? undefined : deskUpdate(hostCall, options.updateBoard),
+    };
+    this.monitor = new Monitor(board, checked.config);
+    return 0;
+  }
+}

@@ -1,0 +1,20 @@
+// What the device's JavaScript is put through before XS compiles it: constants take the place of their names, and what nothing reaches goes.
+import { minify } from "terser";
+
+/**
+ * Nothing else is asked of terser: its other transformations (inlined functions, joined statements, literals in the place of what is shared) make
+ * the firmware slower on XS, and sums of constants that are no int32 make it calculate in floating point.
+ */
+const COMPRESS = {
+  defaults: false, passes: 2, toplevel: true, reduce_vars: true, evaluate: true, unused: true, dead_code: true, reduce_funcs: false,
+};
+const FORMAT = { beautify: true, comments: false };
+
+/**
+ * @param {string} code an ES module
+ * @param {import("terser").MinifyOptions} [options] more of terser's options: constants of other modules, a source map
+ * @returns {Promise<{code: string, map?: string}>} one that does the same
+ */
+export async function shrinkCode(code, { compress, format, ...options } = {}) {
+  return minify(code, { ...options, module: true, mangle: false, compress: { ...COMPRESS, ...compress }, format: { ...FORMAT, ...format } });
+}
