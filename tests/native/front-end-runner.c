@@ -1,4 +1,5 @@
-/* Test program: the native front end over stdin and stdout, both int32_t in this machine's order.
+/* Test program: the native front end over stdin and stdout, both int32_t in this machine's order; on bare metal, which has neither,
+   over the files `calls` and `results` of the folder in which the emulator was started.
 
    In:  count, samples[count]   a block          Out: what the call returned, then for each beat sample and confidence, for each class
         -1, lost                a gap                 sample, class, P wave, V score, S score, and when fibrillation began or ended,
@@ -12,9 +13,12 @@
 
 enum { DELTA_RING_BYTES = 330, BEATS_AT = 5, CLASSES_AT = BEATS_AT + 2 * 64 };
 
+static FILE* calls;
+static FILE* results;
+
 static int read32(int32_t* values, size_t count)
 {
-	return fread(values, sizeof *values, count, stdin) == count;
+	return fread(values, sizeof *values, count, calls) == count;
 }
 
 /* The block into the delta ring, as src/monitor/ecg-pieces.ts does it. */
@@ -27,7 +31,7 @@ static void appendDeltas(int32_t* ring, int32_t* samples, int32_t count)
 		int32_t i;
 		for (i = 0; i < DELTA_RING_BYTES; i++)
 			words[3] += bytes[i] * (i + 1);
-		fwrite(words, sizeof words, 1, stdout);
+		fwrite(words, sizeof words, 1, results);
 		index = words[0] < 0 ? -1 - words[0] : words[0];
 		if (words[0] < 0)
 			ring[1] = ring[2] = 0;
@@ -41,6 +45,15 @@ int main(void)
 	int32_t* moved = malloc(bytes);
 	int32_t head, lost, vfActive = 0;
 	int32_t* deltas = calloc(1, 4 * sizeof *deltas + DELTA_RING_BYTES);
+#ifdef __riscv
+	calls = fopen("calls", "rb");
+	results = fopen("results", "wb");
+	if (!calls || !results)
+		return 3;
+#else
+	calls = stdin;
+	results = stdout;
+#endif
 	edgebeat_front_end_start(state);
 	while (read32(&head, 1)) {
 		int32_t result;
@@ -52,11 +65,11 @@ int main(void)
 		appendDeltas(deltas, samples, head);
 		result = head < 0 ? edgebeat_front_end_gap(state, lost) : edgebeat_front_end_process(state, samples, head);
 		free(samples);
-		fwrite(&result, sizeof result, 1, stdout);
-		fwrite(state + BEATS_AT, 2 * sizeof *state, (size_t)(result & FRONT_END_BEATS), stdout);
-		fwrite(state + CLASSES_AT, 5 * sizeof *state, (size_t)(result >> FRONT_END_CLASSES_SHIFT & 0x7f), stdout);
+		fwrite(&result, sizeof result, 1, results);
+		fwrite(state + BEATS_AT, 2 * sizeof *state, (size_t)(result & FRONT_END_BEATS), results);
+		fwrite(state + CLASSES_AT, 5 * sizeof *state, (size_t)(result >> FRONT_END_CLASSES_SHIFT & 0x7f), results);
 		if ((result & FRONT_END_VF_ACTIVE) != vfActive)
-			fwrite(vfActive ? state + 1 : state, sizeof *state, 1, stdout);
+			fwrite(vfActive ? state + 1 : state, sizeof *state, 1, results);
 		vfActive = result & FRONT_END_VF_ACTIVE;
 		memcpy(moved, state, bytes);
 		memset(state, 0x5a, bytes);
@@ -66,5 +79,5 @@ int main(void)
 	free(state);
 	free(moved);
 	free(deltas);
-	return 0;
+	return fclose(results) == 0 ? 0 : 4;
 }

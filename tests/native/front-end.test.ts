@@ -1,6 +1,7 @@
-// The native front end gives the bits of the TypeScript: on recordings and on signals that no heart makes, with gcc's sanitizers watching.
+// The native front end gives the bits of the TypeScript: on recordings and on signals that no heart makes, on this machine with gcc's sanitizers
+// watching, and on RV32IMC, the ESP32-C3's instruction set, under QEMU. RV32_MINUTES=60 takes all of each recording there, not just its start.
 import { execFile, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,9 +19,23 @@ import { CUDB, DS1, loadSignal, PACED } from "../rhythm/records.js";
 const SOURCES = fileURLToPath(new URL("../../src/native", import.meta.url));
 const FLAGS = ["-std=c99", "-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-O1", "-g", "-ffp-contract=off"];
 const SANITIZERS = ["-fsanitize=undefined,address", "-fno-sanitize-recover=all"];
+const RV32_COMPILER = "riscv64-unknown-elf-gcc";
+/** As for the emulated microcontroller (scripts/build-mcu.js), with picolibc's start and files; QEMU's virt machine has its RAM at 0x80000000. */
+const RV32_FLAGS = [
+  "-march=rv32imc", "-mabi=ilp32", "--specs=picolibc.specs", "--oslib=semihost", "--crt0=semihost", "-Os", "-fno-inline-functions", "-ffp-contract=off",
+  ...["__flash=0x80000000", "__flash_size=0x400000", "__ram=0x80400000", "__ram_size=0x400000"].map((symbol) => `-Wl,--defsym=${symbol}`),
+];
+const EMULATOR = "qemu-system-riscv32";
+const EMULATOR_FLAGS = [
+  "-M", "virt", "-cpu", "rv32,d=false,f=false", "-m", "16M", "-bios", "none", "-display", "none", "-monitor", "none", "-serial", "none",
+  "-semihosting-config", "enable=on,target=native", "-kernel",
+];
+/** What of a recording RV32 gets: the emulator takes 5 s for half an hour of it. [samples] */
+const RV32_SAMPLES = Number(process.env["RV32_MINUTES"] ?? 4) * 60 * 250;
 const VF_ACTIVE = 1 << 14;
 /** Random signals, and samples of each. */
 const SEEDS = 24;
+const RV32_SEEDS = 6;
 const RANDOM_SAMPLES = 60_000;
 
 const folder = mkdtempSync(join(tmpdir(), "edgebeat-native-"));
@@ -28,12 +43,25 @@ const runner = join(folder, "runner");
 const compiler = await findCompiler();
 if (compiler === undefined) console.warn("SKIPPED: the native front end: no C compiler");
 else await build(compiler);
+const rv32Runner = join(folder, "runner-rv32");
+const hasRv32 = await buildForRv32();
+if (!hasRv32) console.warn(`SKIPPED: the native front end on RV32: no ${RV32_COMPILER} or ${EMULATOR}`);
 afterAll(() => rmSync(folder, { recursive: true }));
+
+function sourcesOfRunner(): string[] {
+  return [...readdirSync(SOURCES).filter((name) => name.endsWith(".c")).map((name) => join(SOURCES, name)), fileURLToPath(new URL("front-end-runner.c", import.meta.url))];
+}
+
+/** @returns whether compiler and emulator are there */
+async function buildForRv32(): Promise<boolean> {
+  for (const tool of [RV32_COMPILER, EMULATOR]) if (!(await promisify(execFile)(tool, ["--version"]).then(() => true, () => false))) return false;
+  await promisify(execFile)(RV32_COMPILER, [...RV32_FLAGS, `-I${SOURCES}`, ...sourcesOfRunner(), "-lm", "-o", rv32Runner]);
+  return true;
+}
 
 /** With the sanitizers where the compiler has them. */
 async function build(command: string): Promise<void> {
-  const sources = [...readdirSync(SOURCES).filter((name) => name.endsWith(".c")).map((name) => join(SOURCES, name)), fileURLToPath(new URL("front-end-runner.c", import.meta.url))];
-  const compile = (flags: readonly string[]): Promise<unknown> => promisify(execFile)(command, [...FLAGS, ...flags, `-I${SOURCES}`, ...sources, "-lm", "-o", runner]);
+  const compile = (flags: readonly string[]): Promise<unknown> => promisify(execFile)(command, [...FLAGS, ...flags, `-I${SOURCES}`, ...sourcesOfRunner(), "-lm", "-o", runner]);
   await compile(SANITIZERS).catch((error: Error & { stderr?: string }) => {
     if (!/sanitize|asan|ubsan/.test(error.stderr ?? "")) throw error;
     console.warn("SKIPPED: sanitizers, which this compiler lacks");
@@ -79,15 +107,31 @@ function onTypescript(calls: readonly Call[]): Int32Array {
   return Int32Array.from(out);
 }
 
+/** What the runner reads for these calls. */
+function wordsOf(calls: readonly Call[]): Uint8Array[] {
+  return calls.map((call) => new Uint8Array((typeof call === "number" ? Int32Array.of(-1, call) : Int32Array.of(call.length, ...call)).buffer));
+}
+
+let runsOnRv32 = 0;
+
+async function onRv32(calls: readonly Call[]): Promise<Int32Array> {
+  const cwd = join(folder, `rv32-${++runsOnRv32}`);
+  mkdirSync(cwd);
+  writeFileSync(join(cwd, "calls"), Buffer.concat(wordsOf(calls)));
+  await promisify(execFile)(EMULATOR, [...EMULATOR_FLAGS, rv32Runner], { cwd });
+  const bytes = readFileSync(join(cwd, "results"));
+  rmSync(cwd, { recursive: true });
+  return new Int32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+}
+
 async function onC(calls: readonly Call[]): Promise<Int32Array> {
-  const words = calls.map((call) => (typeof call === "number" ? Int32Array.of(-1, call) : Int32Array.of(call.length, ...call)));
   const program = spawn(runner, [], { stdio: ["pipe", "pipe", "pipe"] });
   const chunks: Buffer[] = [];
   let complaint = "";
   program.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
   program.stderr.setEncoding("utf8").on("data", (text: string) => (complaint += text));
   program.stdin.on("error", () => {});
-  program.stdin.end(Buffer.concat(words.map((list) => new Uint8Array(list.buffer))));
+  program.stdin.end(Buffer.concat(wordsOf(calls)));
   const code = await new Promise((resolve) => program.once("close", resolve));
   if (code !== 0) throw new Error(`the runner ended with ${code}: ${complaint}`);
   const bytes = Buffer.concat(chunks);
@@ -95,8 +139,8 @@ async function onC(calls: readonly Call[]): Promise<Int32Array> {
 }
 
 /** Both do the same; @returns how many words they gave. (`toEqual` on long arrays takes longer than all else.) */
-async function compare(calls: readonly Call[]): Promise<number> {
-  const [found, expected] = [await onC(calls), onTypescript(calls)];
+async function compare(calls: readonly Call[], onNative = onC): Promise<number> {
+  const [found, expected] = [await onNative(calls), onTypescript(calls)];
   const place = expected.findIndex((word, index) => word !== found[index]);
   expect(place < 0 ? "" : `word ${place}: ${found.subarray(place, place + 8).join(" ")}, expected ${expected.subarray(place, place + 8).join(" ")}`).toBe("");
   expect(found.length).toBe(expected.length);
@@ -144,6 +188,8 @@ function randomCalls(seed: number): Call[] {
   return calls;
 }
 
+const RECORDINGS = [...[...DS1, ...PACED].map((record) => `mitdb/${record}`), "nstdb/118e06", "nstdb/118e24", "nstdb/em_rec", ...CUDB.map((record) => `cudb/${record}`)];
+
 describe.skipIf(compiler === undefined)("the native front end", () => {
   it.each([1, 10, 32, 250])("gives the bits of the TypeScript on the demo record in blocks of %d", async (block) => {
     expect(await compare(blocksOf(demoUv, block))).toBeGreaterThan(demoUv.length / block);
@@ -153,9 +199,21 @@ describe.skipIf(compiler === undefined)("the native front end", () => {
     await compare(randomCalls(seed));
   });
 
-  it.skipIf(noEcgData).each([...[...DS1, ...PACED].map((record) => `mitdb/${record}`), "nstdb/118e06", "nstdb/118e24", "nstdb/em_rec", ...CUDB.map((record) => `cudb/${record}`)])(
-    `... on %s${ECG_DATA_NOTE}`,
-    async (record) => void (await compare(blocksOf(loadSignal(record), 10))),
+  it.skipIf(noEcgData).each(RECORDINGS)(`... on %s${ECG_DATA_NOTE}`, async (record) => void (await compare(blocksOf(loadSignal(record), 10))), 60_000);
+});
+
+describe.skipIf(!hasRv32)("the native front end on RV32", () => {
+  it.each([1, 10, 32, 250])("gives the bits of the TypeScript on the demo record in blocks of %d", async (block) => {
+    expect(await compare(blocksOf(demoUv, block), onRv32)).toBeGreaterThan(demoUv.length / block);
+  });
+
+  it.each(Array.from({ length: RV32_SEEDS }, (_, index) => index + 1))("... on signals that no heart makes, seed %d", async (seed) => {
+    await compare(randomCalls(seed), onRv32);
+  });
+
+  it.skipIf(noEcgData).each(RECORDINGS)(
+    `... on the start of %s${ECG_DATA_NOTE}`,
+    async (record) => void (await compare(blocksOf(loadSignal(record).slice(0, RV32_SAMPLES), 10), onRv32)),
     60_000,
   );
 });
