@@ -8,7 +8,7 @@ export interface McuSizes {
   readonly staticRamBytes: number;
 }
 export type McuBuild =
-  | { readonly ok: true; readonly program: string; readonly emulator: string; readonly emulatorWords: readonly string[]; readonly sizes: McuSizes }
+  | { readonly ok: true; readonly program: string; readonly emulator: string; readonly emulatorWords: readonly string[]; readonly sizes: McuSizes; readonly image: string; readonly bundle: string; readonly hostPath: string }
   | { readonly ok: false; readonly reason: string };
 
-export function buildMcu(options?: { entry?: string; quiet?: boolean; native?: boolean }): Promise<McuBuild>;
+export function buildMcu(options?: { entry?: string; quiet?: boolean; native?: boolean; profile?: boolean }): Promise<McuBuild>;

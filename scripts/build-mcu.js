@@ -1,7 +1,7 @@
 // Builds the firmware for the emulated microcontroller (hardware/mcu): XS from the npm package @agoric/xsnap and the linked bytecode
 // of a bundle, for bare-metal RV32IMC.
 import { execFile } from "node:child_process";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -23,6 +23,10 @@ const PACKAGES = "Debian: qemu-system-misc gcc-riscv64-unknown-elf picolibc-risc
 /** Parts of XS that the device's build does without, and what only the desktop has. */
 const XS_PARTS_LEFT_OUT = new Set(["xsLockdown.c", "xsProfile.c", "xsSnapshot.c"]);
 const HOST_PARTS = ["host.c", "machine.c", "memory.c", "rom.c"];
+
+/** What the build with a profile has besides: C that counts, and calls of it where XS can trace functions. */
+const PROFILE = "profile.c";
+const PROFILE_FLAGS = ["-DEDGEBEAT_PROFILE", "-DmxTraceCall=1"];
 
 /** The ESP32-C3's instruction set, as the libraries of Debian name it; its control registers have a name of their own since 2019. */
 const LINK_FLAGS = ["-march=rv32imc", "-mabi=ilp32", "--specs=picolibc.specs"];
@@ -52,10 +56,11 @@ const FLAGS = [
  * Builds the emulated microcontroller's program if need be. Never throws for want of tools: that is a fact, not an error.
  *
  * @param {{entry?: string, quiet?: boolean, native?: boolean}} [options] entry: TypeScript module whose default export makes the device; one with a MAX30003
- * by default. native: with the native kernels.
- * @returns {Promise<{ok: true, program: string, emulator: string, emulatorWords: string[], sizes: object} | {ok: false, reason: string}>}
+ * by default. native: with the native kernels. profile: with hardware/mcu/profile.c.
+ * @returns {Promise<{ok: true, program: string, emulator: string, emulatorWords: string[], sizes: object, image: string, bundle: string, hostPath: string} |
+ * {ok: false, reason: string}>} image, bundle, hostPath: for listImage
  */
-export async function buildMcu({ entry = join(PROJECT, "hardware/mcu/device.ts"), quiet = false, native = false } = {}) {
+export async function buildMcu({ entry = join(PROJECT, "hardware/mcu/device.ts"), quiet = false, native = false, profile = false } = {}) {
   const say = quiet ? () => {} : (text) => console.log(`mcu: ${text}`);
   for (const tool of [COMPILER, EMULATOR]) {
     const isThere = await run(tool, ["--version"]).then(() => true, () => false);
@@ -64,21 +69,21 @@ export async function buildMcu({ entry = join(PROJECT, "hardware/mcu/device.ts")
   const host = await buildXsHost({ quiet: true });
   if (!host.ok) return host;
   try {
-    return await build(entry, host.path, native, say);
+    return await build(entry, host.path, { native, profile }, say);
   } catch (error) {
     return { ok: false, reason: firstLines(error.stderr || error.message) };
   }
 }
 
-async function build(entry, hostPath, native, say) {
+async function build(entry, hostPath, { native, profile }, say) {
   const xs = findXs();
   const folder = join(BUILD, `${basename(entry, ".ts")}${native ? "-native" : ""}`);
   await mkdir(folder, { recursive: true });
-  const image = await compileImage(entry, hostPath, folder, native);
+  const { image, bundle } = await compileImage(entry, hostPath, folder, native);
   const { stack } = JSON.parse(await readFile(join(PROJECT, "manifest.json"), "utf8")).creation;
   const flags = [...FLAGS, `-DSTACK_SLOTS=${stack}`];
   const compilerKey = hash((await run(COMPILER, ["--version"])).stdout, flags.join(" "));
-  const units = await planObjects(xs, image, compilerKey, native);
+  const units = await planObjects(xs, image, compilerKey, native, profile);
   const script = join(BOARD, "mcu.ld");
   const program = join(folder, `firmware-${hash(await readFile(script, "utf8"), ...units.map((unit) => unit.object))}.elf`);
   if (!(await exists(program))) {
@@ -90,19 +95,19 @@ async function build(entry, hostPath, native, say) {
     await link(units, script, program);
     say(`built in ${((performance.now() - started) / 1000).toFixed(1)} s`);
   }
-  return { ok: true, program, emulator: "sh", emulatorWords: emulatorWords(program), sizes: await measure(program, units) };
+  return { ok: true, program, emulator: "sh", emulatorWords: emulatorWords(program), sizes: await measure(program, units), image, bundle, hostPath };
 }
 
 /** The bundle's bytecode as a C file, compiled and linked by the desktop's XS: the microcontroller holds no parser. */
 async function compileImage(entry, hostPath, folder, native) {
   const bundle = join(folder, "firmware.js");
-  await bundleForXs(entry, bundle, { native });
-  const path = join(folder, `image-${hash(await readFile(bundle, "utf8"), hostPath)}.c`);
-  await intoPlace(path, (unfinished) => run(hostPath, ["--image", unfinished, bundle]));
-  return path;
+  await bundleForXs(entry, bundle, { native, map: true });
+  const image = join(folder, `image-${hash(await readFile(bundle, "utf8"), hostPath)}.c`);
+  await intoPlace(image, (unfinished) => run(hostPath, ["--image", unfinished, bundle]));
+  return { image, bundle };
 }
 
-async function planObjects(xs, image, compilerKey, native) {
+async function planObjects(xs, image, compilerKey, native, profile) {
   const ours = [...(await readFolder(BOARD)), ...(await readFolder(HOST)).filter(({ path }) => path.endsWith(".h") && basename(path) !== "xs-platform.h")];
   const theirs = [];
   for (const part of ["sources", "platforms", "includes"]) theirs.push(...(await readFolder(join(xs, part))));
@@ -112,23 +117,41 @@ async function planObjects(xs, image, compilerKey, native) {
   const ourKey = hash(xsKey, ...ours.filter(isHeader).map(({ text }) => text));
   const objects = join(BUILD, "objects");
   await mkdir(objects, { recursive: true });
-  const plan = (files, key) => files.map(({ path, text }) => ({ path, object: join(objects, `${basename(path).replace(/\.[cS]$/, "")}-${hash(key, text)}.o`) }));
+  const plan = (files, key, flags = []) =>
+    files.map(({ path, text }) => ({ path, flags, object: join(objects, `${basename(path).replace(/\.[cS]$/, "")}-${hash(key, text, ...flags)}.o`) }));
+  const profileFlags = profile ? PROFILE_FLAGS : [];
   const hostParts = [];
   for (const name of HOST_PARTS) hostParts.push({ path: join(HOST, name), text: await readFile(join(HOST, name), "utf8") });
-  const boardParts = ours.filter(({ path }) => path.startsWith(BOARD) && !isHeader({ path }));
+  const boardParts = ours.filter(({ path }) => path.startsWith(BOARD) && !isHeader({ path }) && (profile || basename(path) !== PROFILE));
   for (const name of ["start.S", "floats.S"]) boardParts.push({ path: join(BOARD, name), text: await readFile(join(BOARD, name), "utf8") });
   const natives = native ? await readNatives(BUILD) : { files: [], headers: "" };
   return [
     ...plan(natives.files, hash(xsKey, natives.headers)),
-    ...plan(theirs.filter((file) => file.path.endsWith(".c") && !XS_PARTS_LEFT_OUT.has(basename(file.path))), xsKey),
-    ...plan([...hostParts, ...boardParts, { path: image, text: await readFile(image, "utf8") }], ourKey),
+    ...plan(theirs.filter((file) => file.path.endsWith(".c") && !XS_PARTS_LEFT_OUT.has(basename(file.path)) && !(profile && basename(file.path) === "xsRun.c")), xsKey),
+    ...(profile ? plan([await tracedRun(xs)], xsKey, profileFlags) : []),
+    ...plan([...hostParts, { path: image, text: await readFile(image, "utf8") }], ourKey),
+    ...plan(boardParts, ourKey, profileFlags),
   ];
+}
+
+/** XS's interpreter, which where it traces functions calls the profile instead of printing them. */
+async function tracedRun(xs) {
+  let text = await readFile(join(xs, "sources/xsRun.c"), "utf8");
+  for (const [name, call] of [["Begin", "profileBegin"], ["End", "profileEnd"]]) {
+    const head = `static void fxTraceCall${name}(txMachine* the, txSlot* function)\n{\n`;
+    if (!text.includes(head)) throw new Error(`no profile: this XS has no fxTraceCall${name}`);
+    text = text.replace(head, `extern void ${call}(const txSlot* function);\n${head}\t${call}(function);\n`);
+  }
+  text = text.replaceAll("if (gxTraceCall)", "if (0)");
+  const path = join(BUILD, `traced-${hash(text)}.c`);
+  await intoPlace(path, (unfinished) => writeFile(unfinished, text));
+  return { path, text };
 }
 
 async function compile(flags, xs, unit) {
   const isOurs = !unit.path.startsWith(xs);
   const includes = [BOARD, HOST, join(xs, "includes"), join(xs, "platforms"), join(xs, "sources")].map((path) => `-I${path}`);
-  await intoPlace(unit.object, (path) => run(COMPILER, [...flags, isOurs ? "-Wall" : "-w", ...includes, "-c", unit.path, "-o", path]));
+  await intoPlace(unit.object, (path) => run(COMPILER, [...flags, ...unit.flags, isOurs ? "-Wall" : "-w", ...includes, "-c", unit.path, "-o", path]));
 }
 
 async function link(units, script, program) {

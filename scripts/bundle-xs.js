@@ -14,12 +14,13 @@ import { shrinkCode } from "./shrink-code.js";
  *
  * @param {string} entry a TypeScript or JavaScript module
  * @param {string} outfile the bundle to write
- * @param {{native?: boolean}} [options] native: with the native kernels, as on boards that have them
+ * @param {{native?: boolean, map?: boolean}} [options] native: with the native kernels, as on boards that have them; map: with a source map beside it
  * @returns {Promise<void>}
  */
-export async function bundleForXs(entry, outfile, { native = false } = {}) {
+export async function bundleForXs(entry, outfile, { native = false, map = false } = {}) {
   const { outputFiles } = await build({
     entryPoints: [entry],
+    outfile,
     write: false,
     bundle: true,
     format: "esm",
@@ -27,13 +28,16 @@ export async function bundleForXs(entry, outfile, { native = false } = {}) {
     target: "es2023",
     minify: false,
     keepNames: false,
-    sourcemap: false,
+    sourcemap: map && "external",
     legalComments: "none",
     logLevel: "silent",
     plugins: native ? [nativeModules] : [],
   });
   const unfinished = `${outfile}.${process.pid}`;
-  await writeFile(unfinished, (await shrinkCode(outputFiles[0].text)).code);
+  const textOf = (end) => outputFiles.find(({ path }) => path.endsWith(end))?.text;
+  const shrunk = await shrinkCode(textOf(".js"), map ? { sourceMap: { content: textOf(".map") } } : {});
+  await writeFile(unfinished, shrunk.code);
+  if (map) await writeFile(`${outfile}.map`, shrunk.map);
   await rename(unfinished, outfile);
 }
 

@@ -1,4 +1,4 @@
-# Counts the calls of soft-float routines: the linker sends each here first (--wrap, scripts/build-mcu.js).
+# Counts the calls of soft-float routines: the linker sends each here first (--wrap, scripts/build-mcu.js). With a profile, notes who called.
   .macro counted name
   .global __wrap_\name
 __wrap_\name:
@@ -7,6 +7,16 @@ __wrap_\name:
   lw t0, meterFloatCalls
   addi t0, t0, 1
   sw t0, meterFloatCalls, t1
+#ifdef EDGEBEAT_PROFILE
+  lw t0, profileFloatCount
+  andi t1, t0, 1023
+  addi t0, t0, 1
+  sw t0, profileFloatCount, t2
+  slli t1, t1, 2
+  la t2, profileFloatCallers
+  add t2, t2, t1
+  sw ra, 0(t2)
+#endif
 1:
   tail __real_\name
   .endm

@@ -86,9 +86,19 @@ double meterTakeInstructions(void)
 	return (double)taken;
 }
 
+uint64_t meterNow(void)
+{
+	return instructions;
+}
+
+/* Of a build with a profile alone. */
+void __attribute__((weak)) profileSend(void);
+
 uint16_t meterTakeFloatCalls(void)
 {
 	uint32_t taken = meterFloatCalls;
+	if (profileSend)
+		profileSend();
 	meterFloatCalls = 0;
 	return taken < UINT16_MAX ? (uint16_t)taken : UINT16_MAX;
 }

@@ -28,7 +28,7 @@ static void ignoreParseWarning(void* console, txString path, txInteger line, txS
 	(void)arguments;
 }
 
-static txScript* parseFile(txMachine* root, FILE* file)
+static txScript* parseFile(txMachine* root, FILE* file, txUnsigned flags)
 {
 	txParser parser;
 	txParserJump jump;
@@ -41,7 +41,7 @@ static txScript* parseFile(txMachine* root, FILE* file)
 	parser.reportWarning = ignoreParseWarning;
 	if (c_setjmp(jump.jmp_buf) == 0) {
 		parser.path = fxNewParserSymbol(&parser, (txString)romModuleName());
-		fxParserTree(&parser, file, (txGetter)fgetc, 0, &sourceMap);
+		fxParserTree(&parser, file, (txGetter)fgetc, flags, &sourceMap);
 		fxParserHoist(&parser);
 		fxParserBind(&parser);
 		script = fxParserCode(&parser);
@@ -110,8 +110,9 @@ static void runInPlace(txByte* code, txSize size)
 	}
 }
 
-/* @returns bytecode that depends on no table, in a script to delete; NULL and the error text where there is none */
-static txScript* compile(txMachine* root, const char* path, char* errorText, int errorTextBytes)
+/* @param flags mxDebugFlag: with the numbers of lines in it
+   @returns bytecode that depends on no table, in a script to delete; NULL and the error text where there is none */
+static txScript* compile(txMachine* root, const char* path, txUnsigned flags, char* errorText, int errorTextBytes)
 {
 	const char* slash = strrchr(path, '/');
 	FILE* file = fopen(path, "r");
@@ -125,7 +126,7 @@ static txScript* compile(txMachine* root, const char* path, char* errorText, int
 		snprintf(errorText, (size_t)errorTextBytes, "cannot read the bundle %s: %s", path, strerror(errno));
 		return NULL;
 	}
-	script = parseFile(root, file);
+	script = parseFile(root, file, flags);
 	fclose(file);
 	if (!script) {
 		if (!errorText[0])
@@ -139,7 +140,7 @@ static txScript* compile(txMachine* root, const char* path, char* errorText, int
 
 int romLoad(txMachine* root, const char* path, char* errorText, int errorTextBytes)
 {
-	txScript* script = compile(root, path, errorText, errorTextBytes);
+	txScript* script = compile(root, path, 0, errorText, errorTextBytes);
 	txByte* code;
 	if (!script)
 		return 0;
@@ -163,10 +164,16 @@ static void writeString(FILE* file, const char* text)
 	fputs("\",\n", file);
 }
 
-int romWriteImage(txMachine* root, const char* bundlePath, const char* imagePath, char* errorText, int errorTextBytes)
+static void writeName(FILE* file, const char* name)
 {
-	txID firstId = (txID)root->keyIndex;
-	txScript* script = compile(root, bundlePath, errorText, errorTextBytes);
+	writeString(file, name ? name : "");
+}
+
+int romWriteImage(txMachine* root, const char* bundlePath, const char* imagePath, int hasLines, char* errorText, int errorTextBytes)
+{
+	/* Whoever reads the lines wants to read the names of built-ins too. */
+	txID firstId = hasLines ? 1 : (txID)root->keyIndex;
+	txScript* script = compile(root, bundlePath, hasLines ? mxDebugFlag : 0, errorText, errorTextBytes);
 	FILE* file;
 	txSize i;
 	if (!script)
@@ -183,7 +190,7 @@ int romWriteImage(txMachine* root, const char* bundlePath, const char* imagePath
 	fprintf(file, ";\nconst int imageFirstId = %d;\nconst int imageNameCount = %d;\nconst char* const imageNames[] = {\n", firstId,
 		root->keyIndex - firstId);
 	for (i = firstId; i < root->keyIndex; i++)
-		writeString(file, fxGetKeyName(root, (txID)i));
+		writeName(file, fxGetKeyName(root, (txID)i));
 	fprintf(file, "0 };\nconst int imageCodeBytes = %d;\nconst signed char imageCode[] __attribute__((aligned(16))) = {", (int)script->codeSize);
 	for (i = 0; i < script->codeSize; i++)
 		fprintf(file, "%s%d,", i % 32 ? "" : "\n", script->codeBuffer[i]);

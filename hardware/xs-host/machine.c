@@ -270,7 +270,7 @@ static void limitCStack(size_t bytes, size_t marginBytes)
 	paintCStack(bytes + marginBytes);
 }
 
-int machineWriteImage(const Profile* profile, const char* path)
+int machineWriteImage(const Profile* profile, const char* path, int hasLines)
 {
 	static char error[1024];
 	txMachine* root;
@@ -278,7 +278,7 @@ int machineWriteImage(const Profile* profile, const char* path)
 
 	fxInitializeSharedCluster();
 	root = createRoot();
-	isWritten = romWriteImage(root, profile->bundlePath, path, error, sizeof error);
+	isWritten = romWriteImage(root, profile->bundlePath, path, hasLines, error, sizeof error);
 	if (!isWritten)
 		fprintf(stderr, "xs-host: %s\n", error);
 	return isWritten ? 0 : EXIT_BAD_BUNDLE;

@@ -51,7 +51,7 @@ typedef enum {
 Machine* machineCreate(const Profile* profile);
 
 /* Desktop: writes the bundle as an image for the microcontroller. @returns the exit status */
-int machineWriteImage(const Profile* profile, const char* path);
+int machineWriteImage(const Profile* profile, const char* path, int hasLines);
 
 /* Loads the bundle into the machine. Exceptions end with an abort frame. */
 void machineLoadBundle(Machine* the);

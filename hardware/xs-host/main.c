@@ -11,7 +11,7 @@
 static void usage(const char* complaint, const char* word)
 {
 	fprintf(stderr, "xs-host: %s%s\n"
-		"usage: xs-host [--arena BYTES] [--stack SLOTS] [--c-stack BYTES] [--preload] [--image FILE] bundle.js\n", complaint, word);
+		"usage: xs-host [--arena BYTES] [--stack SLOTS] [--c-stack BYTES] [--preload] [--image FILE [--lines]] bundle.js\n", complaint, word);
 	exit(EXIT_BAD_USE);
 }
 
@@ -25,7 +25,7 @@ static size_t readSize(const char* name, const char* text)
 }
 
 /* @returns the file for the image, or NULL */
-static const char* readOptions(Profile* profile, int count, char** words)
+static const char* readOptions(Profile* profile, int* hasLines, int count, char** words)
 {
 	const char* image = NULL;
 	int i;
@@ -49,6 +49,8 @@ static const char* readOptions(Profile* profile, int count, char** words)
 			if (!image)
 				usage("a file must follow ", "--image");
 		}
+		else if (!strcmp(words[i], "--lines"))
+			*hasLines = 1;
 		else if (words[i][0] == '-')
 			usage("unknown option ", words[i]);
 		else if (profile->bundlePath)
@@ -71,10 +73,11 @@ int main(int count, char** words)
 		.cStackBytes = 10240 * (sizeof(void*) / 4),
 		.cStackMarginBytes = C_STACK_MARGIN_BYTES,
 	};
-	const char* image = readOptions(&profile, count, words);
+	int hasLines = 0;
+	const char* image = readOptions(&profile, &hasLines, count, words);
 
 	if (image)
-		return machineWriteImage(&profile, image);
+		return machineWriteImage(&profile, image, hasLines);
 	hostRun(&profile);
 	return 0;
 }

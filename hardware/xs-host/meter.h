@@ -17,6 +17,11 @@ double meterTakeInstructions(void);
 /* Calls of soft-float routines since the last call of this, at most 65535. */
 uint16_t meterTakeFloatCalls(void);
 
+/* For the profile: all instructions of the firmware until it was paused, and soft-float calls since they were taken. */
+uint64_t meterNow(void);
+extern int meterIsPaused;
+extern uint32_t meterFloatCalls;
+
 /* Called before an operation of the world, while paused: lets it take its time if the power may go meanwhile. */
 void meterOperation(const Frame* call, const void* bytes);
 

@@ -15,8 +15,9 @@ int romLoad(struct sxMachine* root, const char* path, char* errorText, int error
 void romSetModuleName(const char* name);
 void romPlace(const void* code, int codeBytes);
 
-/* Desktop: compiles the bundle into a C file of image.h's constants. False when that fails; the text then says why. */
-int romWriteImage(struct sxMachine* root, const char* bundlePath, const char* imagePath, char* errorText, int errorTextBytes);
+/* Desktop: compiles the bundle into a C file of image.h's constants, with the numbers of lines in its bytecode if wanted. False when that
+   fails; the text then says why. */
+int romWriteImage(struct sxMachine* root, const char* bundlePath, const char* imagePath, int hasLines, char* errorText, int errorTextBytes);
 
 /* Makes the root machine what a device finds in flash: frozen, shared, never to be written again. */
 void romSeal(struct sxMachine* root);

@@ -160,10 +160,25 @@ export interface Costs {
   readonly sampleFloatCalls: number;
 }
 
+const isQuiet = (tick: MeteredTick): boolean => tick.beats + tick.classes + tick.alerts + tick.published + tick.flashOperations === 0;
+const isOfBeat = (tick: MeteredTick): boolean => tick.beats === 1 && tick.alerts + tick.published + tick.flashOperations === 0;
+
+/** Numbers of the ticks that `costsOf` takes for a kind of cost. */
+export function tickKinds({ ticks }: MeteredRun): { name: string; indexes: number[] }[] {
+  const settled = [...ticks.keys()].filter((index) => index >= SETTLED_MS / WORLD_TICK_MS);
+  const take = (is: (tick: MeteredTick) => boolean): number[] => settled.filter((index) => is(ticks[index] as MeteredTick));
+  const worst = Math.max(...settled.map((index) => (ticks[index] as MeteredTick).instructions));
+  return [
+    { name: "quiet tick, mean", indexes: take(isQuiet) },
+    { name: "tick with a beat, mean", indexes: take(isOfBeat) },
+    { name: "worst tick", indexes: take((tick) => tick.instructions === worst) },
+  ];
+}
+
 export function costsOf({ ticks }: MeteredRun): Costs {
   const settled = ticks.slice(SETTLED_MS / WORLD_TICK_MS);
-  const quiet = settled.filter((tick) => tick.beats + tick.classes + tick.alerts + tick.published + tick.flashOperations === 0);
-  const ofBeats = settled.filter((tick) => tick.beats === 1 && tick.alerts + tick.published + tick.flashOperations === 0);
+  const quiet = settled.filter(isQuiet);
+  const ofBeats = settled.filter(isOfBeat);
   const ofAlerts = settled.filter((tick) => tick.alerts > 0);
   const instructions = (list: readonly MeteredTick[]): number[] => list.map((tick) => tick.instructions);
   const mean = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0) / Math.max(1, numbers.length);
