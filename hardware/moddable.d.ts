@@ -184,6 +184,7 @@ declare module "mc/ffi" {
     edgebeat_is_on_trial(): number;
     edgebeat_confirm(): number;
     edgebeat_delta_ring_append(state: ArrayBuffer, ringBytes: number, samplesUv: ArrayBuffer, from: number, end: number): number;
+    edgebeat_max30003_decode(frames: ArrayBuffer, samplesUv: ArrayBuffer, before: number): number;
   }
 }
 

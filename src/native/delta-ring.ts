@@ -1,7 +1,8 @@
 // DeltaRing in C (delta-ring.c), which native boards have under the name of src/monitor/delta-ring.ts.
-import FFI from "mc/ffi";
+import type FFI from "mc/ffi";
 import { assert } from "../base/assert.js";
 import type { DeltaRing as Reference } from "../monitor/delta-ring.js";
+import { kernels } from "./kernels.js";
 
 /** Places in the state. [words] */
 const WRITE = 0;
@@ -11,7 +12,7 @@ const HEAD_WORDS = 4;
 
 /** The members have the meaning that they have in the reference. Nothing is allocated after the constructor. */
 export class DeltaRing implements Pick<Reference, keyof Reference> {
-  private readonly _native = new FFI();
+  private readonly _native: FFI = kernels();
   private readonly _state: ArrayBuffer;
   private readonly _head: Int32Array;
   private readonly _ringBytes: number;

@@ -34,4 +34,21 @@ int32_t edgebeat_front_end_gap(void* state, int32_t lostSamples);
    @return end, or -1 - the index of the first sample that was not taken if the piece is full */
 int32_t edgebeat_delta_ring_append(void* state, int32_t ringBytes, void* samplesUv, int32_t from, int32_t end);
 
+/* A reading of the MAX30003: the number of its samples, and flags, as in src/drivers/max30003/codes.ts. */
+enum {
+	READING_COUNT = 0x3f,
+	READING_SATURATED = 0x40,
+	READING_LEAD_OFF = 0x80,
+	READING_MORE = 0x100,
+	READING_CHECK = 0x200,
+	READING_UNLOCKED = 0x400,
+	READING_OVERFLOW = 0x800,
+	READING_BROKEN = 0x1000
+};
+
+/* src/drivers/max30003/frames.ts: takes the answers to both frames, or, where `before` is a reading with READING_MORE, that to another burst.
+   @param state the frames and a counter, 56 bytes, zero at first
+   @param samplesUv int32_t[32] [uV] @return a reading */
+int32_t edgebeat_max30003_decode(void* state, void* samplesUv, int32_t before);
+
 #endif

@@ -1,10 +1,11 @@
 // FrontEnd in C: entry.c through Moddable's `ffi`. A manifest that includes hardware/common/manifest-native.json puts this module in the
 // place of src/monitor/front-end.ts, with which it is bit-exact.
-import FFI from "mc/ffi";
+import type FFI from "mc/ffi";
 import { assert } from "../base/assert.js";
 import type { FrontEnd as Reference } from "../monitor/front-end.js";
 import type { Fibrillation } from "../rhythm/rhythm-classifier.js";
 import type { BeatClass } from "../vocabulary/beat.js";
+import { kernels } from "./kernels.js";
 
 /** What a call returns, as in entry.h. */
 const BEATS = 0x7f;
@@ -38,7 +39,7 @@ class NativeFibrillation implements Fibrillation {
 
 /** The members have the meaning that they have in the reference. Nothing is allocated after the constructor. */
 export class FrontEnd implements Pick<Reference, keyof Reference> {
-  private readonly _native = new FFI();
+  private readonly _native: FFI = kernels();
   private readonly _state = new ArrayBuffer(this._native.edgebeat_front_end_bytes());
   private readonly _report = new Int32Array(this._state);
   /** The block last given, and its memory: it is always the same. */

@@ -16,53 +16,34 @@ export const AFE_RETRY_MS = 1000;
  */
 export class Acquirer {
   private readonly _openAfe: () => Afe;
-  private readonly _reading: AfeReading = {
-    samplesUv: new Int32Array(BLOCK_SAMPLES_MAX), count: 0, leadOff: false, saturated: false, overrun: false, lostSamples: 0, lateSamples: 0, more: false,
-  };
-  /** The block of the last `poll` that returned true; overwritten by the next. */
-  readonly block: SampleBlock = {
-    firstSample: 0, count: 0, samplesUv: this._reading.samplesUv, gapSamples: 0, lateSamples: 0, leadOff: false, saturated: false,
+  /** The block of the last `poll` that returned true; overwritten by the next. It is what the AFE's readings go into, too. */
+  readonly block: SampleBlock & AfeReading = {
+    samplesUv: new Int32Array(BLOCK_SAMPLES_MAX), count: 0, firstSample: 0, gapSamples: 0, leadOff: false, saturated: false, overrun: false, lostSamples: 0, lateSamples: 0,
+    more: false,
   };
 
+  // Written here alone. Not properties with a getter: one call more a tick takes as long as three samples in C.
+  /** Outcome of the last read; anything but AFE_OK is a technical fault. */
+  status: AfeStatus = AFE_OK;
+  /** Does the AFE hold more than the last `poll` took? */
+  hasMore = false;
+  /** Number that the next sample will get. */
+  nextSample = 0;
+  /** Samples lost since start. */
+  lostSamples = 0;
+  /** Samples taken off their instants since start. */
+  lateSamples = 0;
+
   private _afe: Afe | undefined;
-  private _nextSample = 0;
   private _lastReadMs = 0;
   private _nextOpenMs = 0;
   private _gapPending = false;
   /** Of the gap that is pending, what the AFE has told. */
   private _knownLost = 0;
-  private _lostSamples = 0;
-  private _lateSamples = 0;
-  private _status: AfeStatus = AFE_OK;
 
   /** @param openAfe opens and configures the AFE; throws if it is not there. */
   constructor(openAfe: () => Afe) {
     this._openAfe = openAfe;
-  }
-
-  /** Outcome of the last read; anything but AFE_OK is a technical fault. */
-  get status(): AfeStatus {
-    return this._status;
-  }
-
-  /** Samples lost since start. */
-  get lostSamples(): number {
-    return this._lostSamples;
-  }
-
-  /** Samples taken off their instants since start. */
-  get lateSamples(): number {
-    return this._lateSamples;
-  }
-
-  /** Does the AFE hold more than the last `poll` took? */
-  get hasMore(): boolean {
-    return this._status === AFE_OK && this._reading.more;
-  }
-
-  /** Number that the next sample will get. */
-  get nextSample(): number {
-    return this._nextSample;
   }
 
   get afeModel(): string {
@@ -76,30 +57,38 @@ export class Acquirer {
   poll(nowMs: number): boolean {
     const afe = this._afe ?? this._tryOpen(nowMs);
     if (!afe) return false;
-    const reading = this._reading;
-    this._status = afe.sample(reading);
-    if (this._status !== AFE_OK) {
+    const { block } = this;
+    const { leadOff } = block;
+    const status = afe.sample(block);
+    this.status = status;
+    this.hasMore = block.more;
+    if (status !== AFE_OK) {
+      // Nobody knows: what was is taken to go on.
+      block.leadOff = leadOff;
+      this.hasMore = false;
       this._gapPending = true;
       return false;
     }
-    if (reading.overrun) this._gapPending = true;
-    this._knownLost += reading.lostSamples;
-    this.block.leadOff = reading.leadOff;
-    const count = reading.count;
+    if (block.overrun) {
+      this._gapPending = true;
+      this._knownLost += block.lostSamples;
+    }
+    const { count } = block;
     if (count === 0) return false;
-    const gapSamples = this._gapPending ? this._gapBefore(count, nowMs) : 0;
-    this._gapPending = false;
-    this._knownLost = 0;
+    let firstSample = this.nextSample;
+    block.gapSamples = 0;
+    if (this._gapPending) {
+      const gapSamples = this._gapBefore(count, nowMs);
+      block.gapSamples = gapSamples;
+      firstSample += gapSamples;
+      this.lostSamples += gapSamples;
+      this._gapPending = false;
+      this._knownLost = 0;
+    }
+    if (block.lateSamples > 0) this.lateSamples += block.lateSamples;
     this._lastReadMs = nowMs;
-    this._lostSamples += gapSamples;
-    this._lateSamples += reading.lateSamples;
-    const block = this.block;
-    block.gapSamples = gapSamples;
-    block.firstSample = this._nextSample + gapSamples;
-    block.count = count;
-    block.lateSamples = reading.lateSamples;
-    block.saturated = reading.saturated;
-    this._nextSample = block.firstSample + count;
+    block.firstSample = firstSample;
+    this.nextSample = firstSample + count;
     return true;
   }
 
@@ -116,7 +105,7 @@ export class Acquirer {
     try {
       afe = this._openAfe();
     } catch {
-      this._status = AFE_BUS_ERROR;
+      this.status = AFE_BUS_ERROR;
       this._nextOpenMs = nowMs + AFE_RETRY_MS;
       this._gapPending = true;
       return undefined;
@@ -124,7 +113,7 @@ export class Acquirer {
     assert(afe.sampleRateHz === SAMPLE_RATE_HZ, "Acquirer: the AFE must run at SAMPLE_RATE_HZ");
     assert(afe.fifoSamples <= BLOCK_SAMPLES_MAX, "Acquirer: BLOCK_SAMPLES_MAX is smaller than the AFE's FIFO");
     this._afe = afe;
-    this._status = AFE_OK;
+    this.status = AFE_OK;
     return afe;
   }
 }

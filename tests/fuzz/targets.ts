@@ -1,5 +1,6 @@
 // Fuzz targets: every decoder of bytes or text from outside, each with valid inputs to start from and a word for what came of an input.
-import { decodeBurst } from "../../src/drivers/max30003/decode.js";
+import { READ_COUNT, READ_MORE } from "../../src/drivers/max30003/codes.js";
+import { Frames } from "../../src/drivers/max30003/frames.js";
 import type { Flash } from "../../src/contracts/flash.js";
 import { Journal } from "../../src/journal/journal.js";
 import type { Store } from "../../src/contracts/store.js";
@@ -170,13 +171,21 @@ function useJournal(input: Uint8Array): string {
   return `ok ${report.formatted} ${seen} ${damaged} ${Math.min(report.granulesUnreadable, 8)} ${report.rewritten} ${report.duplicates}`;
 }
 
-const reading = { samplesUv: new Int32Array(32), count: 0, leadOff: false, saturated: false, overrun: false, lostSamples: 0, lateSamples: 0, more: false };
+/** STATUS and two bursts. */
+const FRAMES_BYTES = 4 + 49 + 49;
 
-/** A burst is a command byte and up to 32 words. */
-function useBurst(input: Uint8Array): string {
-  if (input.length % 3 !== 1 || input.length === 1 || input.length > 97) return "no burst";
-  reading.count = 0;
-  return `${decodeBurst(input, reading)} ${reading.count}`;
+/** The answers to both frames of a reading, and to one burst more if the first asks for it. */
+function useFrames(input: Uint8Array): string {
+  if (input.length !== FRAMES_BYTES) return "no frames";
+  const frames = new Frames();
+  const samplesUv = new Int32Array(32);
+  frames.status.set(input.subarray(0, 4));
+  frames.burst.set(input.subarray(4, 53));
+  const first = frames.decode(samplesUv, 0);
+  frames.burst.set(input.subarray(53));
+  const all = first & READ_MORE ? frames.decode(samplesUv, first) : first;
+  if ((all & READ_COUNT) > 32 || samplesUv.some((uv) => Math.abs(uv) > 32_767)) throw new Error(`reading ${all}`);
+  return `${first.toString(16)} ${all.toString(16)}`;
 }
 
 /** The first byte says whether what follows is the message, or what is encrypted in it: a forger has no key, a sender may be of any version. */
@@ -362,7 +371,7 @@ export const TARGETS: readonly Target[] = [
       return event === undefined ? "none" : event.type === "problem" || event.type === "refused" ? wordOf(event.problem) : event.type;
     },
   },
-  { name: "FIFO burst of the MAX30003", share: 70, seeds: [new Uint8Array(49), new Uint8Array(49).fill(0xff)], run: useBurst },
+  { name: "frames of the MAX30003", share: 70, seeds: [new Uint8Array(FRAMES_BYTES), new Uint8Array(FRAMES_BYTES).fill(0xff), new Uint8Array(FRAMES_BYTES).fill(1, 4)], run: useFrames },
   {
     name: "WFDB header", share: 40, seeds: [HEADER, HEADER_16, ascii("multi/2 1 360 100\nseg1 50\nseg2 50\n")],
     run: (input) => useRecordError(() => `ok ${parseHeader(textOf(input), "fuzz.hea").signals.length}`),

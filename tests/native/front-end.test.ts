@@ -8,6 +8,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
 import { Prng } from "../../src/base/prng.js";
+import { BURST_COMMAND, BURST_WORDS, READ_BROKEN, READ_COUNT, READ_MORE } from "../../src/drivers/max30003/codes.js";
+import { Frames } from "../../src/drivers/max30003/frames.js";
 import { findCompiler } from "../../src/model-compiler/c-runner.js";
 import { DeltaRing } from "../../src/monitor/delta-ring.js";
 import { FrontEnd } from "../../src/monitor/front-end.js";
@@ -37,6 +39,8 @@ const VF_ACTIVE = 1 << 14;
 const SEEDS = 24;
 const RV32_SEEDS = 6;
 const RANDOM_SAMPLES = 60_000;
+/** Answers of a MAX30003 of each seed. */
+const FRAMES = 20_000;
 
 const folder = mkdtempSync(join(tmpdir(), "edgebeat-native-"));
 const runner = join(folder, "runner");
@@ -81,8 +85,21 @@ function appendDeltas(deltas: DeltaRing, samplesUv: Int32Array, out: number[]): 
   }
 }
 
-/** Blocks of samples, and gaps as numbers of lost samples. */
-type Call = Int32Array | number;
+/** Blocks of samples, gaps as numbers of lost samples, and answers of a MAX30003: STATUS and the burst but for its last byte, after what the reading was before. */
+type Call = Int32Array | number | { readonly before: number; readonly frames: Uint8Array };
+
+/** The answers through `frames`, as the runner does it. @returns the reading */
+function decodeFrames(frames: Frames, before: number, bytes: Uint8Array, out: number[]): number {
+  const samplesUv = new Int32Array(2 * BURST_WORDS);
+  frames.status.set(bytes.subarray(0, 4));
+  frames.burst.set(bytes.subarray(4));
+  frames.burst[48] = bytes[4]!;
+  // C does not go where there is no room.
+  const reading = (before & READ_COUNT) > BURST_WORDS ? READ_BROKEN : frames.decode(samplesUv, before);
+  if ((before & READ_COUNT) > BURST_WORDS) frames.burst[0] = BURST_COMMAND;
+  out.push(reading, ...samplesUv, ...new Int32Array(Uint8Array.of(...frames.status, ...frames.burst.subarray(0, 48)).buffer));
+  return reading;
+}
 
 /** What the runner prints for these calls, computed by the TypeScript. */
 function onTypescript(calls: readonly Call[]): Int32Array {
@@ -90,9 +107,14 @@ function onTypescript(calls: readonly Call[]): Int32Array {
   const { vf } = frontEnd;
   const deltas = new DeltaRing(DELTA_RING_BYTES);
   const out: number[] = [];
+  const frames = new Frames();
   let next = 0;
   let vfActive = false;
   for (const call of calls) {
+    if (typeof call === "object" && "frames" in call) {
+      decodeFrames(frames, call.before, call.frames, out);
+      continue;
+    }
     next += typeof call === "number" ? call : call.length;
     if (typeof call !== "number") appendDeltas(deltas, call, out);
     if (typeof call === "number") frontEnd.gap(call);
@@ -109,7 +131,10 @@ function onTypescript(calls: readonly Call[]): Int32Array {
 
 /** What the runner reads for these calls. */
 function wordsOf(calls: readonly Call[]): Uint8Array[] {
-  return calls.map((call) => new Uint8Array((typeof call === "number" ? Int32Array.of(-1, call) : Int32Array.of(call.length, ...call)).buffer));
+  return calls.map((call) => {
+    if (typeof call === "number") return new Uint8Array(Int32Array.of(-1, call).buffer);
+    return new Uint8Array(("frames" in call ? Int32Array.of(-2, call.before, ...new Int32Array(call.frames.slice().buffer)) : Int32Array.of(call.length, ...call)).buffer);
+  });
 }
 
 let runsOnRv32 = 0;
@@ -190,6 +215,27 @@ function randomCalls(seed: number): Call[] {
 
 const RECORDINGS = [...[...DS1, ...PACED].map((record) => `mitdb/${record}`), "nstdb/118e06", "nstdb/118e24", "nstdb/em_rec", ...CUDB.map((record) => `cudb/${record}`)];
 
+/** Answers out of a seed: words with likely tags, and with any; second bursts after first ones that ask for them. */
+function randomFrames(seed: number): Call[] {
+  const random = new Prng(seed);
+  const frames = new Frames();
+  const calls: Call[] = [];
+  let before = 0;
+  for (let round = 0; round < FRAMES; round++) {
+    const bytes = new Uint8Array(52);
+    const [wildness, samples] = [random.below(4), random.below(18)];
+    for (let at = 0; at < bytes.length; at++) bytes[at] = wildness === 1 ? 0 : random.below(256);
+    if (random.below(8) > 0) bytes.set([0, 0xf0 & random.below(256), 0x0f & random.below(256), 0x0f & random.below(256)]);
+    if (wildness > 1) for (let word = 0; word < 15; word++) bytes[7 + 3 * word] = [0x00, 0x10, 0x30, 8 * random.below(8)][word < samples ? 0 : word === samples ? 1 : random.below(16) > 0 ? 2 : 3]! | (random.below(32) << 6);
+    if (wildness === 3) for (let word = 0; word < 16; word++) bytes[5 + 3 * word] = random.below(2) * 255;
+    if (random.below(50) === 0) before = random.below(0x2000);
+    calls.push({ before, frames: bytes });
+    const reading = decodeFrames(frames, before, bytes, []);
+    before = (reading & READ_MORE) !== 0 ? reading : 0;
+  }
+  return calls;
+}
+
 describe.skipIf(compiler === undefined)("the native front end", () => {
   it.each([1, 10, 32, 250])("gives the bits of the TypeScript on the demo record in blocks of %d", async (block) => {
     expect(await compare(blocksOf(demoUv, block))).toBeGreaterThan(demoUv.length / block);
@@ -197,6 +243,10 @@ describe.skipIf(compiler === undefined)("the native front end", () => {
 
   it.each(Array.from({ length: SEEDS }, (_, index) => index + 1))("... on signals that no heart makes, seed %d", async (seed) => {
     await compare(randomCalls(seed));
+  });
+
+  it.each([1, 2, 3, 4])("... on answers of the MAX30003 that are likely, and on such as no chip gives, seed %d", async (seed) => {
+    await compare(randomFrames(seed));
   });
 
   it.skipIf(noEcgData).each(RECORDINGS)(`... on %s${ECG_DATA_NOTE}`, async (record) => void (await compare(blocksOf(loadSignal(record), 10))), 60_000);
@@ -210,6 +260,8 @@ describe.skipIf(!hasRv32)("the native front end on RV32", () => {
   it.each(Array.from({ length: RV32_SEEDS }, (_, index) => index + 1))("... on signals that no heart makes, seed %d", async (seed) => {
     await compare(randomCalls(seed), onRv32);
   });
+
+  it("... on answers of the MAX30003", async () => void (await compare(randomFrames(5), onRv32)));
 
   it.skipIf(noEcgData).each(RECORDINGS)(
     `... on the start of %s${ECG_DATA_NOTE}`,

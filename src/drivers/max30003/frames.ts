@@ -1,0 +1,127 @@
+// The two frames of a reading of the MAX30003, STATUS and a burst of FIFO words, and what the chip's answers say. This is the reference;
+// boards with native kernels have src/native/frames.ts under this name.
+import {
+  BURST_COMMAND, BURST_WORDS, CHECK_READINGS, ECHO, READ_BROKEN, READ_CHECK, READ_COUNT, READ_LEAD_OFF, READ_MORE, READ_OVERFLOW, READ_SATURATED, READ_UNLOCKED,
+  STATUS_COMMAND,
+} from "./codes.js";
+
+/** Bits of STATUS that are in no field and so read as 0, by byte. */
+const UNUSED_HIGH = 0x0f;
+const UNUSED_MIDDLE = 0xf0;
+const UNUSED_LOW = 0xf0;
+/** DCLOFFINT in the high byte of STATUS, LDOFF_PH to LDOFF_NL in the low one; PLLINT in the middle one. */
+const LEAD_OFF_HIGH = 0x10;
+const LEAD_OFF_LOW = 0x0f;
+const UNLOCKED_MIDDLE = 0x01;
+
+/*
+ * Tags of a FIFO word where they stand in its last byte. Source: data sheet, "ECG FIFO memory (0x20 and 0x21)", table of ECG FIFO tags.
+ */
+const TAG = 0x38;
+const TAG_EMPTY = 0x30;
+const TAG_OVERFLOW = 0x38;
+/** Of tags up to TAG_SAMPLE: fast recovery was on, the voltage is no ECG; nothing was left behind it. */
+const TAG_FAST_BIT = 0x08;
+const TAG_LAST_BIT = 0x10;
+const TAG_SAMPLE = 0x18;
+
+/**
+ * From here on a sample counts as saturated. [uV] The amplifier is linear up to +-32.5 mV at a gain of 20 (data sheet, "Electrical
+ * Characteristics", AC differential input range at 1.8 V); 0.5 mV less, since the limit itself has a tolerance.
+ */
+export const SATURATION_UV = 32_000;
+/** Results are held within int16, as the contract asks; the converter itself goes to +-50 mV. [uV] */
+const LIMIT_UV = 32_767;
+
+/** Nothing is allocated after the constructor. */
+export class Frames {
+  readonly status = new Uint8Array(4);
+  readonly burst = new Uint8Array(1 + 3 * BURST_WORDS);
+  private _readings = 0;
+
+  constructor() {
+    this.arm();
+  }
+
+  /** Puts the commands back, after the frames have been sent in vain or `status` served for another register. */
+  arm(): void {
+    const { status } = this;
+    status[0] = STATUS_COMMAND;
+    status[2] = ECHO;
+    this.burst[0] = BURST_COMMAND;
+  }
+
+  /**
+   * Takes both answers, or after a reading with READ_MORE that of another burst, and readies the frames for the next reading.
+   *
+   * V = ADC * VREF / (2^17 * gain) with VREF = 1000 mV and gain = 20 V/V (data sheet, "ECG FIFO memory"), so
+   * uV = ADC * 1,000,000 / 2,621,440 = ADC * 3125 / 8192, rounded to the nearest integer, halves upwards. ADC has 18 bits, hence
+   * |ADC * 3125 + 4096| <= 409,604,096 < 2^31.
+   *
+   * One loop without calls, for it is in the sample path: a call a word would add a quarter to its cost on XS.
+   *
+   * @param samplesUv room for 2 * BURST_WORDS @param before what the reading has been so far, with READ_MORE; 0 at first
+   * @returns a reading (READ_*)
+   */
+  decode(samplesUv: Int32Array, before: number): number {
+    const { status, burst } = this;
+    let flags = before & (READ_SATURATED | READ_LEAD_OFF | READ_UNLOCKED | READ_CHECK);
+    let count = before & READ_COUNT;
+    burst[0] = BURST_COMMAND;
+    if (before === 0) {
+      const high = status[1] as number;
+      const middle = status[2] as number;
+      const low = status[3] as number;
+      status[0] = STATUS_COMMAND;
+      status[2] = ECHO;
+      if (((high & UNUSED_HIGH) | (middle & UNUSED_MIDDLE) | (low & UNUSED_LOW)) !== 0) return READ_BROKEN;
+      if (((high & LEAD_OFF_HIGH) | (low & LEAD_OFF_LOW)) !== 0) flags |= READ_LEAD_OFF;
+      if ((middle & UNLOCKED_MIDDLE) !== 0) flags |= READ_UNLOCKED;
+      if (++this._readings === CHECK_READINGS) {
+        this._readings = 0;
+        flags |= READ_CHECK;
+      }
+    }
+    let ended = false;
+    let late = false;
+    for (let at = 3; at <= 3 * BURST_WORDS; at += 3) {
+      const low = burst[at] as number;
+      const tag = low & TAG;
+      if (tag === TAG_EMPTY) {
+        ended = true;
+        continue;
+      }
+      // The chip goes on sampling during the burst, so that one sample may follow the "last" one. A second can't: a burst is short.
+      if (ended && tag <= TAG_SAMPLE) {
+        if (late) return READ_BROKEN;
+        late = true;
+      }
+      if (tag !== 0) {
+        if (tag > TAG_SAMPLE) return tag === TAG_OVERFLOW ? flags | READ_OVERFLOW : READ_BROKEN;
+        if ((tag & TAG_FAST_BIT) !== 0) flags |= READ_SATURATED;
+        if ((tag & TAG_LAST_BIT) !== 0) ended = true;
+      }
+      const adc = (((burst[at - 2] as number) << 24) | ((burst[at - 1] as number) << 16) | (low << 8)) >> 14;
+      let uv = (adc * 3125 + 4096) >> 13;
+      if (uv >= SATURATION_UV || uv <= -SATURATION_UV) {
+        flags |= READ_SATURATED;
+        if (uv > LIMIT_UV) uv = LIMIT_UV;
+        else if (uv < -LIMIT_UV) uv = -LIMIT_UV;
+      }
+      samplesUv[count] = uv;
+      count++;
+    }
+    if (!ended) {
+      if (isAllZero(burst)) return READ_BROKEN;
+      // A burst more would find no room: the FIFO does not hold so much.
+      return before === 0 ? flags | count | READ_MORE : flags | count;
+    }
+    return count === 0 ? flags | READ_CHECK : flags | count;
+  }
+}
+
+/** A bus held low looks like samples of exactly 0 uV for ever; the chip's noise (several counts) makes that impossible for real ones. */
+function isAllZero(burst: Uint8Array): boolean {
+  for (let at = 1; at < burst.length; at++) if (burst[at] !== 0) return false;
+  return true;
+}
