@@ -3,7 +3,7 @@ import { rename, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { nativeModules } from "./native-kernels.js";
-import { shrinkCode } from "./shrink-code.js";
+import { CLASS_FIELDS, shrinkCode } from "./shrink-code.js";
 
 /**
  * Bundles a firmware entry for the XS host (or for Node: the module is the same).
@@ -30,6 +30,7 @@ export async function bundleForXs(entry, outfile, { native = false, map = false 
     keepNames: false,
     sourcemap: map && "external",
     legalComments: "none",
+    tsconfigRaw: { compilerOptions: CLASS_FIELDS },
     logLevel: "silent",
     plugins: native ? [nativeModules] : [],
   });

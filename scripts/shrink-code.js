@@ -2,11 +2,17 @@
 import { minify } from "terser";
 
 /**
+ * What becomes of the fields of a class, for esbuild and tsc: assignments in its constructor instead of a function that defines each, and nothing at all
+ * for a field without a first value.
+ */
+export const CLASS_FIELDS = Object.freeze({ useDefineForClassFields: false });
+
+/**
  * Nothing else is asked of terser: its other transformations (inlined functions, joined statements, literals in the place of what is shared) make
  * the firmware slower on XS, and sums of constants that are no int32 make it calculate in floating point.
  */
 const COMPRESS = {
-  defaults: false, passes: 2, toplevel: true, reduce_vars: true, evaluate: true, unused: true, dead_code: true, reduce_funcs: false,
+  defaults: false, passes: 2, toplevel: true, reduce_vars: true, evaluate: true, properties: true, unused: true, dead_code: true, reduce_funcs: false,
 };
 const FORMAT = { beautify: true, comments: false };
 
