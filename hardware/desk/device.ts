@@ -36,7 +36,7 @@ function figure(monitor: Monitor, which: number): number {
   if (which === FIGURE_BOOT_COUNT) return monitor.bootCount;
   if (which === FIGURE_HEART_RATE) return monitor.heartRateBpm;
   if (which === FIGURE_LATE_SAMPLES) return monitor.lateSamples;
-  return monitor.sampleCount;
+  return monitor.nextSample;
 }
 
 /** @returns a device without power; CALL_BOOT starts it. */

@@ -48,7 +48,7 @@ export default function createEvaluator(hostCall: HostCall): Device {
     nextSample = 0;
     resampler = rateHz > 0 ? new Resampler(rateHz) : undefined;
     chain = rateHz > 0 ? new EcgChain(limits, observer) : undefined;
-    rhythm = rateHz > 0 ? undefined : new RhythmClassifier(limits, (code, began, sample, measured) => observer.onRhythm(code, began, sample, measured));
+    rhythm = rateHz > 0 ? undefined : new RhythmClassifier(limits, observer);
   };
 
   const takeSamples = (byteCount: number): void => {

@@ -1,43 +1,43 @@
 // AlarmController: turns conditions that come and go into alerts with identities, one for each onset and one for each end.
-import type { ConditionCode } from "../vocabulary/alert.js";
-import { ALARM_CONDITIONS, PHASE_END, PHASE_ONSET, PRIORITY_HIGH, type Alert } from "../vocabulary/alert.js";
-import { type AlarmRule, ruleOf } from "./rules.js";
+import type { ConditionCode } from "../vocabulary/alarm-condition.js";
+import { PHASE_END, PHASE_ONSET, PRIORITY_LOW, type Alert, type Priority } from "../vocabulary/alert.js";
+import { CONDITION_COUNT, HIGH_PLACES, RULE_EVENT, RULE_LATCHING, RULE_PRIORITY, placeOf, ruleAt } from "./rules.js";
 
-/** When and where something happened, as the monitor knows it at the time of raising. */
-export interface Moment {
+/** Knows when and where something happens, and hears of the alerts. */
+export interface AlarmObserver {
   readonly uptimeMs: number;
   /** Unix time now, 0 while unset. [ms] */
   readonly wallMs: number;
   readonly clockQuality: 0 | 1 | 2;
   /** Number of the sample that comes next. */
   readonly nextSample: number;
+  /** @param alert the object is reused by the next */
+  onAlert(alert: Alert): void;
 }
 
-/** Highest condition code plus one. */
-const CODE_COUNT = 128;
+/** After it was told, an event is not told again for so long: what it says, it has said, and the journal is not filled with it. [ms] */
+const EVENT_QUIET_MS = 60_000;
+/** By place, each condition has a sequence and a time. */
+const ONSET_SEQUENCE = 0;
+/** Until when an event is not told again. [ms] */
+const QUIET_UNTIL_MS = CONDITION_COUNT;
+const FIELD_COUNT = 2 * CONDITION_COUNT;
 
+/** Conditions have bits by their places (rules.ts). Nothing is allocated after the constructor. */
 export class AlarmController {
-  private readonly _rules: (AlarmRule | undefined)[] = [];
-  private readonly _active = new Uint8Array(CODE_COUNT);
-  private readonly _onsetSequence = new Float64Array(CODE_COUNT);
-  /** Until when an event is not told again. [ms] */
-  private readonly _quietUntilMs = new Float64Array(CODE_COUNT);
-  private readonly _emit: (alert: Alert) => void;
-  private readonly _alert: Alert;
+  private readonly _observer: AlarmObserver;
+  private readonly _fields = new Float64Array(FIELD_COUNT);
+  private _active = 0;
   /** Conditions whose alarm nobody has acknowledged yet. */
-  private readonly _unacknowledged = new Uint8Array(CODE_COUNT);
+  private _unacknowledged = 0;
   private _lastSequence = 0;
-  private _highCount = 0;
+  private readonly _alert: Alert;
 
-  /**
-   * @param bootCount number of this start of the device, part of every alert's identity
-   * @param emit receives each alert; the object is reused by the next
-   */
-  constructor(bootCount: number, emit: (alert: Alert) => void) {
-    this._emit = emit;
-    for (const { code } of ALARM_CONDITIONS) this._rules[code] = ruleOf(code);
+  /** @param bootCount number of this start of the device, part of every alert's identity */
+  constructor(bootCount: number, observer: AlarmObserver) {
+    this._observer = observer;
     this._alert = {
-      conditionCode: 0, phase: PHASE_ONSET, priority: 1, latching: false, bootCount, sequence: 0, onsetSequence: 0, onsetUptimeMs: 0,
+      conditionCode: 0, phase: PHASE_ONSET, priority: PRIORITY_LOW, latching: false, bootCount, sequence: 0, onsetSequence: 0, onsetUptimeMs: 0,
       raisedUptimeMs: 0, onsetWallMs: 0, clockQuality: 0, onsetSample: 0, measured: 0, limit: 0,
     };
   }
@@ -45,28 +45,29 @@ export class AlarmController {
   /** Alarms that wait to be acknowledged: those that go on, and latching ones that are over. */
   get unacknowledgedCount(): number {
     let count = 0;
-    for (let code = 0; code < CODE_COUNT; code++) count += this._unacknowledged[code] as number;
+    for (let bits = this._unacknowledged; bits !== 0; bits &= bits - 1) count++;
     return count;
   }
 
   /** Does any condition of high priority go on? */
   get isHighActive(): boolean {
-    return this._highCount > 0;
+    return (this._active & HIGH_PLACES) !== 0;
   }
 
-  /** @returns code of the condition whose latest alarm began with that alert, or -1 */
-  conditionOf(bootCount: number, onsetSequence: number): number {
+  /** @returns place of the condition whose latest alarm began with that alert, or -1 */
+  placeOf(bootCount: number, onsetSequence: number): number {
     if (bootCount !== this._alert.bootCount || onsetSequence < 1) return -1;
-    return this._onsetSequence.indexOf(onsetSequence);
+    const place = this._fields.indexOf(onsetSequence);
+    return place < CONDITION_COUNT ? place : -1;
   }
 
-  /** Someone has seen the alarm of that condition; once more does no harm. */
-  acknowledge(code: number): void {
-    this._unacknowledged[code] = 0;
+  /** Someone has seen the alarm of the condition at that place; once more does no harm. */
+  acknowledge(place: number): void {
+    this._unacknowledged &= ~(1 << place);
   }
 
   isActive(code: ConditionCode): boolean {
-    return this._active[code] === 1;
+    return (this._active & (1 << placeOf(code))) !== 0;
   }
 
   /**
@@ -75,36 +76,46 @@ export class AlarmController {
    * @param measured what was measured, and
    * @param limit the limit, in the condition's unit
    */
-  update(code: ConditionCode, active: boolean, moment: Moment, ageMs: number, measured: number, limit: number): void {
-    const value = active ? 1 : 0;
-    if (this._active[code] === value) return;
-    this._active[code] = value;
-    const rule = this._rules[code] as AlarmRule;
-    if (rule.priority === PRIORITY_HIGH) this._highCount += active ? 1 : -1;
-    if (rule.eventQuietMs !== undefined && !this._isNews(code, active, moment.uptimeMs, rule.eventQuietMs)) return;
+  update(code: ConditionCode, active: boolean, ageMs: number, measured: number, limit: number): void {
+    const place = placeOf(code);
+    const bit = 1 << place;
+    const before = this._active;
+    this._active = active ? before | bit : before & ~bit;
+    if (this._active === before) return;
+    const rule = ruleAt(place);
+    const fields = this._fields;
+    const observer = this._observer;
+    const { uptimeMs, wallMs, nextSample } = observer;
+    if (rule & RULE_EVENT) {
+      if (!active || uptimeMs < (fields[QUIET_UNTIL_MS + place] as number)) return;
+      fields[QUIET_UNTIL_MS + place] = uptimeMs + EVENT_QUIET_MS;
+    }
     const alert = this._alert;
     const sequence = ++this._lastSequence;
-    if (active) this._onsetSequence[code] = sequence;
-    if (active || !rule.latching) this._unacknowledged[code] = value;
+    const latching = (rule & RULE_LATCHING) !== 0;
+    if (active) {
+      fields[ONSET_SEQUENCE + place] = sequence;
+      this._unacknowledged |= bit;
+    } else if (!latching) {
+      this._unacknowledged &= ~bit;
+    }
     alert.conditionCode = code;
     alert.phase = active ? PHASE_ONSET : PHASE_END;
-    alert.priority = rule.priority;
-    alert.latching = rule.latching;
+    alert.priority = (rule & RULE_PRIORITY) as Priority;
+    alert.latching = latching;
     alert.sequence = sequence;
-    alert.onsetSequence = this._onsetSequence[code] as number;
-    alert.onsetUptimeMs = Math.max(0, moment.uptimeMs - ageMs);
-    alert.raisedUptimeMs = moment.uptimeMs;
-    alert.onsetWallMs = moment.wallMs > 0 ? Math.max(0, moment.wallMs - ageMs) : 0;
-    alert.clockQuality = moment.clockQuality;
-    alert.onsetSample = Math.max(0, moment.nextSample - Math.round(ageMs / 4));
+    alert.onsetSequence = fields[ONSET_SEQUENCE + place] as number;
+    alert.onsetUptimeMs = notBefore0(uptimeMs - ageMs);
+    alert.raisedUptimeMs = uptimeMs;
+    alert.onsetWallMs = wallMs > 0 ? notBefore0(wallMs - ageMs) : 0;
+    alert.clockQuality = observer.clockQuality;
+    alert.onsetSample = notBefore0(nextSample - Math.round(ageMs / 4));
     alert.measured = measured;
     alert.limit = limit;
-    this._emit(alert);
+    observer.onAlert(alert);
   }
+}
 
-  private _isNews(code: ConditionCode, active: boolean, uptimeMs: number, quietMs: number): boolean {
-    if (!active || uptimeMs < this._quietUntilMs[code]!) return false;
-    this._quietUntilMs[code] = uptimeMs + quietMs;
-    return true;
-  }
+function notBefore0(value: number): number {
+  return value > 0 ? value : 0;
 }

@@ -1,13 +1,7 @@
-// The alarm table: one row per condition, with its priority, whether it latches, and why.
-import type { ConditionCode, ConditionName, Priority } from "../vocabulary/alert.js";
-import { ALARM_CONDITIONS, PRIORITY_HIGH, PRIORITY_LOW, PRIORITY_MEDIUM } from "../vocabulary/alert.js";
-import {
-  RHYTHM_ASYSTOLE, RHYTHM_ATRIAL_FIBRILLATION, RHYTHM_BIGEMINY, RHYTHM_BRADYCARDIA, RHYTHM_IDIOVENTRICULAR, RHYTHM_PAUSE, RHYTHM_SVT_RUN,
-  RHYTHM_TACHYCARDIA, RHYTHM_TRIGEMINY, RHYTHM_VEB_COUPLET, RHYTHM_VEB_RUN, RHYTHM_VENTRICULAR_FIBRILLATION, RHYTHM_VENTRICULAR_TACHYCARDIA,
-  type RhythmCode,
-} from "../vocabulary/rhythm.js";
-import { assert } from "../base/assert.js";
-import { deepFreeze } from "../base/freeze.js";
+// The alarm rules: of each condition its priority, whether it latches, whether it is an event; the rhythm that it is, and its limit.
+import type { ConditionCode } from "../vocabulary/alarm-condition.js";
+import { DEVICE_RESTART, LEAD_OFF, TECHNICAL_CODE_MIN } from "../vocabulary/alert.js";
+import type { RhythmCode } from "../vocabulary/rhythm.js";
 
 /** Settings that are alarm limits. */
 export interface AlarmLimits {
@@ -18,66 +12,71 @@ export interface AlarmLimits {
   readonly ventricularTachycardiaBpm: number;
 }
 
-export interface AlarmRule {
-  readonly name: ConditionName;
-  readonly priority: Priority;
-  /** Stays shown until acknowledged even if the condition ends (IEC 60601-1-8, 6.6). */
-  readonly latching: boolean;
-  /** The rhythm that is the condition; absent where the monitor itself judges it. */
-  readonly rhythm?: RhythmCode;
-  /** The setting that is its limit. */
-  readonly limit?: keyof AlarmLimits;
-  /** An event of a few beats: its end is not told, and it is told again only so long after it was told last. [ms] */
-  readonly eventQuietMs?: number;
-  readonly reason: string;
-}
-
-/** So that a patient with many does not fill the journal with them: what an event says, it has said. */
-const EVENT_QUIET_MS = 60_000;
+/** Bits of a rule. The lowest two are PRIORITY_*. */
+export const RULE_PRIORITY = 3;
+/** Stays shown until acknowledged even if the condition ends (IEC 60601-1-8, 6.6). */
+export const RULE_LATCHING = 4;
+/** A few beats and over: its end is not told, and it is told again only a while after it was told last. */
+export const RULE_EVENT = 8;
 
 /**
+ * The rules, a character a condition, which has the bits in its lowest four: the physiological conditions by code, from 1, then the technical
+ * ones from 64, then the restart. Text, because a table of objects would take twenty times as much flash.
+ *
  * Priorities after IEC 60601-1-8, table 1: harm if nobody comes (death, injury, discomfort) against how soon it comes (at once, promptly,
- * delayed). Every condition of the vocabulary has a row.
+ * delayed).
+ *
+ *  7 asystole                  high, latching    death within minutes
+ *  2 bradycardia               medium            fainting, promptly
+ *  2 tachycardia               medium            failing output, promptly
+ *  2 pause                     medium            may announce asystole
+ *  7 ventricular-fibrillation  high, latching    death within minutes
+ *  7 ventricular-tachycardia   high, latching    no pulse in many, fibrillation in some, within minutes
+ *  1 atrial-fibrillation       low               stroke, delayed
+ *  : veb-run                   medium, event     may announce ventricular tachycardia
+ *  9 veb-couplet               low, event        for the record, delayed
+ *  1 bigeminy                  low               less output, delayed
+ *  9 trigeminy                 low, event        for the record, delayed
+ *  9 svt-run                   low, event        palpitations, delayed
+ *  2 idioventricular           medium            an escape rhythm: what it stands in for has failed
+ *  1 lead-off                  low               the patient is not watched; nothing is known to be wrong
+ *  1 afe-fault                 low               the patient is not watched; nothing is known to be wrong
+ *  1 samples-lost              low               part of the ECG was not seen
+ *  1 ecg-unreadable            low               the patient is not watched; nothing is known to be wrong
+ *  6 journal-fault             medium, latching  alerts can't be kept: somebody must look at the device itself
+ *  1 device-restart            low               the patient was not watched for the seconds that a restart takes
  */
-export const ALARM_RULES: readonly AlarmRule[] = deepFreeze([
-  { name: "asystole", priority: PRIORITY_HIGH, latching: true, rhythm: RHYTHM_ASYSTOLE, limit: "asystoleMs", reason: "death within minutes" },
-  { name: "ventricular-fibrillation", priority: PRIORITY_HIGH, latching: true, rhythm: RHYTHM_VENTRICULAR_FIBRILLATION, reason: "death within minutes" },
-  {
-    name: "ventricular-tachycardia", priority: PRIORITY_HIGH, latching: true, rhythm: RHYTHM_VENTRICULAR_TACHYCARDIA, limit: "ventricularTachycardiaBpm",
-    reason: "no pulse in many, fibrillation in some, within minutes",
-  },
-  { name: "bradycardia", priority: PRIORITY_MEDIUM, latching: false, rhythm: RHYTHM_BRADYCARDIA, limit: "bradycardiaBpm", reason: "fainting, promptly" },
-  { name: "tachycardia", priority: PRIORITY_MEDIUM, latching: false, rhythm: RHYTHM_TACHYCARDIA, limit: "tachycardiaBpm", reason: "failing output, promptly" },
-  { name: "pause", priority: PRIORITY_MEDIUM, latching: false, rhythm: RHYTHM_PAUSE, limit: "pauseMs", reason: "may announce asystole" },
-  { name: "veb-run", priority: PRIORITY_MEDIUM, latching: false, rhythm: RHYTHM_VEB_RUN, eventQuietMs: EVENT_QUIET_MS, reason: "may announce ventricular tachycardia" },
-  { name: "svt-run", priority: PRIORITY_LOW, latching: false, rhythm: RHYTHM_SVT_RUN, eventQuietMs: EVENT_QUIET_MS, reason: "palpitations, delayed" },
-  {
-    name: "idioventricular", priority: PRIORITY_MEDIUM, latching: false, rhythm: RHYTHM_IDIOVENTRICULAR, limit: "ventricularTachycardiaBpm",
-    reason: "an escape rhythm: what it stands in for has failed",
-  },
-  { name: "veb-couplet", priority: PRIORITY_LOW, latching: false, rhythm: RHYTHM_VEB_COUPLET, eventQuietMs: EVENT_QUIET_MS, reason: "for the record, delayed" },
-  { name: "bigeminy", priority: PRIORITY_LOW, latching: false, rhythm: RHYTHM_BIGEMINY, reason: "less output, delayed" },
-  { name: "trigeminy", priority: PRIORITY_LOW, latching: false, rhythm: RHYTHM_TRIGEMINY, eventQuietMs: EVENT_QUIET_MS, reason: "for the record, delayed" },
-  { name: "atrial-fibrillation", priority: PRIORITY_LOW, latching: false, rhythm: RHYTHM_ATRIAL_FIBRILLATION, reason: "stroke, delayed" },
-  { name: "lead-off", priority: PRIORITY_LOW, latching: false, reason: "the patient is not watched; nothing is known to be wrong" },
-  { name: "afe-fault", priority: PRIORITY_LOW, latching: false, reason: "the patient is not watched; nothing is known to be wrong" },
-  { name: "samples-lost", priority: PRIORITY_LOW, latching: false, reason: "part of the ECG was not seen" },
-  { name: "journal-fault", priority: PRIORITY_MEDIUM, latching: true, reason: "alerts can't be kept: somebody must look at the device itself" },
-  { name: "device-restart", priority: PRIORITY_LOW, latching: false, reason: "the patient was not watched for the seconds that a restart takes" },
-  { name: "ecg-unreadable", priority: PRIORITY_LOW, latching: false, reason: "the patient is not watched; nothing is known to be wrong" },
-]);
+const RULES = "7222771:91992111161";
+/** How many conditions there are. */
+export const CONDITION_COUNT = RULES.length;
+const PHYSIOLOGICAL_COUNT = 13;
+/** Conditions of high priority, a bit for each place. */
+export const HIGH_PLACES = 0b11_0001;
 
-/** @returns the row of a condition */
-export function ruleOf(code: ConditionCode): AlarmRule {
-  const condition = ALARM_CONDITIONS.find((candidate) => candidate.code === code);
-  const rule = ALARM_RULES.find((candidate) => candidate.name === condition?.name);
-  assert(rule !== undefined, "ALARM_RULES: a condition has no row");
-  return rule;
+/** By RHYTHM_*: the condition that the rhythm is, as the letter of that number from @, which is none. */
+const CONDITIONS = "@@BCDAG@JKIHLFME";
+
+/** @returns the condition's place among all, 0 .. CONDITION_COUNT - 1 */
+export function placeOf(code: ConditionCode): number {
+  if (code < TECHNICAL_CODE_MIN) return code - 1;
+  return code === DEVICE_RESTART ? CONDITION_COUNT - 1 : code - (LEAD_OFF - PHYSIOLOGICAL_COUNT);
 }
 
-/** @returns the condition that a rhythm is, or undefined if it raises no alarm */
-export function conditionOfRhythm(rhythm: RhythmCode): { code: ConditionCode; limit: keyof AlarmLimits | undefined } | undefined {
-  const rule = ALARM_RULES.find((candidate) => candidate.rhythm === rhythm);
-  const condition = ALARM_CONDITIONS.find((candidate) => candidate.name === rule?.name);
-  return rule && condition && { code: condition.code, limit: rule.limit };
+/** @returns RULE_* of the condition at that place */
+export function ruleAt(place: number): number {
+  return RULES.charCodeAt(place) & (RULE_EVENT | RULE_LATCHING | RULE_PRIORITY);
+}
+
+/** @returns the condition that a rhythm is, or 0 if it raises no alarm */
+export function conditionOfRhythm(rhythm: RhythmCode): ConditionCode | 0 {
+  return (CONDITIONS.charCodeAt(rhythm) - 64) as ConditionCode | 0;
+}
+
+/** @returns the setting that is the condition's limit, or 0 if it has none */
+export function limitOf(code: ConditionCode, limits: AlarmLimits): number {
+  if (code === 1) return limits.asystoleMs;
+  if (code === 2) return limits.bradycardiaBpm;
+  if (code === 3) return limits.tachycardiaBpm;
+  if (code === 4) return limits.pauseMs;
+  return code === 6 || code === 13 ? limits.ventricularTachycardiaBpm : 0;
 }

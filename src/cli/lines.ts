@@ -1,6 +1,7 @@
 // Lines for people: alerts, statuses and births as text.
 import { CLOCK_QUALITY_NAMES } from "../contracts/clock.js";
-import { PRIORITY_NAMES, PHASE_END, type Alert, conditionOf } from "../vocabulary/alert.js";
+import { PRIORITY_NAMES, conditionOf } from "../vocabulary/alarm-condition.js";
+import { PHASE_END, type Alert } from "../vocabulary/alert.js";
 import { STATE_NAMES } from "../wire/record.js";
 import { UPDATE_RECEIVING, UPDATE_RESULT_NAMES, UPDATE_STATE_NAMES, versionText } from "../wire/update.js";
 import type { Strip } from "../subscriber/strip-assembler.js";

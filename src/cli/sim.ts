@@ -2,7 +2,8 @@
 import type { Writable } from "node:stream";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { BEAT_LETTERS } from "../vocabulary/beat.js";
-import { type Alert, PHASE_NAMES, PRIORITY_NAMES, conditionOf } from "../vocabulary/alert.js";
+import { PHASE_NAMES, PRIORITY_NAMES, conditionOf } from "../vocabulary/alarm-condition.js";
+import { type Alert } from "../vocabulary/alert.js";
 import { type EmbeddedBroker, startBroker } from "../platform/sim/broker.js";
 import { DualSlots, makeImage } from "../platform/sim/dual-slots.js";
 import { NorFlash } from "../platform/sim/flash.js";

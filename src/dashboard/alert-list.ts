@@ -1,6 +1,7 @@
 // AlertList: alert events of one device to the ordered list that a person reads. No DOM.
 import type { Priority } from "../vocabulary/alert.js";
-import { PHASE_END, conditionOf } from "../vocabulary/alert.js";
+import { conditionOf } from "../vocabulary/alarm-condition.js";
+import { PHASE_END } from "../vocabulary/alert.js";
 import type { Strip } from "../subscriber/strip-assembler.js";
 import type { AlertEvent, OnsetTime } from "../subscriber/subscriber.js";
 

@@ -1,5 +1,6 @@
 // AlertView: the list of alerts, the alarm bar above everything, and what a screen reader says.
-import { PRIORITY_HIGH, PRIORITY_NAMES } from "../vocabulary/alert.js";
+import { PRIORITY_NAMES } from "../vocabulary/alarm-condition.js";
+import { PRIORITY_HIGH } from "../vocabulary/alert.js";
 import type { AlertItem } from "./alert-list.js";
 import type { Strip } from "../subscriber/strip-assembler.js";
 import { stripView } from "./strip-view.js";

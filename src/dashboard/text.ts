@@ -1,6 +1,6 @@
 // Text: times, conditions and measures as a person reads them. No DOM.
 import type { OnsetTime } from "../subscriber/subscriber.js";
-import { conditionOf } from "../vocabulary/alert.js";
+import { conditionOf } from "../vocabulary/alarm-condition.js";
 import type { AlertItem } from "./alert-list.js";
 import type { Speed } from "./bedside.js";
 

@@ -1,7 +1,7 @@
 // What the chain found in a recording, as WFDB annotations that the usual tools can score.
-import { RHYTHM_URGENCY } from "../rhythm/rhythm-classifier.js";
 import { BEAT_LETTERS, type BeatClass } from "../vocabulary/beat.js";
-import { RHYTHM_COUNT, RHYTHM_INCONCLUSIVE, RHYTHM_VENTRICULAR_FIBRILLATION, RHYTHMS, type RhythmCode } from "../vocabulary/rhythm.js";
+import { RHYTHMS, RHYTHM_URGENCY } from "../vocabulary/rhythm-table.js";
+import { RHYTHM_COUNT, RHYTHM_INCONCLUSIVE, RHYTHM_VENTRICULAR_FIBRILLATION, type RhythmCode } from "../vocabulary/rhythm.js";
 import { SAMPLE_RATE_HZ } from "../vocabulary/sample.js";
 import type { Annotation } from "../wfdb/annotation.js";
 

@@ -23,10 +23,9 @@ export interface CommandTarget {
   /** The settings in force. */
   readonly config: MonitorConfig;
   setLimits(config: MonitorConfig): void;
-  /** @returns code of the condition whose alarm has that number, or -1 */
+  /** @returns what `acknowledge` calls the alarm that has that number, or -1 */
   alarmOf(bootCount: number, alertSequence: number): number;
-  /** @param condition code from `alarmOf` */
-  acknowledge(condition: number): void;
+  acknowledge(alarm: number): void;
   /** @param unixMs [ms] */
   setTime(unixMs: number): void;
   /** Takes updates over the air; undefined: the device takes none. */
@@ -103,9 +102,9 @@ export class Downlink {
       if (command.unixMs < UNIX_MS_MIN || command.unixMs > UNIX_MS_MAX) this._note(sequence, RESULT_BAD_VALUE);
       else if (this._note(sequence, RESULT_DONE)) target.setTime(command.unixMs);
     } else if (command?.kind === COMMAND_ACKNOWLEDGE) {
-      const condition = target.alarmOf(command.bootCount, command.alertSequence);
-      if (condition < 0) this._note(sequence, RESULT_NO_SUCH_ALARM);
-      else if (this._note(sequence, RESULT_DONE)) target.acknowledge(condition);
+      const alarm = target.alarmOf(command.bootCount, command.alertSequence);
+      if (alarm < 0) this._note(sequence, RESULT_NO_SUCH_ALARM);
+      else if (this._note(sequence, RESULT_DONE)) target.acknowledge(alarm);
     } else if (command?.kind === COMMAND_OFFER_UPDATE && target.update) {
       // What becomes of it, its reports say.
       if (this._note(sequence, RESULT_DONE)) target.update.offer(sequence, command.header);

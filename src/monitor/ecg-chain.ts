@@ -1,13 +1,12 @@
 // EcgChain: samples in, beats and rhythms out; the order of the stages between the acquirer and the alarms. The same chain runs in the
 // monitor and in the evaluation over recordings.
 import { QUALITY_BASELINE_JUMP, QUALITY_NOISY, QUALITY_SATURATED } from "../samples/quality.js";
-import { RhythmClassifier, type RhythmLimits, SIGNAL_GOOD, SIGNAL_NOISY, SIGNAL_UNREADABLE } from "../rhythm/rhythm-classifier.js";
+import { RhythmClassifier, type RhythmLimits, type RhythmObserver, SIGNAL_GOOD, SIGNAL_NOISY, SIGNAL_UNREADABLE } from "../rhythm/rhythm-classifier.js";
 import type { BeatClass } from "../vocabulary/beat.js";
-import type { RhythmCode } from "../vocabulary/rhythm.js";
 import { FrontEnd } from "./front-end.js";
 
 /** Hears of what is found, in order of decision. Nothing may be kept of the numbers but their values. */
-export interface ChainObserver {
+export interface ChainObserver extends RhythmObserver {
   /**
    * A beat was found.
    * @param sample number of its R peak
@@ -20,12 +19,6 @@ export interface ChainObserver {
    * @param vScore, sScore what the model says for V and S, positive where the beat is of the class [counts of the model]
    */
   onBeatClass(sample: number, beatClass: BeatClass, vScore: number, sScore: number): void;
-  /**
-   * A rhythm began or ended.
-   * @param sample where; before the sample at which that was decided
-   * @param measured rate [1/min]; for pause and asystole the silence so far [ms]; for couplet and VEB run the beats; -1 if unknown
-   */
-  onRhythm(code: RhythmCode, began: boolean, sample: number, measured: number): void;
 }
 
 /**
@@ -44,7 +37,7 @@ export class EcgChain {
 
   constructor(limits: RhythmLimits, observer: ChainObserver) {
     this._observer = observer;
-    this._rhythm = new RhythmClassifier(limits, (code, began, sample, measured) => observer.onRhythm(code, began, sample, measured), this._frontEnd.vf);
+    this._rhythm = new RhythmClassifier(limits, observer, this._frontEnd.vf);
   }
 
   /** -1 while unknown. [1/min] */

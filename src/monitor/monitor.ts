@@ -1,10 +1,10 @@
 // Monitor: the whole firmware in order: sensor -> samples -> beats -> rhythm -> alerts -> journal -> sync. One tick is bounded work.
-import { AlarmController, type Moment } from "../alerts/alarm-controller.js";
-import { type AlarmLimits, conditionOfRhythm } from "../alerts/rules.js";
+import { AlarmController, type AlarmObserver } from "../alerts/alarm-controller.js";
+import { conditionOfRhythm, limitOf } from "../alerts/rules.js";
 import { assert } from "../base/assert.js";
 import { AFE_OK } from "../contracts/afe.js";
 import type { Board } from "../contracts/board.js";
-import { CLOCK_UNSET } from "../contracts/clock.js";
+import { CLOCK_UNSET, type Clock, type ClockQuality } from "../contracts/clock.js";
 import { RESTART_EXPECTED, type RestartReason } from "../contracts/restart.js";
 import { JOURNAL_DROPPED } from "../journal/codes.js";
 import { Journal } from "../journal/journal.js";
@@ -12,16 +12,19 @@ import { Acquirer } from "../samples/acquirer.js";
 import { Nonces } from "../security/nonces.js";
 import { type DataKey, SealedUplink } from "../security/sealed-uplink.js";
 import { Vault } from "../security/vault.js";
-import { Outbox } from "../sync/outbox.js";
-import { UpdateSession } from "../update/update-session.js";
-import { type Alert, type ConditionCode, PHASE_ONSET, PRIORITY_HIGH } from "../vocabulary/alert.js";
+import { Outbox, type OutboxSource } from "../sync/outbox.js";
+import { type UpdateConditions, UpdateSession } from "../update/update-session.js";
+import {
+  AFE_FAULT, type Alert, DEVICE_RESTART, ECG_UNREADABLE, JOURNAL_FAULT, LEAD_OFF, PHASE_ONSET, PRIORITY_HIGH, SAMPLES_LOST,
+} from "../vocabulary/alert.js";
 import type { BeatClass } from "../vocabulary/beat.js";
-import { RHYTHM_COUNT, RHYTHM_INCONCLUSIVE, RHYTHMS, type RhythmCode } from "../vocabulary/rhythm.js";
+import { RHYTHM_COUNT, RHYTHM_INCONCLUSIVE, type RhythmCode } from "../vocabulary/rhythm.js";
 import { SAMPLE_MS, SAMPLE_RATE_HZ, type SampleBlock } from "../vocabulary/sample.js";
 import { LIMIT_NAMES } from "../wire/command.js";
 import { commandTopicOf } from "../wire/topic.js";
+import { STRIP_BYTES_MAX } from "../wire/strip.js";
 import { versionNumber } from "../wire/update.js";
-import { ALERT_BYTES, type Birth, CLOCK_BYTES, KIND_ALERT, KIND_ALERT_END, KIND_CLOCK, type Status, encodeAlert, encodeClock } from "../wire/record.js";
+import { type Birth, KIND_ALERT, KIND_ALERT_END, KIND_CLOCK, type Status, encodeAlert, encodeClock } from "../wire/record.js";
 import { type MonitorConfig, checkConfig } from "./config.js";
 import { type CommandTarget, Downlink, type UpdateTarget } from "./downlink.js";
 import { type ChainObserver, EcgChain } from "./ecg-chain.js";
@@ -52,51 +55,48 @@ const RESTART_SHOWN_MS = 60_000;
  */
 const TICK_BLOCKS_MAX = 4;
 
-const LEAD_OFF: ConditionCode = 64;
-const AFE_FAULT: ConditionCode = 65;
-const SAMPLES_LOST: ConditionCode = 66;
-const ECG_UNREADABLE: ConditionCode = 67;
-const JOURNAL_FAULT_ALARM: ConditionCode = 68;
-const DEVICE_RESTART: ConditionCode = 80;
-
-/** Rhythm changes that one block can bring: each rhythm may end and begin, and a short one may do so twice. */
+/** Rhythm changes that may wait: each rhythm may begin and end twice in one block. A power of two. */
 const CHANGE_COUNT_MAX = 4 * RHYTHM_COUNT;
-
-interface RhythmAlarm {
-  readonly code: ConditionCode;
-  readonly limit: keyof AlarmLimits | undefined;
-}
+/** While more wait, they are raised without regard to what that costs the tick. */
+const CHANGE_COUNT_PATIENT = CHANGE_COUNT_MAX / 4;
+/** A change that waits: its rhythm, and in the bits above whether it began, and what was measured; then the lower 32 bits of its sample. */
+const CHANGE_BEGAN_BIT = 16;
+const CHANGE_MEASURED_SHIFT = 5;
 
 /** The monitor of one patient. Constructed once per start; everything it needs from outside is in the Board. */
-export class Monitor implements ChainObserver, CommandTarget {
+export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, OutboxSource, UpdateConditions, UpdateTarget {
   private readonly _board: Board;
+  private readonly _clock: Clock;
   /** The limits in it change when a command says so. */
-  private readonly _config: MonitorConfig;
+  private readonly _config: MonitorConfig & { readonly entropy: number };
   private readonly _acquirer: Acquirer;
+  /** Of the acquirer. */
+  private readonly _block: SampleBlock;
   private readonly _chain: EcgChain;
   private readonly _pieces = new EcgPieces();
   private readonly _strips: StripWriter;
-  /** By RHYTHM_*: the alarm that the rhythm is, if it is one. */
-  private readonly _rhythmAlarms: (RhythmAlarm | undefined)[] = [];
-  // Rhythm changes of the block at hand, in order.
-  private readonly _changeCode = new Uint8Array(CHANGE_COUNT_MAX);
-  private readonly _changeBegan = new Uint8Array(CHANGE_COUNT_MAX);
-  private readonly _changeSample = new Float64Array(CHANGE_COUNT_MAX);
-  private readonly _changeMeasured = new Int32Array(CHANGE_COUNT_MAX);
+  /** Rhythm changes that wait to be raised, a ring in their order. */
+  private readonly _changes = new Int32Array(2 * CHANGE_COUNT_MAX);
+  private _changeFirst = 0;
   private _changeCount = 0;
   private readonly _alarms: AlarmController;
   private readonly _journal: Journal;
   private readonly _outbox: Outbox;
   private readonly _downlink: Downlink | undefined;
   private readonly _update: UpdateSession | undefined;
-  private readonly _birth: Birth;
-  private readonly _moment: Moment & { uptimeMs: number; nextSample: number };
-  private readonly _alertRecord = new Uint8Array(ALERT_BYTES);
-
-  private readonly _clockRecord = new Uint8Array(CLOCK_BYTES);
+  /** What is being written to the journal. */
+  private readonly _record = new Uint8Array(STRIP_BYTES_MAX);
   private readonly _restartReason: RestartReason;
 
+  /** Time since start at this tick. [ms] */
+  uptimeMs = 0;
   private _standby = false;
+  /** Nothing has to be judged but the contact of the electrodes. */
+  private _isCalm = false;
+  /** An alert was raised in this tick, */
+  private _hasRaised = false;
+  /** or a beat found or named, which takes its time, too. */
+  private _hasBeat = false;
   /** Alerts were raised while the clock was unset, and it still is. */
   private _undated = false;
   private _leadOff = false;
@@ -121,43 +121,29 @@ export class Monitor implements ChainObserver, CommandTarget {
   /** Mounts the journal (formatting blank flash) and gets ready; the AFE and the link come with the first ticks. */
   constructor(board: Board, config: MonitorConfig) {
     this._board = board;
+    this._clock = board.clock;
     this._restartReason = board.restartReason ?? RESTART_EXPECTED;
-    const { security } = board;
+    const { security, entropy } = board;
     const dataKey = security && { epoch: security.epoch, key: security.data };
     const vault = security && new Vault(security.store, dataKey as DataKey, security.command);
-    const settings = { ...(vault ? withCommandedLimits(config, vault) : config) };
+    const settings = { ...(vault ? withCommandedLimits(config, vault) : config), entropy };
     this._config = settings;
     this._journal = new Journal(board.flash);
     this._journalFailed = !this._journal.mount().ok;
     const bootCount = this._journal.bootCount;
-    const acquirer = new Acquirer(board.openAfe);
-    this._acquirer = acquirer;
+    this._acquirer = new Acquirer(board.openAfe);
+    this._block = this._acquirer.block;
     this._chain = new EcgChain(settings, this);
-    this._strips = new StripWriter(this._pieces, this._journal, bootCount);
-    for (let code = 0; code < RHYTHM_COUNT; code++) this._rhythmAlarms[code] = conditionOfRhythm((RHYTHMS[code] as (typeof RHYTHMS)[number]).code);
-    this._alarms = new AlarmController(bootCount, (alert) => this._raise(alert));
-    // Asked for when something is raised or sent, not at every tick: Unix time is beyond int32, and costs floating point.
-    const { clock } = board;
-    this._moment = {
-      uptimeMs: 0, nextSample: 0,
-      get wallMs() { return clock.wallMs(); },
-      get clockQuality() { return clock.quality(); },
-    };
-    this._birth = {
-      bootCount, uptimeMs: 0, wallMs: 0, clockQuality: 0, sampleRateHz: SAMPLE_RATE_HZ, firmwareVersion: FIRMWARE_VERSION,
-      get afeModel() { return acquirer.afeModel; },
-    };
-    const { deviceId, keepAliveMs, statusIntervalMs } = config;
-    const options = { deviceId, keepAliveMs, statusIntervalMs, entropy: board.entropy };
+    this._strips = new StripWriter(this._pieces, this._journal, bootCount, this._record);
+    this._alarms = new AlarmController(bootCount, this);
     let { uplink } = board;
     if (security && vault) {
       if (board.update) this._update = new UpdateSession(board.update, versionNumber(FIRMWARE_VERSION), bootCount);
-      const commandTopic = commandTopicOf(deviceId);
-      const downlink = new Downlink(security.aead, security.command, commandTopic, vault, this);
-      this._downlink = downlink;
-      uplink = new SealedUplink(uplink, security.aead, new Nonces(bootCount, board.entropy), vault, commandTopic, downlink);
+      const commandTopic = commandTopicOf(settings.deviceId);
+      this._downlink = new Downlink(security.aead, security.command, commandTopic, vault, this);
+      uplink = new SealedUplink(uplink, security.aead, new Nonces(bootCount, entropy), vault, commandTopic, this._downlink);
     }
-    this._outbox = new Outbox(uplink, this._journal, board.clock, options, this._birth, (status) => this._readStatus(status), this._update);
+    this._outbox = new Outbox(uplink, this._journal, board.clock, settings, this, this._update);
   }
 
   get pendingAlerts(): number {
@@ -182,9 +168,17 @@ export class Monitor implements ChainObserver, CommandTarget {
   get heartRateBpm(): number {
     return this._leadOff ? -1 : this._chain.heartRateBpm;
   }
-  /** Samples since start, lost ones included. */
-  get sampleCount(): number {
+  /** Number of the sample that comes next: samples since start, lost ones included. */
+  get nextSample(): number {
     return this._acquirer.nextSample;
+  }
+
+  // Asked for when something is raised or sent, not at every tick: Unix time is beyond int32, and costs floating point.
+  get wallMs(): number {
+    return this._clock.wallMs();
+  }
+  get clockQuality(): ClockQuality {
+    return this._clock.quality();
   }
 
   get config(): MonitorConfig {
@@ -196,11 +190,11 @@ export class Monitor implements ChainObserver, CommandTarget {
   }
 
   alarmOf(bootCount: number, alertSequence: number): number {
-    return this._alarms.conditionOf(bootCount, alertSequence);
+    return this._alarms.placeOf(bootCount, alertSequence);
   }
 
-  acknowledge(condition: number): void {
-    this._alarms.acknowledge(condition);
+  acknowledge(alarm: number): void {
+    this._alarms.acknowledge(alarm);
   }
 
   setTime(unixMs: number): void {
@@ -208,11 +202,13 @@ export class Monitor implements ChainObserver, CommandTarget {
   }
 
   get update(): UpdateTarget | undefined {
-    const session = this._update;
-    return session && {
-      offer: (sequence, header) => session.offer(sequence, header),
-      piece: (sequence, offset, bytes) => session.piece(sequence, offset, bytes, this._board.clock.monotonicMs()),
-    };
+    return this._update && this;
+  }
+  offer(sequence: number, header: Uint8Array): void {
+    this._update?.offer(sequence, header);
+  }
+  piece(sequence: number, offset: number, bytes: Uint8Array): void {
+    this._update?.piece(sequence, offset, bytes, this._clock.monotonicMs());
   }
 
   statusChanged(): void {
@@ -225,90 +221,137 @@ export class Monitor implements ChainObserver, CommandTarget {
     this._standby = standby;
   }
 
-  /** Does everything that is due. To be called every TICK_MS. */
+  /**
+   * Does what is due. To be called every TICK_MS. The ECG is judged in every tick, and an alert is in flash in the tick that raises it. Of all
+   * else one piece is done a tick, in a tick without beat and alert: a message is sent, or else the time noted, or else a part of a strip stored.
+   */
   tick(): void {
-    const nowMs = this._board.clock.monotonicMs();
-    const moment = this._moment;
-    moment.uptimeMs = nowMs;
+    const nowMs = this._clock.monotonicMs();
+    this.uptimeMs = nowMs;
+    // On XS a call costs as much as twenty operations: none where there is nothing to judge.
     if (!this._standby) {
-      // While nobody asks, in a stall of this core, an AFE can't answer.
-      const passedMs = nowMs - this._lastTickMs;
-      this._silentMs += passedMs < LATE_TICK_MS ? passedMs : LATE_TICK_MS;
-      const acquirer = this._acquirer;
-      let blocks = 0;
-      do {
-        if (acquirer.poll(nowMs)) {
-          moment.nextSample = acquirer.nextSample;
-          this._silentMs = 0;
-          this._onSamples(acquirer.block, nowMs);
-        }
-      } while (acquirer.hasMore && ++blocks < TICK_BLOCKS_MAX);
-      // On XS a call costs as much as twenty operations: none where there is nothing to judge.
-      const contactLost = acquirer.block.leadOff;
-      if (contactLost !== this._contactLost || contactLost !== this._leadOff) this._judgeContact(contactLost, nowMs);
-      if (this._afeFailed || this._silentMs > SILENT_AFE_MS_MAX) this._judgeAfe();
-      if (this._losing || this._gapSamples > 0) this._judgeLoss(nowMs);
-      if (this._unreadable || this._inconclusive) this._judgeReadability();
-    }
+      this._readSamples(nowMs);
+      if (!this._isCalm || this._block.leadOff !== this._leadOff) this._judge(nowMs);
+    } else if (!this._isCalm) this._judgeDevice(nowMs);
     this._lastTickMs = nowMs;
-    if (this._restartReason !== RESTART_EXPECTED) this._alarms.update(DEVICE_RESTART, nowMs < RESTART_SHOWN_MS, moment, 0, this._restartReason, 0);
-    if (this._journalFailed) this._alarms.update(JOURNAL_FAULT_ALARM, true, moment, 0, 0, 0);
-    if (this._undated && moment.clockQuality !== CLOCK_UNSET) this._keepTime();
-    this._outbox.step(nowMs);
-    this._strips.step(nowMs);
-    this._update?.step(nowMs, this._isHealthy(), this._strips.count === 0 && !this._alarms.isHighActive);
+    if (this._hasRaised || this._hasBeat) {
+      this._hasRaised = false;
+      this._hasBeat = false;
+    } else if (!this._outbox.step(nowMs) && !(this._undated && this._keepTime(nowMs))) this._strips.step(nowMs);
+    this._update?.step(nowMs, this);
   }
 
   onBeat(sample: number, heartRateBpm: number): void {
+    this._hasBeat = true;
     this._board.indicator.beat(sample, heartRateBpm);
   }
 
   onBeatClass(sample: number, beatClass: BeatClass): void {
+    this._hasBeat = true;
     this._board.indicator.beatClass(sample, beatClass);
   }
 
   /** Only notes the change: raising an alert from here would need the stack of the chain and of the journal at once. */
   onRhythm(code: RhythmCode, began: boolean, sample: number, measured: number): void {
+    this._isCalm = false;
     if (code === RHYTHM_INCONCLUSIVE) {
       this._inconclusive = began;
       if (began) this._inconclusiveSample = sample;
     }
-    if (!this._rhythmAlarms[code]) return;
-    const index = this._changeCount++;
-    assert(index < CHANGE_COUNT_MAX, "Monitor: more rhythm changes in one block than CHANGE_COUNT_MAX");
-    this._changeCode[index] = code;
-    this._changeBegan[index] = began ? 1 : 0;
-    this._changeSample[index] = sample;
-    this._changeMeasured[index] = measured;
+    if (conditionOfRhythm(code) === 0) return;
+    assert(this._changeCount < CHANGE_COUNT_MAX, "Monitor: more rhythm changes at once than CHANGE_COUNT_MAX");
+    const index = 2 * ((this._changeFirst + this._changeCount++) & (CHANGE_COUNT_MAX - 1));
+    this._changes[index] = (measured << CHANGE_MEASURED_SHIFT) | (began ? CHANGE_BEGAN_BIT : 0) | code;
+    this._changes[index + 1] = sample;
   }
 
-  private _raiseRhythmAlarms(): void {
-    for (let index = 0; index < this._changeCount; index++) {
-      const { code, limit } = this._rhythmAlarms[this._changeCode[index] as number] as RhythmAlarm;
-      const ageMs = (this._moment.nextSample - (this._changeSample[index] as number)) * SAMPLE_MS;
-      this._alarms.update(code, this._changeBegan[index] === 1, this._moment, ageMs, this._changeMeasured[index] as number, limit ? this._config[limit] : 0);
+  /** Flash before air: the alert is durable before anyone hears of it. If flash fails, the person at the device hears of it all the same. */
+  onAlert(alert: Alert): void {
+    this._hasRaised = true;
+    const byteCount = encodeAlert(alert, this._record);
+    if (alert.clockQuality === CLOCK_UNSET) this._undated = true;
+    const kind = alert.phase === PHASE_ONSET ? KIND_ALERT : KIND_ALERT_END;
+    const handle = this._journal.append(kind, alert.priority, alert.sequence, this._record, byteCount, Math.floor(alert.raisedUptimeMs / 1000));
+    if (handle < 0 && handle !== JOURNAL_DROPPED && !this._journalFailed) {
+      this._journalFailed = true;
+      this._isCalm = false;
+      this._outbox.statusChanged();
     }
-    this._changeCount = 0;
+    this._board.indicator.alert(alert);
+    this._strips.begin(alert);
+  }
+
+  private _readSamples(nowMs: number): void {
+    const acquirer = this._acquirer;
+    let blocks = 0;
+    let isSilent = true;
+    do {
+      if (acquirer.poll(nowMs)) {
+        isSilent = false;
+        this._onSamples(this._block, nowMs);
+      }
+    } while (acquirer.hasMore && ++blocks < TICK_BLOCKS_MAX);
+    if (isSilent) this._noteSilence(nowMs - this._lastTickMs);
+    else this._silentMs = 0;
+  }
+
+  /** While nobody asks, in a stall of this core, an AFE can't answer. */
+  private _noteSilence(passedMs: number): void {
+    this._silentMs += passedMs < LATE_TICK_MS ? passedMs : LATE_TICK_MS;
+    this._isCalm = false;
   }
 
   private _onSamples(block: SampleBlock, nowMs: number): void {
-    const chain = this._chain;
-    const pieces = this._pieces;
-    if (block.gapSamples > 0) {
-      chain.lose(block.gapSamples, block.samplesUv[0] as number);
-      pieces.gap(block.gapSamples);
-      this._gapSamples += block.gapSamples;
+    const { samplesUv, count, gapSamples } = block;
+    if (gapSamples > 0) {
+      this._chain.lose(gapSamples, samplesUv[0] as number);
+      this._pieces.gap(gapSamples);
+      this._gapSamples += gapSamples;
       this._lastLossMs = nowMs;
+      this._isCalm = false;
     }
     // What the amplifier shows without an electrode is not ECG; its samples keep their numbers.
     if (block.leadOff) {
-      chain.gap(block.count);
-      pieces.gap(block.count);
+      this._chain.gap(count);
+      this._pieces.gap(count);
     } else {
-      pieces.process(block.samplesUv, block.count);
-      chain.process(block.samplesUv, block.count);
+      this._pieces.process(samplesUv, count);
+      this._chain.process(samplesUv, count);
     }
-    if (this._changeCount > 0) this._raiseRhythmAlarms();
+    while (this._changeCount > CHANGE_COUNT_PATIENT) this._raiseRhythmAlarm();
+  }
+
+  /** Raises one alert at most: what it costs to store it must not add up. What has to wait is judged in the next tick. */
+  private _judge(nowMs: number): void {
+    while (this._changeCount > 0 && !this._hasRaised) this._raiseRhythmAlarm();
+    const contactLost = this._block.leadOff;
+    if (contactLost !== this._contactLost || contactLost !== this._leadOff) this._judgeContact(contactLost, nowMs);
+    const silentMs = this._silentMs;
+    if ((this._afeFailed || silentMs > SILENT_AFE_MS_MAX) && !this._hasRaised) this._judgeAfe();
+    if ((this._losing || this._gapSamples > 0) && !this._hasRaised) this._judgeLoss(nowMs);
+    if ((this._unreadable || this._inconclusive) && !this._hasRaised) this._judgeReadability();
+    const isDeviceCalm = this._judgeDevice(nowMs);
+    this._isCalm = isDeviceCalm && this._changeCount === 0 && contactLost === this._leadOff && silentMs === 0 && !this._afeFailed &&
+      !this._losing && this._gapSamples === 0 && !this._unreadable && !this._inconclusive;
+  }
+
+  /** Judges what does not need the ECG. @returns false while it has to be judged again */
+  private _judgeDevice(nowMs: number): boolean {
+    if (this._hasRaised) return false;
+    const isRestartShown = this._restartReason !== RESTART_EXPECTED && nowMs < RESTART_SHOWN_MS;
+    this._alarms.update(DEVICE_RESTART, isRestartShown, 0, this._restartReason, 0);
+    if (this._journalFailed && !this._hasRaised) this._alarms.update(JOURNAL_FAULT, true, 0, 0, 0);
+    return !isRestartShown && !this._hasRaised;
+  }
+
+  private _raiseRhythmAlarm(): void {
+    const index = 2 * this._changeFirst;
+    const change = this._changes[index] as number;
+    const ageSamples = (this.nextSample - (this._changes[index + 1] as number)) | 0;
+    this._changeFirst = (this._changeFirst + 1) & (CHANGE_COUNT_MAX - 1);
+    this._changeCount--;
+    const code = conditionOfRhythm((change & (RHYTHM_COUNT - 1)) as RhythmCode);
+    if (code !== 0) this._alarms.update(code, (change & CHANGE_BEGAN_BIT) !== 0, ageSamples * SAMPLE_MS, change >> CHANGE_MEASURED_SHIFT, limitOf(code, this._config));
   }
 
   private _judgeContact(contactLost: boolean, nowMs: number): void {
@@ -316,11 +359,10 @@ export class Monitor implements ChainObserver, CommandTarget {
       this._contactLost = contactLost;
       this._contactSinceMs = nowMs;
     }
-    if (contactLost === this._leadOff) return;
     const ageMs = nowMs - this._contactSinceMs;
-    if (ageMs < (contactLost ? LEAD_OFF_MS_MIN : LEAD_ON_MS_MIN)) return;
+    if (this._hasRaised || contactLost === this._leadOff || ageMs < (contactLost ? LEAD_OFF_MS_MIN : LEAD_ON_MS_MIN)) return;
     this._leadOff = contactLost;
-    this._alarms.update(LEAD_OFF, contactLost, this._moment, ageMs, ageMs, LEAD_OFF_MS_MIN);
+    this._alarms.update(LEAD_OFF, contactLost, ageMs, ageMs, LEAD_OFF_MS_MIN);
     this._outbox.statusChanged();
   }
 
@@ -329,54 +371,48 @@ export class Monitor implements ChainObserver, CommandTarget {
     const silentMs = this._silentMs;
     const failed = silentMs > SILENT_AFE_MS_MAX;
     this._afeFailed = failed;
-    this._alarms.update(AFE_FAULT, failed, this._moment, failed ? silentMs : 0, status === AFE_OK ? 0 : status, 0);
+    this._alarms.update(AFE_FAULT, failed, failed ? silentMs : 0, status === AFE_OK ? 0 : status, 0);
   }
 
   private _judgeLoss(nowMs: number): void {
     const losing = this._gapSamples > 0;
     if (losing && nowMs - this._lastLossMs > LOSS_FREE_MS_MIN) this._gapSamples = 0;
     this._losing = losing;
-    this._alarms.update(SAMPLES_LOST, losing, this._moment, losing ? 0 : nowMs - this._lastLossMs, this._gapSamples, 0);
+    this._alarms.update(SAMPLES_LOST, losing, losing ? 0 : nowMs - this._lastLossMs, this._gapSamples, 0);
   }
 
   /** A moment's noise is nobody's business; noise that lasts means that nobody watches. */
   private _judgeReadability(): void {
     const limitMs = this._config.unreadableMs;
-    const ageMs = (this._moment.nextSample - this._inconclusiveSample) * SAMPLE_MS;
+    const ageMs = (this.nextSample - this._inconclusiveSample) * SAMPLE_MS;
     if (this._inconclusive && ageMs < limitMs) return;
     this._unreadable = this._inconclusive;
-    this._alarms.update(ECG_UNREADABLE, this._unreadable, this._moment, this._unreadable ? ageMs : 0, ageMs, limitMs);
+    this._alarms.update(ECG_UNREADABLE, this._unreadable, this._unreadable ? ageMs : 0, ageMs, limitMs);
   }
 
-  /** Flash before air: the alert is durable before anyone hears of it. If flash fails, the person at the device hears of it all the same. */
-  private _raise(alert: Alert): void {
-    const byteCount = encodeAlert(alert, this._alertRecord);
-    if (alert.clockQuality === CLOCK_UNSET) this._undated = true;
-    const kind = alert.phase === PHASE_ONSET ? KIND_ALERT : KIND_ALERT_END;
-    const handle = this._journal.append(kind, alert.priority, alert.sequence, this._alertRecord, byteCount, Math.floor(alert.raisedUptimeMs / 1000));
-    if (handle < 0 && handle !== JOURNAL_DROPPED && !this._journalFailed) {
-      this._journalFailed = true;
-      this._outbox.statusChanged();
-    }
-    this._board.indicator.alert(alert);
-    this._strips.begin(alert);
-  }
-
-  /** The time is known at last: should the power go before the alerts from before are sent, the next boot can still date them. */
-  private _keepTime(): void {
+  /**
+   * Notes the time once it is known: should the power go before the alerts from before are sent, the next boot can still date them.
+   * @returns true if it was noted
+   */
+  private _keepTime(nowMs: number): boolean {
+    if (this.clockQuality === CLOCK_UNSET) return false;
     this._undated = false;
-    if (this._journal.pendingAlerts === 0) return;
-    const { uptimeMs, wallMs } = this._moment;
-    const byteCount = encodeClock({ bootCount: this._birth.bootCount, uptimeMs, wallMs }, this._clockRecord);
-    this._journal.append(KIND_CLOCK, CLOCK_PRIORITY, 1, this._clockRecord, byteCount, Math.floor(uptimeMs / 1000));
+    if (this._journal.pendingAlerts === 0) return false;
+    const byteCount = encodeClock({ bootCount: this.bootCount, uptimeMs: nowMs, wallMs: this.wallMs }, this._record);
+    this._journal.append(KIND_CLOCK, CLOCK_PRIORITY, 1, this._record, byteCount, Math.floor(nowMs / 1000));
+    return true;
   }
 
   /** Samples come, the journal takes records, the broker is there: what an update must not break. */
-  private _isHealthy(): boolean {
-    return this.sampleCount > 0 && !this._alarms.isActive(AFE_FAULT) && !this._journalFailed && this._outbox.isUp;
+  get isHealthy(): boolean {
+    return this.nextSample > 0 && !this._alarms.isActive(AFE_FAULT) && !this._journalFailed && this._outbox.isUp;
+  }
+  /** Nothing is going on that a restart would disturb. */
+  get isQuiet(): boolean {
+    return this._strips.count === 0 && !this._alarms.isHighActive;
   }
 
-  private _readStatus(into: Status): void {
+  readStatus(into: Status): void {
     into.leadOff = this._leadOff;
     into.journalFault = this._journalFailed;
     into.heartRateBpm = this.heartRateBpm;
@@ -388,6 +424,11 @@ export class Monitor implements ChainObserver, CommandTarget {
     into.commandSequence = downlink.sequence;
     into.commandResult = downlink.result;
     into.refusedCommands = downlink.refused;
+  }
+
+  readBirth(): Birth {
+    const { bootCount, uptimeMs, wallMs, clockQuality } = this;
+    return { bootCount, uptimeMs, wallMs, clockQuality, sampleRateHz: SAMPLE_RATE_HZ, firmwareVersion: FIRMWARE_VERSION, afeModel: this._acquirer.afeModel };
   }
 }
 

@@ -1,7 +1,7 @@
 // StripWriter: puts the ECG around an alert into the journal, a part a tick, after the alert itself and behind every alert.
 import { type Alert, PHASE_ONSET, TECHNICAL_CODE_MIN } from "../vocabulary/alert.js";
 import { SAMPLE_RATE_HZ } from "../vocabulary/sample.js";
-import { KIND_STRIP, STRIP_BYTES_MAX, STRIP_HEAD_BYTES, STRIP_PARTS_MAX, encodeStripHead } from "../wire/strip.js";
+import { KIND_STRIP, STRIP_HEAD_BYTES, STRIP_PARTS_MAX, encodeStripHead } from "../wire/strip.js";
 import type { EcgPieces } from "./ecg-pieces.js";
 
 /** ECG before and after an onset that a strip shows at least. [samples] */
@@ -9,7 +9,7 @@ const BEFORE_SAMPLES = 7 * SAMPLE_RATE_HZ;
 const AFTER_SAMPLES = 3 * SAMPLE_RATE_HZ;
 /** Strips written at the same time; alerts beyond have none. Conditions that begin within three seconds of each other are few. */
 const STRIPS_MAX = 8;
-/** What is known of a strip being written, in one table: its alert's sequence (0: no strip) and priority, the piece that comes next, the part that will be, the sample at its end. */
+/** What is known of a strip being written, in one table: its alert's sequence (0: no strip) and priority, the piece that comes next, the part that will be, the lower 32 bits of the sample at its end. */
 const SEQUENCE = 0;
 const PRIORITY = 1;
 const PIECE = 2;
@@ -29,14 +29,16 @@ export class StripWriter {
   private readonly _pieces: EcgPieces;
   private readonly _journal: StripJournal;
   private readonly _head = { partIndex: 0, isLast: false, bootCount: 0, sequence: 0, firstSample: 0, sampleCount: 0, firstUv: 0 };
-  private readonly _record = new Uint8Array(STRIP_BYTES_MAX);
-  private readonly _strips = new Float64Array(STRIPS_MAX * FIELDS);
+  private readonly _record: Uint8Array;
+  private readonly _strips = new Int32Array(STRIPS_MAX * FIELDS);
   private _count = 0;
   /** Parts are numbered within the boot: the journal's name for them. */
   private _partsOfBoot = 0;
 
-  constructor(pieces: EcgPieces, journal: StripJournal, bootCount: number) {
+  /** @param record STRIP_BYTES_MAX, in which a part is made; others may use it in between */
+  constructor(pieces: EcgPieces, journal: StripJournal, bootCount: number, record: Uint8Array) {
     this._pieces = pieces;
+    this._record = record;
     this._journal = journal;
     this._head.bootCount = bootCount;
   }
@@ -70,7 +72,7 @@ export class StripWriter {
   /** Monitoring is suspended: what is being written ends here. */
   cutShort(): void {
     const strips = this._strips;
-    for (let strip = 0; strip < strips.length; strip += FIELDS) strips[strip + END_SAMPLE] = Math.min(strips[strip + END_SAMPLE] as number, this._pieces.nextSample);
+    for (let strip = 0; strip < strips.length; strip += FIELDS) if (this._samplesLeft(strip) > 0) strips[strip + END_SAMPLE] = this._pieces.nextSample;
   }
 
   /** Stores one part of the most important strip that has one. */
@@ -93,9 +95,14 @@ export class StripWriter {
   private _isReady(strip: number): boolean {
     const pieces = this._pieces;
     if ((this._strips[strip + PIECE] as number) < pieces.open) return true;
-    if (pieces.nextSample < (this._strips[strip + END_SAMPLE] as number)) return false;
+    if (this._samplesLeft(strip) > 0) return false;
     pieces.closePiece();
     return true;
+  }
+
+  /** Samples that are still to come before the strip's end; negative when it is past. */
+  private _samplesLeft(strip: number): number {
+    return ((this._strips[strip + END_SAMPLE] as number) - this._pieces.nextSample) | 0;
   }
 
   /** @returns false if the journal did not take the part. */
@@ -103,7 +110,7 @@ export class StripWriter {
     const pieces = this._pieces;
     const head = this._head;
     const strips = this._strips;
-    const end = strips[strip + END_SAMPLE] as number;
+    const end = pieces.nextSample + this._samplesLeft(strip);
     // What was overwritten in the meantime shows as a gap.
     const piece = Math.max(strips[strip + PIECE] as number, pieces.oldest);
     const part = strips[strip + PART] as number;

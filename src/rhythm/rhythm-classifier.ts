@@ -1,7 +1,6 @@
 // RhythmClassifier: beats, their classes and the waveform in; onsets and ends of rhythms out.
 //
-// Each rhythm is a condition of its own with an onset and an end (atrial fibrillation may be fast, a tachycardia may hold a couplet);
-// `rhythm` is the one that matters most. V and S are beats of these classes; F and Q break a row of them and count as neither beat of a pattern.
+// Each rhythm is a condition of its own with an onset and an end (atrial fibrillation may be fast, a tachycardia may hold a couplet). V and S are beats of these classes; F and Q break a row of them and count as neither beat of a pattern.
 //
 // rhythm        begins                                                         ends
 // ------------  -------------------------------------------------------------  ----------------------------------------------------
@@ -50,12 +49,15 @@ export interface RhythmLimits {
   readonly ventricularTachycardiaBpm: number;
 }
 
-/**
- * Hears of every onset (`began`) and end of a rhythm.
- * @param sample where it began or ended; before the sample at which that was decided
- * @param measured rate [1/min]; for pause and asystole the silence so far [ms]; for couplet and VEB run the number of beats; -1 if unknown
- */
-export type RhythmObserver = (code: RhythmCode, began: boolean, sample: number, measured: number) => void;
+/** Hears of every onset and end of a rhythm. */
+export interface RhythmObserver {
+  /**
+   * A rhythm began or ended.
+   * @param sample where; before the sample at which that was decided
+   * @param measured rate [1/min]; for pause and asystole the silence so far [ms]; for couplet and VEB run the number of beats; -1 if unknown
+   */
+  onRhythm(code: RhythmCode, began: boolean, sample: number, measured: number): void;
+}
 
 /** What is known of fibrillation up to the end of the last samples: a VfDetector. */
 export interface Fibrillation {
@@ -85,8 +87,8 @@ const SILENCE_SAMPLES_MIN = ((SILENCE_MS_MIN + DETECTION_MS_MAX) / SAMPLE_MS) | 
 const TACHYCARDIA_BEATS = 5;
 /** Beats in a row that make a run, ventricular or supraventricular. */
 const RUN_BEATS = 3;
-/** Mean interval from which on a supraventricular run is not fast: 100/min. [ms] */
-const FAST_RR_MS = 600;
+/** Up to it, a supraventricular run is not fast. [1/min] */
+const FAST_BPM = 100;
 /** Other beats in a row that end VT, IVR and SVT: a single one may be a misread beat of the run. */
 const RUN_ENDING_BEATS = 2;
 /** Such a run is over this long after its last beat, whatever comes. [ms] */
@@ -109,12 +111,13 @@ const INCONCLUSIVE_END_MS = 2000;
 /** Asystole waits at most this long on a suspicion of fibrillation, which is decided 4.6 to 5.1 s after its onset. [ms] */
 const SUSPICION_MS_MAX = 2000;
 
-/** Most urgent first: `rhythm` is the first of these that is active. */
-export const RHYTHM_URGENCY: readonly RhythmCode[] = Object.freeze([
-  RHYTHM_VENTRICULAR_FIBRILLATION, RHYTHM_ASYSTOLE, RHYTHM_VENTRICULAR_TACHYCARDIA, RHYTHM_INCONCLUSIVE, RHYTHM_PAUSE,
-  RHYTHM_IDIOVENTRICULAR, RHYTHM_VEB_RUN, RHYTHM_ATRIAL_FIBRILLATION, RHYTHM_SVT_RUN, RHYTHM_BIGEMINY, RHYTHM_TRIGEMINY,
-  RHYTHM_BRADYCARDIA, RHYTHM_TACHYCARDIA, RHYTHM_IRREGULAR, RHYTHM_NORMAL,
-]);
+/** No estimate of an end is further before the onset than this; a greater difference is the wrap of 32 bits, in a rhythm of months. [samples] */
+const END_ESTIMATE_SAMPLES_MAX = 3_600_000 / SAMPLE_MS;
+
+const INCONCLUSIVE_BIT = 1 << RHYTHM_INCONCLUSIVE;
+const NORMAL_BIT = 1 << RHYTHM_NORMAL;
+const LONG_RUN_BITS = (1 << RHYTHM_VENTRICULAR_TACHYCARDIA) | (1 << RHYTHM_IDIOVENTRICULAR);
+const TABLE_COUNT = RHYTHM_COUNT + TACHYCARDIA_BEATS - 1 + RUN_BEATS - 1;
 
 /** Follows one patient. Nothing is allocated after the constructor. */
 export class RhythmClassifier {
@@ -123,12 +126,12 @@ export class RhythmClassifier {
   private readonly _rr = new RrSeries();
   private readonly _af = new AfDetector();
   private readonly _vf: Fibrillation;
-  private readonly _vRun = new RunCounter(BEAT_V, TACHYCARDIA_BEATS - 1);
-  private readonly _sRun = new RunCounter(BEAT_S, RUN_BEATS - 1);
-  private readonly _active = new Uint8Array(RHYTHM_COUNT);
-  private readonly _onsetSample = new Float64Array(RHYTHM_COUNT);
-  /** Active rhythms, normal not counted. */
-  private _activeCount = 0;
+  /** By RHYTHM_*, the lower 32 bits of the number of the sample at its onset; behind them the intervals of the run counters. */
+  private readonly _table = new Int32Array(TABLE_COUNT);
+  private readonly _vRun = new RunCounter(BEAT_V, this._table, RHYTHM_COUNT, TACHYCARDIA_BEATS - 1);
+  private readonly _sRun = new RunCounter(BEAT_S, this._table, RHYTHM_COUNT + TACHYCARDIA_BEATS - 1, RUN_BEATS - 1);
+  /** A bit for each rhythm. */
+  private _active = 0;
   /** Until this sample time alone changes nothing; 1 where it may at any; 0 when something has changed, so that normal must be judged too. */
   private _dueSample = 0;
   /** RHYTHM_VENTRICULAR_FIBRILLATION is active. */
@@ -144,10 +147,10 @@ export class RhythmClassifier {
   /** Last beat at which the rate was not clearly above the lower limit, or not clearly below the upper one. */
   private _slowSample = 0;
   private _fastSample = 0;
-  private _bigeminyCycles = 0;
-  private _bigeminyOnsetSample = 0;
-  private _trigeminyCycles = 0;
-  private _trigeminyOnsetSample = 0;
+  /** Each of the last V came after so many other beats, as often, for the first time after the V there. */
+  private _patternOthers = 0;
+  private _patternCycles = 0;
+  private _patternOnsetSample = 0;
 
   constructor(limits: RhythmLimits, observer: RhythmObserver, vf = NO_FIBRILLATION) {
     assert(limits.pauseMs >= SILENCE_MS_MIN && limits.asystoleMs >= SILENCE_MS_MIN, "RhythmClassifier: pauseMs and asystoleMs must be at least 1500");
@@ -160,13 +163,8 @@ export class RhythmClassifier {
   get heartRateBpm(): number {
     return this._rr.heartRateBpm;
   }
-  /** The most urgent rhythm that is active; RHYTHM_INCONCLUSIVE when none is. */
-  get rhythm(): RhythmCode {
-    for (let i = 0; i < RHYTHM_URGENCY.length; i++) if (this._active[RHYTHM_URGENCY[i]!] === 1) return RHYTHM_URGENCY[i]!;
-    return RHYTHM_INCONCLUSIVE;
-  }
   isActive(code: RhythmCode): boolean {
-    return this._active[code] === 1;
+    return (this._active & (1 << code)) !== 0;
   }
 
   /**
@@ -181,16 +179,16 @@ export class RhythmClassifier {
   }
 
   private _judgeTime(nextSample: number): void {
-    if (this._signal !== SIGNAL_GOOD || this._active[RHYTHM_INCONCLUSIVE] === 1) this._judgeQuality();
+    if (this._signal !== SIGNAL_GOOD || this._active & INCONCLUSIVE_BIT) this._judgeQuality();
     if (this._signal !== SIGNAL_GOOD) this._heardSample = nextSample;
     else if (nextSample - this._heardSample >= SILENCE_SAMPLES_MIN && this._canHear()) this._judgeSilence();
     if (this._dueSample === 0) this._judgeNormal();
-    this._dueSample = this._signal === SIGNAL_GOOD && this._active[RHYTHM_INCONCLUSIVE] === 0 ? this._heardSample + SILENCE_SAMPLES_MIN : 1;
+    this._dueSample = this._signal === SIGNAL_GOOD && (this._active & INCONCLUSIVE_BIT) === 0 ? this._heardSample + SILENCE_SAMPLES_MIN : 1;
   }
 
   /** Samples were lost or mean nothing (lead off): their numbers count, nothing is measured across them. */
   gap(lostCount: number): void {
-    if (this.isActive(RHYTHM_VENTRICULAR_FIBRILLATION)) this._changeVf(false);
+    if (this._fibrillates) this._changeVf(false);
     this._nextSample += lostCount;
     this._startAnew();
     this._judgeNormal();
@@ -222,8 +220,7 @@ export class RhythmClassifier {
     this._dueSample = 0;
     this._rr.addBeat(sample);
     if (sample > this._heardSample) this._heardSample = sample;
-    this._end(RHYTHM_ASYSTOLE, sample, UNMEASURED);
-    this._end(RHYTHM_PAUSE, sample, UNMEASURED);
+    this._endSilence(sample);
     this._judgeRate(sample);
   }
 
@@ -245,7 +242,7 @@ export class RhythmClassifier {
 
   /** Beats mean something: the signal can be read, and it is not fibrillation. */
   private _canHear(): boolean {
-    return this._signal !== SIGNAL_UNREADABLE && this._active[RHYTHM_VENTRICULAR_FIBRILLATION] === 0;
+    return this._signal !== SIGNAL_UNREADABLE && !this._fibrillates;
   }
 
   private _startAnew(): void {
@@ -253,8 +250,7 @@ export class RhythmClassifier {
     this._rr.gap();
     this._vRun.reset();
     this._sRun.reset();
-    this._bigeminyCycles = 0;
-    this._trigeminyCycles = 0;
+    this._patternCycles = 0;
     this._heardSample = this._nextSample;
   }
 
@@ -262,8 +258,7 @@ export class RhythmClassifier {
     this._fibrillates = began;
     if (began) {
       const sample = this._vf.onsetSample;
-      this._end(RHYTHM_ASYSTOLE, sample, UNMEASURED);
-      this._end(RHYTHM_PAUSE, sample, UNMEASURED);
+      this._endSilence(sample);
       this._endVentricularRuns(sample);
       this._end(RHYTHM_SVT_RUN, sample, this._sRun.rateBpm);
       this._begin(RHYTHM_VENTRICULAR_FIBRILLATION, sample, UNMEASURED);
@@ -341,20 +336,13 @@ export class RhythmClassifier {
       if (others + 1 >= TRIGEMINY_ENDING_BEATS) this._end(RHYTHM_TRIGEMINY, vRun.lastSample, UNMEASURED);
       return;
     }
-    if (others === 1) {
-      if (this._bigeminyCycles === 0) this._bigeminyOnsetSample = vRun.lastSample;
-      this._bigeminyCycles++;
-      if (this._bigeminyCycles >= PATTERN_CYCLES) this._begin(RHYTHM_BIGEMINY, this._bigeminyOnsetSample, this._rr.heartRateBpm);
-    } else {
-      this._bigeminyCycles = 0;
+    if (this._patternCycles === 0 || others !== this._patternOthers) {
+      this._patternOthers = others;
+      this._patternCycles = 0;
+      this._patternOnsetSample = vRun.lastSample;
     }
-    if (others === 2) {
-      if (this._trigeminyCycles === 0) this._trigeminyOnsetSample = vRun.lastSample;
-      this._trigeminyCycles++;
-      if (this._trigeminyCycles >= PATTERN_CYCLES) this._begin(RHYTHM_TRIGEMINY, this._trigeminyOnsetSample, this._rr.heartRateBpm);
-    } else {
-      this._trigeminyCycles = 0;
-    }
+    if (++this._patternCycles >= PATTERN_CYCLES && (others === 1 || others === 2))
+      this._begin(others === 1 ? RHYTHM_BIGEMINY : RHYTHM_TRIGEMINY, this._patternOnsetSample, this._rr.heartRateBpm);
     if (vRun.row > 0) {
       this._end(RHYTHM_BIGEMINY, sample, UNMEASURED);
       this._end(RHYTHM_TRIGEMINY, sample, UNMEASURED);
@@ -374,10 +362,10 @@ export class RhythmClassifier {
       if (run.otherRow >= RUN_ENDING_BEATS) this._endVentricularRuns(run.lastSample);
       return;
     }
-    const inLongRun = this.isActive(RHYTHM_VENTRICULAR_TACHYCARDIA) || this.isActive(RHYTHM_IDIOVENTRICULAR);
+    const inLongRun = (this._active & LONG_RUN_BITS) !== 0;
     if (run.row >= RUN_BEATS && !inLongRun) this._begin(RHYTHM_VEB_RUN, run.onsetSample, run.row);
     if (run.row < TACHYCARDIA_BEATS) return;
-    const fast = run.meanRrMs * this._limits.ventricularTachycardiaBpm < 60_000;
+    const fast = run.isFasterThan(this._limits.ventricularTachycardiaBpm);
     if (fast && this._isDoubtful && !run.isEven) return;
     if (fast) this._end(RHYTHM_IDIOVENTRICULAR, sample, run.rateBpm);
     if (fast) this._begin(RHYTHM_VENTRICULAR_TACHYCARDIA, run.recentOnsetSample, run.rateBpm);
@@ -394,36 +382,42 @@ export class RhythmClassifier {
   private _judgeSupraventricularRun(sample: number, beatClass: BeatClass): void {
     const run = this._sRun;
     run.add(sample, beatClass);
-    if (run.row >= RUN_BEATS && run.meanRrMs < FAST_RR_MS) this._begin(RHYTHM_SVT_RUN, run.recentOnsetSample, run.rateBpm);
+    if (run.row >= RUN_BEATS && run.isFasterThan(FAST_BPM)) this._begin(RHYTHM_SVT_RUN, run.recentOnsetSample, run.rateBpm);
     else if (run.otherRow >= RUN_ENDING_BEATS) this._end(RHYTHM_SVT_RUN, run.lastSample, run.rateBpm);
   }
 
+  private _endSilence(sample: number): void {
+    this._end(RHYTHM_ASYSTOLE, sample, UNMEASURED);
+    this._end(RHYTHM_PAUSE, sample, UNMEASURED);
+  }
+
   private _judgeNormal(): void {
-    if (this._activeCount === 0 && this._rr.heartRateBpm !== HEART_RATE_UNKNOWN) this._begin(RHYTHM_NORMAL, this._lastChangeSample, this._rr.heartRateBpm);
-    else if (this._activeCount === 0) this._end(RHYTHM_NORMAL, this._nextSample, UNMEASURED);
+    if ((this._active & ~NORMAL_BIT) === 0) {
+      const rateBpm = this._rr.heartRateBpm;
+      if (rateBpm !== HEART_RATE_UNKNOWN) this._begin(RHYTHM_NORMAL, this._lastChangeSample, rateBpm);
+      else this._end(RHYTHM_NORMAL, this._nextSample, UNMEASURED);
+    }
     if (this._dueSample === 0) this._dueSample = 1;
   }
 
   private _begin(code: RhythmCode, sample: number, measured: number): void {
-    if (this._active[code] === 1) return;
+    if (this._active & (1 << code)) return;
     if (code !== RHYTHM_NORMAL) {
       this._end(RHYTHM_NORMAL, sample, this._rr.heartRateBpm);
-      this._activeCount++;
       this._dueSample = 0;
     }
-    this._active[code] = 1;
-    this._onsetSample[code] = sample;
-    this._observer(code, true, sample, measured);
+    this._active |= 1 << code;
+    this._table[code] = sample;
+    this._observer.onRhythm(code, true, sample, measured);
   }
 
   private _end(code: RhythmCode, sample: number, measured: number): void {
-    if (this._active[code] === 0) return;
-    if (code !== RHYTHM_NORMAL) {
-      this._activeCount--;
-      this._dueSample = 0;
-    }
-    this._active[code] = 0;
+    if ((this._active & (1 << code)) === 0) return;
+    if (code !== RHYTHM_NORMAL) this._dueSample = 0;
+    this._active &= ~(1 << code);
     if (sample > this._lastChangeSample) this._lastChangeSample = sample;
-    this._observer(code, false, sample > this._onsetSample[code]! ? sample : this._onsetSample[code]!, measured);
+    // Both are estimates.
+    const tooEarly = (this._table[code]! - sample) | 0;
+    this._observer.onRhythm(code, false, tooEarly > 0 && tooEarly < END_ESTIMATE_SAMPLES_MAX ? sample + tooEarly : sample, measured);
   }
 }

@@ -1,5 +1,6 @@
 // RrSeries: heart rate from the times of beats, and the intervals of conducted beats from their classes.
 import { medianOf } from "../base/median.js";
+import { quotient } from "../base/quotient.js";
 import { BEAT_N, type BeatClass } from "../vocabulary/beat.js";
 import { SAMPLE_MS } from "../vocabulary/sample.js";
 
@@ -28,9 +29,14 @@ const PAUSE_Q10 = 1075;
 /** A pause compensates when both intervals together are two references to within this. [1/1024 of two references] 8 %. */
 const COMPENSATION_Q10 = 82;
 
+/** Rows of one table: intervals of the rate, and from here on those of the reference, and room to sort these. */
+const REFERENCE = RATE_INTERVALS_MAX;
+const SORTED = REFERENCE + REFERENCE_COUNT;
+const TABLE_COUNT = SORTED + REFERENCE_COUNT;
+
 /** Keeps the beats of one patient in order. Nothing is allocated after the constructor. */
 export class RrSeries {
-  private readonly _rateRrMs = new Int32Array(RATE_INTERVALS_MAX);
+  private readonly _table = new Int32Array(TABLE_COUNT);
   private _rateIndex = 0;
   private _rateCount = 0;
   private _lastBeatSample = -1;
@@ -38,16 +44,17 @@ export class RrSeries {
 
   private _lastClassSample = -1;
   private _lastConducted = false;
-  private readonly _reference = new Int32Array(REFERENCE_COUNT);
-  private readonly _sorted = new Array<number>(REFERENCE_COUNT).fill(0);
   private _referenceIndex = 0;
   private _referenceCount = 0;
   private _prematureRrMs = 0;
   private _prematureSample = 0;
   private _prematureReferenceMs = 0;
-  private readonly _normalRrMs = new Int32Array(2);
-  private readonly _normalSample = new Float64Array(2);
+  /** The conducted intervals that the last beat settled, the newest last. */
   private _normalCount = 0;
+  private _normalRrMs = 0;
+  private _normalSample = 0;
+  private _earlierRrMs = 0;
+  private _earlierSample = 0;
 
   /** [1/min], or HEART_RATE_UNKNOWN. */
   get heartRateBpm(): number {
@@ -67,11 +74,11 @@ export class RrSeries {
   }
   /** Conducted interval `i` of the last `addClass`, in order of time. [ms] */
   normalRrMs(i: number): number {
-    return this._normalRrMs[i]!;
+    return i + 1 === this._normalCount ? this._normalRrMs : this._earlierRrMs;
   }
   /** R peak that ends conducted interval `i` of the last `addClass`. [sample number] */
   normalSample(i: number): number {
-    return this._normalSample[i]!;
+    return i + 1 === this._normalCount ? this._normalSample : this._earlierSample;
   }
 
   /**
@@ -89,7 +96,7 @@ export class RrSeries {
       this._heartRateBpm = HEART_RATE_UNKNOWN;
       return;
     }
-    this._rateRrMs[this._rateIndex] = rrMs;
+    this._table[this._rateIndex] = rrMs;
     this._rateIndex = (this._rateIndex + 1) & (RATE_INTERVALS_MAX - 1);
     if (this._rateCount < RATE_INTERVALS_MAX) this._rateCount++;
     if (this._rateCount >= RATE_INTERVALS_MIN) this._heartRateBpm = this._trimmedRateBpm();
@@ -120,7 +127,7 @@ export class RrSeries {
       return;
     }
     this._settlePremature();
-    const referenceMs = this._referenceCount < REFERENCE_COUNT_MIN ? 0 : medianOf(this._reference, this._referenceCount, this._sorted);
+    const referenceMs = this._referenceCount < REFERENCE_COUNT_MIN ? 0 : medianOf(this._table, this._referenceCount, this._table, REFERENCE, SORTED);
     this._refer(rrMs);
     if (rrMs * 1024 < referenceMs * PREMATURE_Q10) {
       this._prematureRrMs = rrMs;
@@ -143,13 +150,15 @@ export class RrSeries {
   }
 
   private _trimmedRateBpm(): number {
+    const table = this._table;
     const count = this._rateCount;
+    const newest = this._rateIndex - 1;
     let sumMs = 0;
     let shortestMs = RR_MS_MAX;
     let longestMs = 0;
     let used = 0;
     while (used < count) {
-      const rrMs = this._rateRrMs[(this._rateIndex - 1 - used) & (RATE_INTERVALS_MAX - 1)]!;
+      const rrMs = table[(newest - used) & (RATE_INTERVALS_MAX - 1)]!;
       if (used >= RATE_INTERVALS_MIN && sumMs + rrMs > RATE_WINDOW_MS) break;
       sumMs += rrMs;
       if (rrMs < shortestMs) shortestMs = rrMs;
@@ -158,7 +167,7 @@ export class RrSeries {
     }
     sumMs -= shortestMs + longestMs;
     used -= 2;
-    return ((used * 60_000 + (sumMs >> 1)) / sumMs) | 0;
+    return quotient(used * 60_000 + (sumMs >> 1), sumMs);
   }
 
   private _settlePremature(): void {
@@ -167,13 +176,15 @@ export class RrSeries {
   }
 
   private _settle(rrMs: number, sample: number): void {
-    this._normalRrMs[this._normalCount] = rrMs;
-    this._normalSample[this._normalCount] = sample;
+    this._earlierRrMs = this._normalRrMs;
+    this._earlierSample = this._normalSample;
+    this._normalRrMs = rrMs;
+    this._normalSample = sample;
     this._normalCount++;
   }
 
   private _refer(rrMs: number): void {
-    this._reference[this._referenceIndex] = rrMs;
+    this._table[REFERENCE + this._referenceIndex] = rrMs;
     this._referenceIndex = (this._referenceIndex + 1) & (REFERENCE_COUNT - 1);
     if (this._referenceCount < REFERENCE_COUNT) this._referenceCount++;
   }

@@ -1,4 +1,5 @@
 // RunCounter: beats of one class in a row, and how fast they follow each other.
+import { quotient } from "../base/quotient.js";
 import { BEAT_F, BEAT_Q, type BeatClass } from "../vocabulary/beat.js";
 import { SAMPLE_MS } from "../vocabulary/sample.js";
 
@@ -6,7 +7,9 @@ import { SAMPLE_MS } from "../vocabulary/sample.js";
 export class RunCounter {
   private readonly _beatClass: BeatClass;
   private readonly _rrMs: Int32Array;
-  private _rrIndex = 0;
+  private readonly _rrFirst: number;
+  private readonly _rrEnd: number;
+  private _rrIndex: number;
   private _rrSumMs = 0;
   private _row = 0;
   private _otherRow = 0;
@@ -15,11 +18,16 @@ export class RunCounter {
 
   /**
    * @param beatClass the class that is counted
-   * @param intervals how many of the row's last intervals `meanRrMs` and `rateBpm` are of
+   * @param rrMs a typed array costs more than its elements: takes those from
+   * @param rrFirst on
+   * @param intervals as many: how many of the row's last intervals `isFast`, `isEven` and `rateBpm` are of
    */
-  constructor(beatClass: BeatClass, intervals: number) {
+  constructor(beatClass: BeatClass, rrMs: Int32Array, rrFirst: number, intervals: number) {
     this._beatClass = beatClass;
-    this._rrMs = new Int32Array(intervals);
+    this._rrMs = rrMs;
+    this._rrFirst = rrFirst;
+    this._rrIndex = rrFirst;
+    this._rrEnd = rrFirst + intervals;
   }
 
   /** Beats of the class in a row, the last beat included; 0 when that was of another class. */
@@ -34,31 +42,32 @@ export class RunCounter {
   get onsetSample(): number {
     return this._onsetSample;
   }
-  /** Beat with which those intervals of the row began that `meanRrMs` is of: where a row that was slow at first became fast. [sample number] */
+  /** Beat with which those intervals of the row began that `rateBpm` is of: where a row that was slow at first became fast. [sample number] */
   get recentOnsetSample(): number {
-    return this._lastSample - this._rrSumMs / SAMPLE_MS;
+    return this._lastSample - quotient(this._rrSumMs, SAMPLE_MS);
   }
   /** Last beat of the class. [sample number] */
   get lastSample(): number {
     return this._lastSample;
   }
-  /** Mean of the row's last intervals; meaningful once the row has one interval more than it is asked for. [ms] */
-  get meanRrMs(): number {
-    return this._rrSumMs / this._rrMs.length;
-  }
-  /** The same as a rate, -1 while there is none. [1/min] */
+  /** Rate of the row's last intervals, -1 while there is none; meaningful once the row has one interval more than it is asked for. [1/min] */
   get rateBpm(): number {
-    return this._rrSumMs > 0 ? Math.round((60_000 * this._rrMs.length) / this._rrSumMs) : -1;
+    const sumMs = this._rrSumMs;
+    return sumMs > 0 ? quotient(60_000 * (this._rrEnd - this._rrFirst) + (sumMs >> 1), sumMs) : -1;
+  }
+  /** The same, compared without rounding. [1/min] */
+  isFasterThan(limitBpm: number): boolean {
+    return this._rrSumMs * limitBpm < 60_000 * (this._rrEnd - this._rrFirst);
   }
 
   /** None of those intervals is more than half as long again as another. */
   get isEven(): boolean {
-    let shortestMs = this._rrMs[0]!;
-    let longestMs = shortestMs;
-    for (let i = 1; i < this._rrMs.length; i++) {
+    let shortestMs = 0x7fff_ffff;
+    let longestMs = 0;
+    for (let i = this._rrFirst; i < this._rrEnd; i++) {
       const rrMs = this._rrMs[i]!;
       if (rrMs < shortestMs) shortestMs = rrMs;
-      else if (rrMs > longestMs) longestMs = rrMs;
+      if (rrMs > longestMs) longestMs = rrMs;
     }
     return 2 * longestMs <= 3 * shortestMs;
   }
@@ -69,8 +78,18 @@ export class RunCounter {
       if (beatClass !== BEAT_F && beatClass !== BEAT_Q) this._otherRow++;
       return;
     }
-    if (this._row === 0) this._beginRow(sample);
-    else this._addInterval((sample - this._lastSample) * SAMPLE_MS);
+    const rr = this._rrMs;
+    if (this._row === 0) {
+      this._onsetSample = sample;
+      rr.fill(0, this._rrFirst, this._rrEnd);
+      this._rrSumMs = 0;
+    } else {
+      const rrMs = (sample - this._lastSample) * SAMPLE_MS;
+      const index = this._rrIndex;
+      this._rrSumMs += rrMs - rr[index]!;
+      rr[index] = rrMs;
+      this._rrIndex = index + 1 === this._rrEnd ? this._rrFirst : index + 1;
+    }
     this._row++;
     this._otherRow = 0;
     this._lastSample = sample;
@@ -80,17 +99,5 @@ export class RunCounter {
   reset(): void {
     this._row = 0;
     this._otherRow = 0;
-  }
-
-  private _beginRow(sample: number): void {
-    this._onsetSample = sample;
-    this._rrMs.fill(0);
-    this._rrSumMs = 0;
-  }
-
-  private _addInterval(rrMs: number): void {
-    this._rrSumMs += rrMs - this._rrMs[this._rrIndex]!;
-    this._rrMs[this._rrIndex] = rrMs;
-    this._rrIndex = this._rrIndex + 1 === this._rrMs.length ? 0 : this._rrIndex + 1;
   }
 }

@@ -36,6 +36,16 @@ export interface OutboxQueue {
   discard(handle: number): boolean;
 }
 
+/** Knows what the messages say that no record in the journal stands behind. */
+export interface OutboxSource {
+  /** Number of this start of the device. */
+  readonly bootCount: number;
+  /** Fills in what `Outbox` does not know of a status itself. */
+  readStatus(into: Status): void;
+  /** May allocate. */
+  readBirth(): Birth;
+}
+
 /** What else reports now and then, when nothing more important waits: an update under way. */
 export interface Reporter {
   isReportDue(nowMs: number): boolean;
@@ -97,8 +107,8 @@ export class Outbox implements UplinkListener {
   private readonly _clock: Clock;
   private readonly _options: OutboxOptions;
   private readonly _random: Prng;
-  private readonly _readStatus: (into: Status) => void;
-  private readonly _birth: Birth;
+  private readonly _source: OutboxSource;
+  private readonly _bootCount: number;
   private readonly _status: Status = {
     state: STATE_LOST, leadOff: false, journalFault: false, bootCount: 0, uptimeMs: 0, wallMs: 0, clockQuality: 0, heartRateBpm: -1, pendingAlerts: 0, lostSamples: 0,
     commandSequence: 0, commandResult: 0, unacknowledgedAlarms: 0, refusedCommands: 0,
@@ -140,16 +150,15 @@ export class Outbox implements UplinkListener {
   /** Messages that await their PUBACK. */
   private _inFlightCount = 0;
 
-  /** @param readStatus fills in everything of a Status but `state`. */
-  constructor(uplink: Uplink, queue: OutboxQueue, clock: Clock, options: OutboxOptions, birth: Birth, readStatus: (into: Status) => void, reporter?: Reporter) {
+  constructor(uplink: Uplink, queue: OutboxQueue, clock: Clock, options: OutboxOptions, source: OutboxSource, reporter?: Reporter) {
     this._reporter = reporter;
     assert(options.keepAliveMs >= 1000, "Outbox: keepAliveMs must be at least 1000");
     this._uplink = uplink;
     this._queue = queue;
     this._clock = clock;
     this._options = options;
-    this._birth = birth;
-    this._readStatus = readStatus;
+    this._source = source;
+    this._bootCount = source.bootCount;
     this._random = new Prng(options.entropy);
     this._nextAttemptMs = clock.monotonicMs() + this._random.below(START_MS_MAX);
     // Not from 1 after each start: a PUBACK for the boot before must not meet a message of this one.
@@ -176,17 +185,18 @@ export class Outbox implements UplinkListener {
     this._statusDue = true;
   }
 
-  /** Does what is due now: at most one connection attempt and IN_FLIGHT_MAX messages. @param nowMs what the clock's monotonicMs says */
-  step(nowMs: number): void {
-    if (this._state === DOWN) {
-      if (nowMs >= this._nextAttemptMs) this._open(nowMs);
-    } else if (this._state === OPENING) {
-      if (nowMs - this._stateSinceMs > OPEN_MS_MAX) this._giveUp(nowMs);
-    } else if (this._inFlightCount > 0 && this._isOverdue(nowMs)) {
-      this._giveUp(nowMs);
-    } else {
-      this._send(nowMs);
-    }
+  /**
+   * Does what is due now: at most one connection attempt or one message.
+   * @param nowMs what the clock's monotonicMs says
+   * @returns true if there was something to do
+   */
+  step(nowMs: number): boolean {
+    const state = this._state;
+    if (state === UP && (this._inFlightCount === 0 || !this._isOverdue(nowMs))) return this._send(nowMs);
+    if (nowMs < (state === DOWN ? this._nextAttemptMs : state === OPENING ? this._stateSinceMs + OPEN_MS_MAX + 1 : nowMs)) return false;
+    if (state === DOWN) this._open(nowMs);
+    else this._giveUp(nowMs);
+    return true;
   }
 
   onConnected(): void {
@@ -253,11 +263,9 @@ export class Outbox implements UplinkListener {
     return false;
   }
 
-  private _send(nowMs: number): void {
-    for (let slot = 0; slot < IN_FLIGHT_MAX; slot++) {
-      if (this._handles[slot] !== HANDLE_NONE) continue;
-      if (!this._sendNext(slot, nowMs)) return;
-    }
+  private _send(nowMs: number): boolean {
+    for (let slot = 0; slot < IN_FLIGHT_MAX; slot++) if (this._handles[slot] === HANDLE_NONE) return this._sendNext(slot, nowMs);
+    return false;
   }
 
   /** Sends the most important message there is. @returns false if there is none or no room for it. */
@@ -304,7 +312,7 @@ export class Outbox implements UplinkListener {
     const kind = queuedKind === KIND_ALERT_END ? KIND_ALERT : queuedKind;
     const isAlert = kind === KIND_ALERT && recordBytes === ALERT_BYTES;
     const isStrip = kind === KIND_STRIP;
-    const isOfThisBoot = !(isAlert || isStrip) || alertBootCount(record) === this._birth.bootCount;
+    const isOfThisBoot = !(isAlert || isStrip) || alertBootCount(record) === this._bootCount;
     const raisedMs = isAlert ? alertRaisedUptimeMs(record) : nowMs;
     const late = !isOfThisBoot || raisedMs < this._stateSinceMs;
     const redelivered = this._lostInFlight && (!isOfThisBoot || raisedMs <= this._offeredBeforeMs);
@@ -350,11 +358,7 @@ export class Outbox implements UplinkListener {
   }
 
   private _sendBirth(slot: number, nowMs: number): boolean {
-    const birth = this._birth;
-    birth.uptimeMs = nowMs;
-    birth.wallMs = this._clock.wallMs();
-    birth.clockQuality = this._clock.quality();
-    const recordBytes = encodeBirth(birth, this._birthRecord);
+    const recordBytes = encodeBirth(this._source.readBirth(), this._birthRecord);
     const message = new Uint8Array(DELIVERY_BYTES + recordBytes);
     message.set(this._birthRecord.subarray(0, recordBytes), DELIVERY_BYTES);
     this._fillDelivery(KIND_BIRTH, false, false, CLOCK_UNSET, nowMs, recordBytes, message);
@@ -374,9 +378,9 @@ export class Outbox implements UplinkListener {
 
   private _fillStatus(state: 0 | 1, nowMs: number, message: Uint8Array): void {
     const status = this._status;
-    this._readStatus(status);
+    this._source.readStatus(status);
     status.state = state;
-    status.bootCount = this._birth.bootCount;
+    status.bootCount = this._bootCount;
     status.uptimeMs = nowMs;
     status.wallMs = this._clock.wallMs();
     status.clockQuality = this._clock.quality();
@@ -389,7 +393,7 @@ export class Outbox implements UplinkListener {
     delivery.kind = kind;
     delivery.late = late;
     delivery.redelivered = redelivered;
-    delivery.bootCount = this._birth.bootCount;
+    delivery.bootCount = this._bootCount;
     delivery.sentUptimeMs = nowMs;
     delivery.sentWallMs = this._clock.wallMs();
     delivery.dated = dated;

@@ -13,6 +13,14 @@ export const PIECE_WAIT_MS_MAX = 300_000;
 /** Between the last piece and the restart the report has time to get out. [ms] */
 export const RESTART_DELAY_MS = 3000;
 
+/** What the rest of the device says of itself. */
+export interface UpdateConditions {
+  /** See Updater.judgeTrial. */
+  readonly isHealthy: boolean;
+  /** Nothing is going on that a restart would disturb. */
+  readonly isQuiet: boolean;
+}
+
 export class UpdateSession {
   private readonly _updater: Updater;
   private readonly _update: BoardUpdate;
@@ -49,19 +57,15 @@ export class UpdateSession {
     this._note(result, result === UPDATE_GOES_ON ? nowMs + PIECE_INTERVAL_MS : 0);
   }
 
-  /**
-   * Judges a trial, and restarts when it is time. To be called every tick.
-   * @param isHealthy see Updater.judgeTrial
-   * @param isQuiet nothing is going on that a restart would disturb: it waits, for ever if need be
-   */
-  step(nowMs: number, isHealthy: boolean, isQuiet: boolean): void {
+  /** Judges a trial, and restarts when it is time; that waits for a quiet device, for ever if need be. To be called every tick. */
+  step(nowMs: number, conditions: UpdateConditions): void {
     const updater = this._updater;
     if (this._wasOnTrial) {
-      if (updater.judgeTrial(nowMs, isHealthy)) return this._update.restart();
+      if (updater.judgeTrial(nowMs, conditions.isHealthy)) return this._update.restart();
       if (updater.isOnTrial) return;
       this._wasOnTrial = false;
       this.reportSoon();
-    } else if (updater.isSelected && isQuiet && nowMs - this._selectedMs >= RESTART_DELAY_MS) this._update.restart();
+    } else if (updater.isSelected && conditions.isQuiet && nowMs - this._selectedMs >= RESTART_DELAY_MS) this._update.restart();
   }
 
   /** A report is due: something changed, there is a new session with the broker, or the next piece is wanted. */

@@ -1,15 +1,4 @@
-// RhythmEpisode: a rhythm that began and perhaps ended, and the table of all rhythms there are.
-import { deepFreeze } from "../base/freeze.js";
-
-/** A rhythm: its code is for ever (old bytes stay readable), the rest may improve. */
-export interface Rhythm {
-  readonly code: number;
-  readonly name: string;
-  /** Text of the WFDB rhythm annotation (`+`), "" where WFDB knows none. Source: PhysioNet's annotation codes; (ASYS, (NOISE from its VFDB. */
-  readonly wfdbText: string;
-  /** IEEE 11073-10101 code with partition (3 << 16 | code), 0 where none was found. Source: the table's ECG partition; check against it before relying on one. */
-  readonly mdcCode: number;
-}
+// The codes of all rhythms there are.
 
 /** Nothing can be said: the signal is too bad, or there are too few beats. */
 export const RHYTHM_INCONCLUSIVE = 0;
@@ -40,44 +29,6 @@ export const RHYTHM_IDIOVENTRICULAR = 14;
 /** Ventricular flutter or fibrillation. */
 export const RHYTHM_VENTRICULAR_FIBRILLATION = 15;
 
-/** Every rhythm there is; the row's index is its code. */
-export const RHYTHMS = deepFreeze([
-  { code: RHYTHM_INCONCLUSIVE, name: "inconclusive", wfdbText: "(NOISE", mdcCode: 0 },
-  { code: RHYTHM_NORMAL, name: "normal", wfdbText: "(N", mdcCode: 0 },
-  { code: RHYTHM_BRADYCARDIA, name: "bradycardia", wfdbText: "(SBR", mdcCode: 199692 },
-  { code: RHYTHM_TACHYCARDIA, name: "tachycardia", wfdbText: "(N", mdcCode: 199870 },
-  { code: RHYTHM_PAUSE, name: "pause", wfdbText: "", mdcCode: 0 },
-  { code: RHYTHM_ASYSTOLE, name: "asystole", wfdbText: "(ASYS", mdcCode: 199684 },
-  { code: RHYTHM_ATRIAL_FIBRILLATION, name: "atrial-fibrillation", wfdbText: "(AFIB", mdcCode: 199736 },
-  { code: RHYTHM_IRREGULAR, name: "irregular", wfdbText: "(N", mdcCode: 199726 },
-  { code: RHYTHM_BIGEMINY, name: "bigeminy", wfdbText: "(B", mdcCode: 0 },
-  { code: RHYTHM_TRIGEMINY, name: "trigeminy", wfdbText: "(T", mdcCode: 0 },
-  { code: RHYTHM_VEB_COUPLET, name: "veb-couplet", wfdbText: "", mdcCode: 0 },
-  { code: RHYTHM_VEB_RUN, name: "veb-run", wfdbText: "(VT", mdcCode: 0 },
-  { code: RHYTHM_SVT_RUN, name: "svt-run", wfdbText: "(SVTA", mdcCode: 0 },
-  { code: RHYTHM_VENTRICULAR_TACHYCARDIA, name: "ventricular-tachycardia", wfdbText: "(VT", mdcCode: 0 },
-  { code: RHYTHM_IDIOVENTRICULAR, name: "idioventricular", wfdbText: "(IVR", mdcCode: 0 },
-  { code: RHYTHM_VENTRICULAR_FIBRILLATION, name: "ventricular-fibrillation", wfdbText: "(VFL", mdcCode: 0 },
-] as const satisfies readonly Rhythm[]);
-
-export type RhythmCode = (typeof RHYTHMS)[number]["code"];
-export type RhythmName = (typeof RHYTHMS)[number]["name"];
-
-export const RHYTHM_COUNT = RHYTHMS.length;
-
-/** @returns the rhythm with this code, or undefined for a code from a newer firmware. */
-export function rhythmOf(code: number): Rhythm | undefined {
-  return RHYTHMS[code];
-}
-
-/** One rhythm from its first beat to its last. */
-export interface RhythmEpisode {
-  /** RHYTHM_* */
-  code: RhythmCode;
-  /** Number of the sample at which it began; for AF and VF an estimate that lies before the decision. */
-  onsetSample: number;
-  /** Number of the sample at which it ended, -1 while it goes on. */
-  endSample: number;
-  /** Heart rate when it was decided, -1 if unknown. [1/min] */
-  heartRateBpm: number;
-}
+/** Codes are 0 up to before it. */
+export const RHYTHM_COUNT = 16;
+export type RhythmCode = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15;

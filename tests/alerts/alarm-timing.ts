@@ -5,7 +5,7 @@ import { Monitor, TICK_MS } from "../../src/monitor/monitor.js";
 import { AFE_OK, type Afe } from "../../src/contracts/afe.js";
 import { NorFlash } from "../../src/platform/sim/flash.js";
 import { parseScenario, SyntheticPatient } from "../../src/platform/sim/synthetic-patient.js";
-import { conditionOf } from "../../src/vocabulary/alert.js";
+import { conditionOf } from "../../src/vocabulary/alarm-condition.js";
 import { BEAT_V } from "../../src/vocabulary/beat.js";
 import {
   RHYTHM_ASYSTOLE, RHYTHM_ATRIAL_FIBRILLATION, RHYTHM_BRADYCARDIA, RHYTHM_TACHYCARDIA, RHYTHM_VENTRICULAR_FIBRILLATION, RHYTHM_VENTRICULAR_TACHYCARDIA,

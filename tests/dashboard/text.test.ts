@@ -1,7 +1,7 @@
 // Times, conditions and measures as text.
 import { describe, expect, it } from "vitest";
 import { conditionText, durationText, measureText, onsetText, shortDurationText, speedText } from "../../src/dashboard/text.js";
-import { ALARM_CONDITIONS } from "../../src/vocabulary/alert.js";
+import { ALARM_CONDITIONS } from "../../src/vocabulary/alarm-condition.js";
 
 describe("text", () => {
   it.each([[0, "0:00:00"], [999, "0:00:00"], [59_999, "0:00:59"], [60_000, "0:01:00"], [3_661_000, "1:01:01"], [360_000_000, "100:00:00"]])("duration %i ms", (ms, text) => {

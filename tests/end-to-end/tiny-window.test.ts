@@ -134,8 +134,12 @@ describe.skipIf(!HAS_MOSQUITTO)("a socket with room for only", () => {
     const tally: Tally = { messages: 0, parts: 0, mostBytes: 0 };
     const uplink = new MqttUplink({ Client: tinyClient(windowBytes, tally) as never, host: "127.0.0.1", port });
     const clock: Clock = { monotonicMs: () => performance.now(), wallMs: () => 0, quality: () => CLOCK_UNSET };
-    const birth = { bootCount, uptimeMs: 0, wallMs: 0, clockQuality: CLOCK_UNSET, sampleRateHz: 250, firmwareVersion: "0", afeModel: "none" } as const;
-    const outbox = new Outbox(uplink, journal, clock, { deviceId: DEVICE, keepAliveMs: 60_000, statusIntervalMs: 3000, entropy: windowBytes }, { ...birth }, () => {});
+    const source = {
+      bootCount,
+      readBirth: () => ({ bootCount, uptimeMs: 0, wallMs: 0, clockQuality: CLOCK_UNSET as 0, sampleRateHz: 250, firmwareVersion: "0", afeModel: "none" }),
+      readStatus: () => {},
+    } as const;
+    const outbox = new Outbox(uplink, journal, clock, { deviceId: DEVICE, keepAliveMs: 60_000, statusIntervalMs: 3000, entropy: windowBytes }, source);
     const timer = setInterval(() => outbox.step(performance.now()), 5);
     await expect.poll(() => journal.pendingCount, { timeout: 60_000, interval: 50 }).toBe(0);
     await expect.poll(() => events.filter(({ type }) => type === "strip").length, { timeout: 10_000 }).toBe(parts);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { chainAnnotations, type RhythmChange, toFrame } from "../../src/evaluation/chain-annotations.js";
 import { type BeatClass, BEAT_F, BEAT_N, BEAT_Q, BEAT_S, BEAT_UNCLASSIFIED, BEAT_V } from "../../src/vocabulary/beat.js";
-import { type RhythmName, RHYTHMS } from "../../src/vocabulary/rhythm.js";
+import { type RhythmName, RHYTHMS } from "../../src/vocabulary/rhythm-table.js";
 import type { Annotation } from "../../src/wfdb/annotation.js";
 
 /** "+normal@100 -normal@900": onsets and ends, in order of decision. */

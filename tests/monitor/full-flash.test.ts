@@ -36,8 +36,12 @@ describe("journal, outbox and subscriber together", () => {
       },
     };
     const clock = { nowMs: 200_000, monotonicMs: () => clock.nowMs, wallMs: () => 0, quality: () => 0 as const };
-    const birth = { bootCount: 1, uptimeMs: 0, wallMs: 0, clockQuality: 0 as const, sampleRateHz: 250, firmwareVersion: "1", afeModel: "x" };
-    listener = new Outbox(uplink, journal, clock, { deviceId: "dev", keepAliveMs: 30_000, statusIntervalMs: 1e6, entropy: 1 }, birth, () => {});
+    const source = {
+      bootCount: 1,
+      readBirth: () => ({ bootCount: 1, uptimeMs: clock.nowMs, wallMs: 0, clockQuality: 0 as const, sampleRateHz: 250, firmwareVersion: "1", afeModel: "x" }),
+      readStatus: () => {},
+    };
+    listener = new Outbox(uplink, journal, clock, { deviceId: "dev", keepAliveMs: 30_000, statusIntervalMs: 1e6, entropy: 1 }, source);
     clock.nowMs += START_MS_MAX;
     listener.step(clock.nowMs);
     listener.onConnected();

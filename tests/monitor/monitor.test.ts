@@ -7,7 +7,7 @@ import type { UplinkListener } from "../../src/contracts/uplink.js";
 import { checkConfig } from "../../src/monitor/config.js";
 import { Monitor, TICK_MS } from "../../src/monitor/monitor.js";
 import { NorFlash } from "../../src/platform/sim/flash.js";
-import { conditionOf } from "../../src/vocabulary/alert.js";
+import { conditionOf } from "../../src/vocabulary/alarm-condition.js";
 import { DELIVERY_BYTES } from "../../src/wire/delivery.js";
 import { decodeStatus } from "../../src/wire/record.js";
 

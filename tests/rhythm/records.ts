@@ -104,7 +104,7 @@ export function followRhythm(beats: Beats, sampleCount: number, samplesUv?: Int3
   const events: RhythmEvent[] = [];
   let now = 0;
   const vf = new VfDetector();
-  const classifier = new RhythmClassifier(LIMITS, (code, began, sample) => events.push({ code, began, sample, toldSample: now }), vf);
+  const classifier = new RhythmClassifier(LIMITS, { onRhythm: (code, began, sample) => events.push({ code, began, sample, toldSample: now }) }, vf);
   const quality = new SignalQuality();
   let detected = 0;
   let classified = 0;

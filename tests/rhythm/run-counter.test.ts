@@ -5,7 +5,7 @@ import { BEAT_LETTERS, BEAT_V, type BeatClass } from "../../src/vocabulary/beat.
 
 /** Feeds beats, 0.4 s apart unless said. */
 function count(letters: string, apartSamples = 100): RunCounter {
-  const run = new RunCounter(BEAT_V, 2);
+  const run = new RunCounter(BEAT_V, new Int32Array(4), 1, 2);
   [...letters].forEach((letter, index) => run.add(index * apartSamples, BEAT_LETTERS.indexOf(letter) as BeatClass));
   return run;
 }
@@ -26,18 +26,19 @@ describe("RunCounter", () => {
   });
 
   it.each([
-    ["VVV", 100, 400, 150],
-    ["NVVVV", 150, 600, 100],
-    ["VVVNVVV", 125, 500, 120],
-  ])("%s %d samples apart: mean of the last two intervals %d ms, %d/min", (letters, apart, meanRrMs, rateBpm) => {
+    ["VVV", 100, 150, 149, 150],
+    ["NVVVV", 150, 100, 99, 100],
+    ["VVVNVVV", 125, 120, 119, 120],
+    ["VVV", 101, 149, 148, 149],
+  ])("%s %d samples apart: %d/min, above %d/min and not above %d/min", (letters, apart, rateBpm, above, notAbove) => {
     const run = count(letters, apart);
-    expect([run.meanRrMs, run.rateBpm]).toEqual([meanRrMs, rateBpm]);
+    expect([run.rateBpm, run.isFasterThan(above), run.isFasterThan(notAbove)]).toEqual([rateBpm, true, false]);
   });
 
   it("takes the last intervals, not the first", () => {
-    const run = new RunCounter(BEAT_V, 2);
+    const run = new RunCounter(BEAT_V, new Int32Array(4), 1, 2);
     for (const sample of [0, 500, 600, 700]) run.add(sample, BEAT_V);
-    expect(run.meanRrMs).toBe(400);
+    expect(run.rateBpm).toBe(150);
   });
 
   it("begins anew after a reset", () => {
@@ -56,13 +57,13 @@ it.each([
   ["and a sample less", [0, 150, 249], false],
   ["a jump before the last intervals", [0, 500, 600, 700], true],
 ])("tells whether the last intervals are even: %s", (_name, samples, isEven) => {
-  const run = new RunCounter(BEAT_V, 2);
+  const run = new RunCounter(BEAT_V, new Int32Array(4), 1, 2);
   for (const sample of samples) run.add(sample, BEAT_V);
   expect(run.isEven).toBe(isEven);
 });
 
 it("knows where a slow row became fast", () => {
-  const run = new RunCounter(BEAT_V, 2);
+  const run = new RunCounter(BEAT_V, new Int32Array(4), 1, 2);
   for (const sample of [0, 250, 500, 600, 700]) run.add(sample, BEAT_V);
   expect([run.onsetSample, run.recentOnsetSample]).toEqual([0, 500]);
 });

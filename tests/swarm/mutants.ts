@@ -80,11 +80,11 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "dates alerts ahead", checker: "time",
-    patches: [{ file: "src/monitor/monitor.ts", find: "moment.uptimeMs = nowMs;", replace: "moment.uptimeMs = nowMs > 9000 ? nowMs + 40 : nowMs;" }],
+    patches: [{ file: "src/monitor/monitor.ts", find: "this.uptimeMs = nowMs;", replace: "this.uptimeMs = nowMs > 9000 ? nowMs + 40 : nowMs;" }],
   },
   {
     name: "takes an unset clock for 1970", checker: "time",
-    patches: [{ file: "src/monitor/monitor.ts", find: "get wallMs() { return clock.wallMs(); }", replace: "get wallMs() { return clock.wallMs() || 1; }" }],
+    patches: [{ file: "src/monitor/monitor.ts", find: "return this._clock.wallMs();", replace: "return this._clock.wallMs() || 1;" }],
   },
   { name: "never says late", checker: "marks", wrap: changeAlerts((packed, offset) => (packed[offset - 22] = (packed[offset - 22] as number) & ~1)) },
   { name: "never says redelivered", checker: "marks", wrap: changeAlerts((packed, offset) => (packed[offset - 22] = (packed[offset - 22] as number) & ~2)) },
@@ -95,7 +95,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "misses what happens after 16 s", checker: "patient",
-    patches: [{ file: "src/monitor/monitor.ts", find: "if (!this._rhythmAlarms[code]) return;", replace: "if (!this._rhythmAlarms[code] || this._moment.nextSample > 4000) return;" }],
+    patches: [{ file: "src/monitor/monitor.ts", find: "if (conditionOfRhythm(code) === 0) return;", replace: "if (conditionOfRhythm(code) === 0 || this.nextSample > 4000) return;" }],
   },
   {
     name: "is silent about a failed AFE", checker: "patient",
@@ -103,7 +103,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "reads noise as asystole", checker: "patient",
-    patches: [{ file: "src/monitor/monitor.ts", find: "this._inconclusive) this._judgeReadability();\n", replace: "this._inconclusive) this._judgeReadability();\n    this._alarms.update(1, moment.nextSample > 4500, moment, 0, 0, 0);\n" }],
+    patches: [{ file: "src/monitor/monitor.ts", find: "this.uptimeMs = nowMs;", replace: "this.uptimeMs = nowMs;\n    this._alarms.update(1, this.nextSample > 4500, 0, 0, 0);" }],
   },
   {
     name: "asks the chip for ever", checker: "work",
@@ -122,7 +122,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "keeps something of every tenth tick", checker: "memory",
-    patches: [{ file: "src/monitor/monitor.ts", find: "moment.uptimeMs = nowMs;", replace: "if (nowMs % 400 === 0) (this as { kept?: object }).kept = { before: (this as { kept?: object }).kept };\n    moment.uptimeMs = nowMs;" }],
+    patches: [{ file: "src/monitor/monitor.ts", find: "this.uptimeMs = nowMs;", replace: "if (nowMs % 400 === 0) (this as { kept?: object }).kept = { before: (this as { kept?: object }).kept };\n    this.uptimeMs = nowMs;" }],
   },
   {
     name: "sends the oldest life-threatening onset first after an outage", checker: "order",
@@ -156,7 +156,7 @@ export const MUTANTS: readonly Mutant[] = [
   { name: "carries out a command once more when it is repeated", checker: "commands", patches: [{ file: "src/monitor/downlink.ts", find: "decoded.value.sequence > last)", replace: "decoded.value.sequence >= last)" }] },
   {
     name: "forgets commanded limits at a restart", checker: "commands",
-    patches: [{ file: "src/monitor/monitor.ts", find: "{ ...(vault ? withCommandedLimits(config, vault) : config) }", replace: "{ ...config }" }],
+    patches: [{ file: "src/monitor/monitor.ts", find: "{ ...(vault ? withCommandedLimits(config, vault) : config), entropy }", replace: "{ ...config, entropy }" }],
   },
   { name: "shifts a strip by a microvolt", checker: "strips", patches: [{ file: "src/monitor/strip-writer.ts", find: "head.firstUv = pieces.firstUvOf(piece);", replace: "head.firstUv = pieces.firstUvOf(piece) + 1;" }] },
   { name: "ends strips a second early", checker: "strips", patches: [{ file: "src/monitor/strip-writer.ts", find: "AFTER_SAMPLES = 3 * SAMPLE_RATE_HZ", replace: "AFTER_SAMPLES = 2 * SAMPLE_RATE_HZ" }] },

@@ -135,14 +135,18 @@ function setUp(entropy = 3): { clock: FakeClock; uplink: FakeUplink; queue: Fake
   const clock = new FakeClock();
   const uplink = new FakeUplink();
   const queue = new FakeQueue();
-  const birth = { bootCount: BOOT, uptimeMs: 0, wallMs: 0, clockQuality: 0 as const, sampleRateHz: 250, firmwareVersion: "1", afeModel: "x" };
-  const outbox = new Outbox(uplink, queue, clock, { deviceId: "dev", keepAliveMs: 30_000, statusIntervalMs: 10_000, entropy }, birth, (status) => {
-    status.pendingAlerts = queue.pending();
+  const outbox = new Outbox(uplink, queue, clock, { deviceId: "dev", keepAliveMs: 30_000, statusIntervalMs: 10_000, entropy }, {
+    bootCount: BOOT,
+    readBirth: () => ({ bootCount: BOOT, uptimeMs: clock.nowMs, wallMs: 0, clockQuality: 0, sampleRateHz: 250, firmwareVersion: "1", afeModel: "x" }),
+    readStatus: (status) => {
+      status.pendingAlerts = queue.pending();
+    },
   });
   const passMs = (ms: number): void => {
     for (const endMs = clock.nowMs + ms; clock.nowMs < endMs; ) {
       clock.nowMs += 40;
-      outbox.step(clock.nowMs);
+      // As often as it takes: what it sends in one tick, and what in the next, is the monitor's to say.
+      for (let message = 0; message < IN_FLIGHT_MAX && outbox.step(clock.nowMs); message++);
     }
   };
   const connect = (): void => {

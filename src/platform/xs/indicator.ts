@@ -1,6 +1,7 @@
 // TraceIndicator: says beats and alerts on the debug console, for boards without lamp or speaker.
 import type { Indicator } from "../../contracts/indicator.js";
-import { type Alert, PHASE_END, conditionOf } from "../../vocabulary/alert.js";
+import { conditionOf } from "../../vocabulary/alarm-condition.js";
+import { type Alert, PHASE_END } from "../../vocabulary/alert.js";
 import { BEAT_LETTERS } from "../../vocabulary/beat.js";
 
 export class TraceIndicator implements Indicator {

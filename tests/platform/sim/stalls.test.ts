@@ -9,7 +9,7 @@ import { NodeEngine } from "../../../src/platform/sim/node-engine.js";
 import { parseStallPlan } from "../../../src/platform/sim/stall-plan.js";
 import { SyntheticPatient, parseScenario } from "../../../src/platform/sim/synthetic-patient.js";
 import { World } from "../../../src/platform/sim/world.js";
-import { conditionOf } from "../../../src/vocabulary/alert.js";
+import { conditionOf } from "../../../src/vocabulary/alarm-condition.js";
 
 const SECONDS = 40;
 
