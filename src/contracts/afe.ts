@@ -8,7 +8,10 @@ export const AFE_BUS_ERROR = 1;
 export const AFE_WRONG_CHIP = 2;
 export type AfeStatus = typeof AFE_OK | typeof AFE_BUS_ERROR | typeof AFE_WRONG_CHIP;
 
-/** What one `sample()` call fills in. Made once by the caller, reused for ever. */
+/**
+ * What one `sample()` call fills in. Made once by the caller, with zeros and false, and reused for ever by one driver: what this one can never
+ * have to say of `lostSamples`, `lateSamples` and `more`, it leaves alone.
+ */
 export interface AfeReading {
   /** Samples in microvolts, oldest first, each within the int16 range; room for at least `fifoSamples` of them. */
   readonly samplesUv: Int32Array;

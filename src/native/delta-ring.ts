@@ -16,11 +16,16 @@ export class DeltaRing implements Pick<Reference, keyof Reference> {
   private readonly _state: ArrayBuffer;
   private readonly _head: Int32Array;
   private readonly _ringBytes: number;
+  /** The block last given, and its memory: it is nearly always the same. */
+  private _samplesUv: Int32Array | undefined = undefined;
+  private _samples: ArrayBuffer;
+  private _samplesMax = 0;
   readonly ring: Uint8Array;
 
   constructor(ringBytes: number) {
     this._ringBytes = ringBytes;
     this._state = new ArrayBuffer(4 * HEAD_WORDS + ringBytes);
+    this._samples = this._state;
     this._head = new Int32Array(this._state, 0, HEAD_WORDS);
     this.ring = new Uint8Array(this._state, 4 * HEAD_WORDS);
   }
@@ -36,9 +41,17 @@ export class DeltaRing implements Pick<Reference, keyof Reference> {
   }
 
   append(samplesUv: Int32Array, from: number, end: number): number {
-    // C gets the memory of a block as it is: nothing would stop it at the end.
-    assert(samplesUv.byteOffset === 0 && end <= samplesUv.length, "DeltaRing: a block must begin where its memory does, and hold its samples");
-    return this._native.edgebeat_delta_ring_append(this._state, this._ringBytes, samplesUv.buffer as ArrayBuffer, from, end);
+    if (samplesUv !== this._samplesUv) this._adopt(samplesUv);
+    if (end > this._samplesMax) assert(false, "DeltaRing: more samples than the block has");
+    return this._native.edgebeat_delta_ring_append(this._state, this._ringBytes, this._samples, from, end);
+  }
+
+  /** C gets the memory of a block as it is: nothing would stop it at the end. */
+  private _adopt(samplesUv: Int32Array): void {
+    assert(samplesUv.byteOffset === 0, "DeltaRing: a block must begin where its memory does");
+    this._samplesUv = samplesUv;
+    this._samples = samplesUv.buffer as ArrayBuffer;
+    this._samplesMax = samplesUv.length;
   }
 
   startPiece(): void {

@@ -15,11 +15,12 @@ export const AFE_RETRY_MS = 1000;
  * the numbers jump by the time that passed, to within one sample, and `gapSamples` says so. Nothing after a gap is ever shifted.
  */
 export class Acquirer {
-  private readonly _openAfe: () => Afe;
+  // XS looks for a property from the first on: those of every tick come first.
+  private _afe: Afe | undefined = undefined;
   /** The block of the last `poll` that returned true; overwritten by the next. It is what the AFE's readings go into, too. */
   readonly block: SampleBlock & AfeReading = {
-    samplesUv: new Int32Array(BLOCK_SAMPLES_MAX), count: 0, firstSample: 0, gapSamples: 0, leadOff: false, saturated: false, overrun: false, lostSamples: 0, lateSamples: 0,
-    more: false,
+    samplesUv: new Int32Array(BLOCK_SAMPLES_MAX), count: 0, leadOff: false, saturated: false, overrun: false, gapSamples: 0, firstSample: 0, lateSamples: 0, more: false,
+    lostSamples: 0,
   };
 
   // Written here alone. Not properties with a getter: one call more a tick takes as long as three samples in C.
@@ -29,17 +30,16 @@ export class Acquirer {
   hasMore = false;
   /** Number that the next sample will get. */
   nextSample = 0;
+  private _gapPending = false;
+  private _lastReadMs = 0;
   /** Samples lost since start. */
   lostSamples = 0;
   /** Samples taken off their instants since start. */
   lateSamples = 0;
-
-  private _afe: Afe | undefined;
-  private _lastReadMs = 0;
   private _nextOpenMs = 0;
-  private _gapPending = false;
   /** Of the gap that is pending, what the AFE has told. */
   private _knownLost = 0;
+  private readonly _openAfe: () => Afe;
 
   /** @param openAfe opens and configures the AFE; throws if it is not there. */
   constructor(openAfe: () => Afe) {
@@ -57,11 +57,10 @@ export class Acquirer {
   poll(nowMs: number): boolean {
     const afe = this._afe ?? this._tryOpen(nowMs);
     if (!afe) return false;
-    const { block } = this;
-    const { leadOff } = block;
+    const block = this.block;
+    const leadOff = block.leadOff;
     const status = afe.sample(block);
     this.status = status;
-    this.hasMore = block.more;
     if (status !== AFE_OK) {
       // Nobody knows: what was is taken to go on.
       block.leadOff = leadOff;
@@ -69,27 +68,31 @@ export class Acquirer {
       this._gapPending = true;
       return false;
     }
+    this.hasMore = block.more;
     if (block.overrun) {
       this._gapPending = true;
       this._knownLost += block.lostSamples;
     }
-    const { count } = block;
+    const count = block.count;
     if (count === 0) return false;
     let firstSample = this.nextSample;
-    block.gapSamples = 0;
-    if (this._gapPending) {
-      const gapSamples = this._gapBefore(count, nowMs);
-      block.gapSamples = gapSamples;
-      firstSample += gapSamples;
-      this.lostSamples += gapSamples;
-      this._gapPending = false;
-      this._knownLost = 0;
-    }
+    if (this._gapPending) firstSample += this._endGap(count, nowMs);
+    else block.gapSamples = 0;
     if (block.lateSamples > 0) this.lateSamples += block.lateSamples;
     this._lastReadMs = nowMs;
     block.firstSample = firstSample;
     this.nextSample = firstSample + count;
     return true;
+  }
+
+  /** @returns how many samples are missing before the block */
+  private _endGap(count: number, nowMs: number): number {
+    const gapSamples = this._gapBefore(count, nowMs);
+    this.block.gapSamples = gapSamples;
+    this.lostSamples += gapSamples;
+    this._gapPending = false;
+    this._knownLost = 0;
+    return gapSamples;
   }
 
   /** What the AFE says is missing; or else what time says: both reads emptied the FIFO, so what lies between them beyond `count` was lost. */

@@ -71,25 +71,26 @@ export interface Max30003Options {
  * `overrun` comes with the first samples after a loss: the gap lies before `samplesUv[0]`.
  */
 export class Max30003 implements Afe {
-  readonly identification = IDENTIFICATION;
-  readonly fifoSamples = FIFO_SAMPLES;
-  private _io: Spi;
+  // XS looks for a property from the first on: those of every tick come first.
   private _frames = new Frames();
-  private _sampleRateHz = 0;
-  /** Bits that give the rate. */
-  private _rateBits = 0;
-  private _infoWord = 0;
   /** The chip is set up, for all we know. */
   private _ready = false;
+  /** 0 if the last reading handed over samples. */
+  private _emptyReadings = 0;
+  private _io: Spi;
   /** Samples have been handed over since the chip was configured; before that nothing can be lost. */
   private _started = false;
   /** Samples were lost since the last ones were handed over. */
   private _lost = false;
-  /** 0 if the last reading handed over samples. */
-  private _emptyReadings = 0;
   /** The register that is checked next, a place in SETUP. */
   private _checkAt = 0;
+  private _sampleRateHz = 0;
+  /** Bits that give the rate. */
+  private _rateBits = 0;
+  private _infoWord = 0;
   private _closed = false;
+  readonly identification = IDENTIFICATION;
+  readonly fifoSamples = FIFO_SAMPLES;
 
   /** Opens the bus and sets the chip up for 250 samples/s. @throws Error if no MAX30003 answers; the bus is then closed. */
   constructor(options: Max30003Options) {
@@ -142,9 +143,6 @@ export class Max30003 implements Afe {
     into.saturated = (reading & READ_SATURATED) !== 0;
     into.leadOff = (reading & READ_LEAD_OFF) !== 0;
     into.overrun = false;
-    into.lostSamples = 0;
-    into.lateSamples = 0;
-    into.more = false;
     const count = reading & READ_COUNT;
     into.count = count;
     // Most readings end here.
