@@ -1,6 +1,5 @@
 // For each block, bounds on its records in three orders: none of them comes before its bound. So the first of all is found without a look at every block.
-import type { BlockMap } from "./block-map.js";
-import { isOlder } from "./pending-table.js";
+import { BOUNDS, BOUND_WORDS, type BlockMap, FLAGS, PASSED, RANKS_SHIFT } from "./block-map.js";
 import { NOWHERE } from "./record-log.js";
 
 /** Of the records without a handle: highest rank, then oldest. */
@@ -12,86 +11,95 @@ export const DROPPED_FIRST = 2;
 export type Order = typeof SENT_FIRST | typeof NEWEST | typeof DROPPED_FIRST;
 const ORDERS = 3;
 
-/** `_first` must be looked for. */
+/** The first of an order must be looked for. */
 const UNKNOWN = -2;
 
-/** A bound is exact when its block was just read; when records go, it stays, and may be better than what is left. */
+/** A bound is exact when its block was just read; when records go, it stays, and may be better than what is left. They lie in the map's rows. */
 export class BlockBounds {
   private readonly _map: BlockMap;
-  /** One entry a block, order by order: the place of a bound is order * blockCount + block. */
-  readonly rank: Uint8Array;
-  /** 0: none of the block's records counts in this order. */
-  readonly bootCount: Int32Array;
-  readonly sequence: Int32Array;
-  /** What `first` found last in each order, if no bound was taken back since. */
-  private readonly _first = new Int32Array(ORDERS);
+  /** What `first` found last for SENT_FIRST and NEWEST, if no bound was taken back since. */
+  private _sentFirst = UNKNOWN;
+  private _newest = UNKNOWN;
 
   constructor(map: BlockMap) {
     this._map = map;
-    this.rank = new Uint8Array(ORDERS * map.blockCount);
-    this.bootCount = new Int32Array(ORDERS * map.blockCount);
-    this.sequence = new Int32Array(ORDERS * map.blockCount);
   }
 
-  /** RAM in typed arrays. [bytes] */
-  get ramBytes(): number {
-    return ORDERS * (this._map.blockCount * (1 + 4 + 4) + 4);
-  }
-
+  /** The map was reset, and with it all bounds. */
   reset(): void {
-    this.bootCount.fill(0);
-    this._first.fill(UNKNOWN);
+    this._sentFirst = UNKNOWN;
+    this._newest = UNKNOWN;
   }
 
   /** None of the records in `block` counts. */
   clear(block: number): void {
-    for (let order = 0; order < ORDERS; order++) {
-      const place = order * this._map.blockCount + block;
-      this.bootCount[place] = 0;
-      if (this._first[order] === place) this._first[order] = UNKNOWN;
-    }
+    const { rows, stride } = this._map;
+    for (let order = 0; order < ORDERS; order++) rows[block * stride + BOUNDS + order * BOUND_WORDS] = 0;
+    if (this._sentFirst === block) this._sentFirst = UNKNOWN;
+    if (this._newest === block) this._newest = UNKNOWN;
+  }
+
+  bootCountOf(order: Order, block: number): number {
+    return this._map.rows[block * this._map.stride + BOUNDS + order * BOUND_WORDS] as number;
+  }
+  sequenceOf(order: Order, block: number): number {
+    return this._map.rows[block * this._map.stride + BOUNDS + order * BOUND_WORDS + 1] as number;
+  }
+  rankOf(order: Order, block: number): number {
+    return ((this._map.rows[block * this._map.stride + FLAGS] as number) >> (RANKS_SHIFT + 3 * order)) & 7;
   }
 
   /** `block` holds this record. */
   note(order: Order, block: number, rank: number, bootCount: number, sequence: number): void {
-    const place = order * this._map.blockCount + block;
-    if (this.bootCount[place] !== 0 && !this._isBefore(order, rank, bootCount, sequence, place)) return;
-    this.rank[place] = rank;
-    this.bootCount[place] = bootCount;
-    this.sequence[place] = sequence;
-    const first = this._first[order] as number;
-    if (first === NOWHERE || (first >= 0 && this._isBefore(order, rank, bootCount, sequence, first))) this._first[order] = place;
+    const { rows, stride } = this._map;
+    const row = block * stride;
+    const at = row + BOUNDS + order * BOUND_WORDS;
+    if (rows[at] !== 0 && !this._isBefore(order, rank, bootCount, sequence, block)) return;
+    const shift = RANKS_SHIFT + 3 * order;
+    rows[row + FLAGS] = ((rows[row + FLAGS] as number) & ~(7 << shift)) | (rank << shift);
+    rows[at] = bootCount;
+    rows[at + 1] = sequence;
+    if (order === DROPPED_FIRST) return;
+    const first = order === NEWEST ? this._newest : this._sentFirst;
+    if (first === NOWHERE || (first >= 0 && this._isBefore(order, rank, bootCount, sequence, first))) this._setFirst(order, block);
   }
 
-  /** @returns the place of the bound that comes first, of a block with live records; NOWHERE if none counts. */
-  first(order: Order): number {
-    const first = this._first[order] as number;
-    if (first !== UNKNOWN && (first === NOWHERE || this._map.liveBytes[this.blockOf(first)] !== 0)) return first;
-    return (this._first[order] = this.firstBut(order, undefined));
+  private _setFirst(order: Order, first: number): void {
+    if (order === NEWEST) this._newest = first;
+    else this._sentFirst = first;
   }
 
-  /** @param passed 1: not this block */
-  firstBut(order: Order, passed: Uint8Array | undefined): number {
-    const { liveBytes, blockCount } = this._map;
-    let first = NOWHERE;
-    for (let block = 0; block < blockCount; block++) {
-      const place = order * blockCount + block;
-      if (this.bootCount[place] === 0 || liveBytes[block] === 0 || passed?.[block] === 1) continue;
-      if (first === NOWHERE || this._isBefore(order, this.rank[place] as number, this.bootCount[place] as number, this.sequence[place] as number, first)) first = place;
+  /** @returns the block with live records whose bound comes first; NOWHERE if none counts. */
+  first(order: typeof SENT_FIRST | typeof NEWEST): number {
+    let first = order === NEWEST ? this._newest : this._sentFirst;
+    if (first === UNKNOWN || (first !== NOWHERE && this._map.liveBytesOf(first) === 0)) {
+      first = this.firstBut(order, 0);
+      this._setFirst(order, first);
     }
     return first;
   }
 
-  blockOf(place: number): number {
-    return place % this._map.blockCount;
+  /** @param passed PASSED: only blocks without that flag; 0: all */
+  firstBut(order: Order, passed: typeof PASSED | 0): number {
+    const map = this._map;
+    let first = NOWHERE;
+    for (let block = 0; block < map.blockCount; block++) {
+      const bootCount = this.bootCountOf(order, block);
+      if (bootCount === 0 || map.liveBytesOf(block) === 0 || map.has(block, passed)) continue;
+      if (first === NOWHERE || this._isBefore(order, this.rankOf(order, block), bootCount, this.sequenceOf(order, block), first)) first = block;
+    }
+    return first;
   }
 
-  /** Does a record come before the bound at `place`? */
-  private _isBefore(order: Order, rank: number, bootCount: number, sequence: number, place: number): boolean {
-    const otherRank = this.rank[place] as number;
-    if (order !== NEWEST && rank !== otherRank) return order === SENT_FIRST ? rank > otherRank : rank < otherRank;
-    const otherBootCount = this.bootCount[place] as number;
-    const otherSequence = this.sequence[place] as number;
-    return order === NEWEST ? isOlder(otherBootCount, otherSequence, bootCount, sequence) : isOlder(bootCount, sequence, otherBootCount, otherSequence);
+  /** Does a record come before the bound of `block`? Without calls: a mount asks it for every record. */
+  private _isBefore(order: Order, rank: number, bootCount: number, sequence: number, block: number): boolean {
+    const { rows, stride } = this._map;
+    const row = block * stride;
+    const at = row + BOUNDS + order * BOUND_WORDS;
+    const otherRank = ((rows[row + FLAGS] as number) >> (RANKS_SHIFT + 3 * order)) & 7;
+    const otherBootCount = rows[at] as number;
+    if (order !== NEWEST && rank !== otherRank) return rank > otherRank === (order === SENT_FIRST);
+    const ahead = bootCount === otherBootCount ? sequence - (rows[at + 1] as number) : bootCount - otherBootCount;
+    return order === NEWEST ? ahead > 0 : ahead < 0;
   }
 }

@@ -1,73 +1,66 @@
 // What the journal knows of each erase block: its sequence, its wear, which of its records are live, what leaving it would cost.
 import { assert } from "../base/assert.js";
-import { GRANULE_BYTES, retirementsBytes } from "./layout.js";
+import { GRANULE_BYTES, blockOf, granuleOf, granulesOf, retirementsBytes } from "./layout.js";
 
 /** Cost of a block that must not be touched. */
 export const COST_FORBIDDEN = 0x7fffffff;
 
-/** Fixed arrays, one entry a block, and one live bit a granule. */
+/** Holds records for delivery, live or dead. */
+export const HAS_RECORDS = 1;
+/** Has a header but had no record at the mount, although it is newer than the head: what it shows later must not count. */
+export const SUSPECT = 2;
+/** Not to be erased in this boot: the part failed on it. */
+export const BAD = 4;
+/** Has no valid header now, but may show its old one again, since the erase may have been cut half-way. */
+export const UNSURE = 8;
+/** Its retirements were counted since the tail moved, or a block was erased or retired as a whole, the last time: a recount would change nothing. */
+export const COUNTED = 16;
+/** A search has been there. */
+export const PASSED = 32;
+
+/** Words of a block's row: sequence in its header, 0 = no valid header. */
+const SEQUENCE = 0;
+/** How often it was erased, as far as known. */
+const ERASES = 1;
+/** Bytes of live records. */
+const LIVE_BYTES = 2;
+/** The newest block that the retirements in it name. */
+const RETIRES_UP_TO = 3;
+/** The sequence under which it was retired as a whole. */
+const SPENT = 4;
+/** The flags above, the ranks of its bounds, and how many retirements of records in other blocks it holds. */
+export const FLAGS = 5;
+export const RANKS_SHIFT = 6;
+const RETIREMENTS_SHIFT = 15;
+/** For each of three orders the bound of its records: boot count (0: none counts), sequence. See BlockBounds. */
+export const BOUNDS = 6;
+export const BOUND_WORDS = 2;
+/** From here on a bit for each granule: a live record starts here. During a scan, in blocks whose turn has not come: a retired record does. */
+const LIVE = BOUNDS + 3 * BOUND_WORDS;
+
+/** Free blocks are counted up to this: nobody keeps as many. */
+const FREE_MAX = 6;
+
+/** A table of a row for each block, and one more for the marks of the block that a scan has at hand. */
 export class BlockMap {
   readonly blockCount: number;
-  /** Sequence in the block's header; 0 = no valid header. */
-  readonly sequence: Int32Array;
-  /** How often the block was erased, as far as known. */
-  readonly eraseCount: Int32Array;
-  /** Bytes of live records. */
-  readonly liveBytes: Int32Array;
-  /** 1 = holds records for delivery, live or dead. */
-  readonly hasRecords: Uint8Array;
-  /** How many retirements of records in other blocks the block's records hold. */
-  readonly retireCount: Uint16Array;
-  /** The newest block that those retirements name. */
-  readonly retiresUpTo: Int32Array;
-  /** The sequence under which the block was retired as a whole. */
-  readonly spentSequence: Int32Array;
-  /** 1 = has a header but had no record at the mount, although it is newer than the head: what it shows later must not count. */
-  readonly suspect: Uint8Array;
-  /** 1 = not to be erased in this boot: the part failed on it. */
-  readonly bad: Uint8Array;
-  /** 1 = has no valid header now, but may show its old one again, since the erase may have been cut half-way. */
-  readonly unsure: Uint8Array;
-  /** A bit for each granule: a live record starts here. During a scan, in blocks whose turn has not come: a retired record does. */
-  private readonly _live: Uint8Array;
-  /** Bits of a block, in whole bytes. */
-  private readonly _liveStride: number;
+  readonly rows: Int32Array;
+  /** Words of a row. */
+  readonly stride: number;
   /** The tail as the newest header on flash states it: a restart reads no block below it. */
   tailSequence = 0;
   /** Some block was suspect at the mount. */
   hasSuspect = false;
   /** A block that could not be read may hold live records of any age: the tail must not pass them. */
   private _isTailFrozen = false;
-  /** 1 = since the block's retirements were counted, the tail moved, or a block was erased or retired as a whole. */
-  private readonly _mayRecount: Uint8Array;
+  private _isAnyCounted = false;
   private _freeCount = 0;
   private _stale = true;
 
   constructor(blockCount: number, blockBytes: number) {
     this.blockCount = blockCount;
-    this.sequence = new Int32Array(blockCount);
-    this.eraseCount = new Int32Array(blockCount);
-    this.liveBytes = new Int32Array(blockCount);
-    this.hasRecords = new Uint8Array(blockCount);
-    this.retireCount = new Uint16Array(blockCount);
-    this.retiresUpTo = new Int32Array(blockCount);
-    this.spentSequence = new Int32Array(blockCount);
-    this.suspect = new Uint8Array(blockCount);
-    this.bad = new Uint8Array(blockCount);
-    this.unsure = new Uint8Array(blockCount);
-    this._mayRecount = new Uint8Array(blockCount);
-    this._liveStride = Math.ceil(blockBytes / GRANULE_BYTES / 8) * 8;
-    this._live = new Uint8Array((blockCount * this._liveStride) / 8);
-  }
-
-  /** Bytes of all the arrays. */
-  get ramBytes(): number {
-    return this.blockCount * (5 * 4 + 2 + 5) + this._live.length;
-  }
-
-  /** Bytes of the marks of one block. */
-  get markBytes(): number {
-    return this._liveStride / 8;
+    this.stride = LIVE + (((blockBytes / GRANULE_BYTES + 31) / 32) | 0);
+    this.rows = new Int32Array((blockCount + 1) * this.stride);
   }
 
   /**
@@ -75,192 +68,235 @@ export class BlockMap {
    * @param keepSpent but for which blocks are retired as a whole
    */
   reset(keepSpent: boolean): void {
-    this.sequence.fill(0);
-    this.eraseCount.fill(0);
-    this.liveBytes.fill(0);
-    this.hasRecords.fill(0);
-    this.retireCount.fill(0);
-    this.retiresUpTo.fill(0);
-    if (!keepSpent) this.spentSequence.fill(0);
-    this.suspect.fill(0);
-    this.bad.fill(0);
-    this.unsure.fill(1);
-    this._live.fill(0);
-    this._mayRecount.fill(1);
+    const { rows, stride } = this;
+    for (let row = 0; row < rows.length; row += stride) {
+      const spent = keepSpent ? (rows[row + SPENT] as number) : 0;
+      rows.fill(0, row, row + stride);
+      rows[row + SPENT] = spent;
+      rows[row + FLAGS] = UNSURE;
+    }
+    this._isAnyCounted = false;
     this.tailSequence = 0;
     this.hasSuspect = false;
     this._isTailFrozen = false;
     this._stale = true;
   }
 
-  /** `block` has a header of this sequence. */
+  private _get(block: number, word: number): number {
+    return this.rows[block * this.stride + word] as number;
+  }
+
+  private _set(block: number, word: number, value: number): void {
+    this.rows[block * this.stride + word] = value;
+    this._stale = true;
+  }
+
+  sequenceOf(block: number): number {
+    return this.rows[block * this.stride] as number;
+  }
+  eraseCountOf(block: number): number {
+    return this._get(block, ERASES);
+  }
+  liveBytesOf(block: number): number {
+    return this.rows[block * this.stride + LIVE_BYTES] as number;
+  }
+  /** How many retirements of records in other blocks it holds. */
+  retireCountOf(block: number): number {
+    return this._get(block, FLAGS) >> RETIREMENTS_SHIFT;
+  }
+
+  has(block: number, flag: number): boolean {
+    return (this._get(block, FLAGS) & flag) !== 0;
+  }
+  setFlag(block: number, flag: number): void {
+    this._set(block, FLAGS, this._get(block, FLAGS) | flag);
+  }
+  clearFlagOfAll(flag: number): void {
+    const { rows, stride } = this;
+    for (let row = FLAGS; row < rows.length; row += stride) rows[row] = (rows[row] as number) & ~flag;
+  }
+
+  /** Retirements may have become needless. */
+  private _forgetCounts(): void {
+    this._stale = true;
+    if (this._isAnyCounted) this.clearFlagOfAll(COUNTED);
+    this._isAnyCounted = false;
+  }
+
+  /** `block` has a valid header of this sequence. */
   setHeader(block: number, sequence: number, eraseCount: number): void {
-    this.sequence[block] = sequence;
-    this.eraseCount[block] = eraseCount;
-    this.hasRecords[block] = 0;
-    this.suspect[block] = 0;
-    this.retireCount[block] = 0;
-    this.retiresUpTo[block] = 0;
-    this.unsure[block] = 0;
+    const row = block * this.stride;
+    const { rows } = this;
+    assert(rows[row + LIVE_BYTES] === 0, "block-map: live records under a new header");
+    rows[row + SEQUENCE] = sequence;
+    rows[row + ERASES] = eraseCount;
+    rows[row + RETIRES_UP_TO] = 0;
+    rows[row + FLAGS] = (rows[row + FLAGS] as number) & (BAD | COUNTED);
     this._stale = true;
   }
 
   setSuspect(block: number): void {
-    this.suspect[block] = 1;
+    this.setFlag(block, SUSPECT | HAS_RECORDS);
     this.hasSuspect = true;
-    this.hasRecords[block] = 1;
-    this._stale = true;
   }
 
   /** @returns the block of the highest sequence that is neither suspect nor retired as a whole; -1 if there is none. */
   newestBlock(): number {
     let newest = -1;
     for (let block = 0; block < this.blockCount; block++) {
-      if (this.suspect[block] === 0 && !this.isSpent(block) && (this.sequence[block] as number) > (newest < 0 ? 0 : (this.sequence[newest] as number))) newest = block;
+      if (!this.has(block, SUSPECT) && !this.isSpent(block) && this.sequenceOf(block) > (newest < 0 ? 0 : this.sequenceOf(newest))) newest = block;
     }
     return newest;
   }
 
+  /**
+   * The blocks in the order of their sequences, one after the other.
+   * @param step 1 to go up, -1 to go down
+   * @param near the block found before: the next one most often lies beside it
+   * @returns the first block from `sequence` on, as far as `limit`; -1 if there is none
+   */
+  next(sequence: number, limit: number, step: number, near: number): number {
+    const { rows, stride, blockCount } = this;
+    if ((limit - sequence) * step < 0) return -1;
+    let best = -1;
+    let bestAhead = 0;
+    let block = near;
+    for (let count = 0; count < blockCount; count++) {
+      const other = rows[block * stride] as number;
+      const ahead = (other - sequence) * step;
+      if (ahead === 0) return block;
+      if (ahead > 0 && (limit - other) * step >= 0 && (best < 0 || ahead < bestAhead)) {
+        best = block;
+        bestAhead = ahead;
+      }
+      block += step;
+      if (block === blockCount) block = 0;
+      else if (block < 0) block = blockCount - 1;
+    }
+    return best;
+  }
+
   /** `block` is about to be erased: whatever happens, only a new header makes sense of it. */
   clearHeader(block: number): void {
-    assert(this.liveBytes[block] === 0, "block-map: a block with live records must not be erased");
-    this.sequence[block] = 0;
-    this.unsure[block] = 1;
-    this._mayRecount.fill(1);
-    this._stale = true;
+    assert(this.liveBytesOf(block) === 0, "block-map: a block with live records must not be erased");
+    this._set(block, SEQUENCE, 0);
+    this.setFlag(block, UNSURE);
+    this._forgetCounts();
   }
 
   /** How many blocks are bad. */
   get badCount(): number {
     let count = 0;
-    for (let block = 0; block < this.blockCount; block++) count += this.bad[block] as number;
+    for (let block = 0; block < this.blockCount; block++) if (this.has(block, BAD)) count++;
     return count;
   }
 
   /** The part gave no answer: what the block holds may be there after a restart. */
   markUnreadable(block: number): void {
     this._isTailFrozen = true;
-    this.markBad(block);
-  }
-
-  markBad(block: number): void {
-    this.bad[block] = 1;
-    this._stale = true;
-  }
-
-  /** May retirements in `block` have become needless since they were counted last? */
-  mayRecount(block: number): boolean {
-    return this._mayRecount[block] === 1;
+    this.setFlag(block, BAD);
   }
 
   /** Takes back what `noteRetirement` counted for `block`; the caller counts anew. */
   startRecount(block: number): void {
-    this._mayRecount[block] = 0;
-    this.retireCount[block] = 0;
-    this.retiresUpTo[block] = 0;
-    this._stale = true;
+    this._set(block, FLAGS, (this._get(block, FLAGS) & ((1 << RETIREMENTS_SHIFT) - 1)) | COUNTED);
+    this._isAnyCounted = true;
+    this._set(block, RETIRES_UP_TO, 0);
   }
 
   /** `block` was retired as a whole while its sequence was `sequence`. */
   retireBlock(block: number, sequence: number): void {
     // Older records may still name former uses of the block.
-    if (sequence > (this.spentSequence[block] as number)) this.spentSequence[block] = sequence;
-    this._mayRecount.fill(1);
-    this._stale = true;
-    if (this.sequence[block] === sequence) this.clearAllLive(block);
+    if (sequence > this._get(block, SPENT)) this._set(block, SPENT, sequence);
+    this._forgetCounts();
+    if (this.sequenceOf(block) === sequence) this.clearAllLive(block);
   }
 
   isLive(block: number, granule: number): boolean {
-    const bit = block * this._liveStride + granule;
-    return ((this._live[bit >> 3] as number) & (1 << (bit & 7))) !== 0;
+    return ((this.rows[block * this.stride + LIVE + (granule >> 5)] as number) & (1 << (granule & 31))) !== 0;
+  }
+
+  /** The record that begins at this granule of a block yet to be scanned is retired; or the bit of its state changes. */
+  mark(block: number, granule: number): void {
+    const index = block * this.stride + LIVE + (granule >> 5);
+    this.rows[index] = (this.rows[index] as number) ^ (1 << (granule & 31));
   }
 
   setLive(block: number, granule: number, granules: number): void {
     assert(!this.isLive(block, granule), "block-map: a record became live twice");
-    this.hasRecords[block] = 1;
-    const bit = block * this._liveStride + granule;
-    this._live[bit >> 3] = (this._live[bit >> 3] as number) | (1 << (bit & 7));
-    this.liveBytes[block] = (this.liveBytes[block] as number) + granules * GRANULE_BYTES;
+    this.mark(block, granule);
+    // No block becomes free or ceases to be by it: the head is none.
+    const { rows } = this;
+    const row = block * this.stride;
+    rows[row + FLAGS] = (rows[row + FLAGS] as number) | HAS_RECORDS;
+    rows[row + LIVE_BYTES] = (rows[row + LIVE_BYTES] as number) + granules * GRANULE_BYTES;
   }
 
-  clearLive(block: number, granule: number, granules: number): void {
-    assert(this.isLive(block, granule), "block-map: a dead record died again");
-    const bit = block * this._liveStride + granule;
-    this._live[bit >> 3] = (this._live[bit >> 3] as number) & ~(1 << (bit & 7));
-    this.liveBytes[block] = (this.liveBytes[block] as number) - granules * GRANULE_BYTES;
-    assert((this.liveBytes[block] as number) >= 0, "block-map: live bytes below zero");
-    this._stale = true;
+  /** @param place of the record */
+  clearLive(place: number): void {
+    const block = blockOf(place);
+    assert(this.isLive(block, granuleOf(place)), "block-map: a dead record died again");
+    this.mark(block, granuleOf(place));
+    const live = this.liveBytesOf(block) - granulesOf(place) * GRANULE_BYTES;
+    assert(live >= 0, "block-map: live bytes below zero");
+    this._set(block, LIVE_BYTES, live);
   }
 
-  /** `block` holds a record that is no longer live. */
-  setDead(block: number): void {
-    this.hasRecords[block] = 1;
-    this._stale = true;
+  /** Moves the marks of `block` out of the way: from now on its bits say what is live. */
+  takeMarks(block: number): void {
+    const { rows, stride } = this;
+    const start = block * stride + LIVE;
+    const end = (block + 1) * stride;
+    rows.copyWithin(this.blockCount * stride + LIVE, start, end);
+    rows.fill(0, start, end);
   }
 
-  /** The record that begins at this granule of a block yet to be scanned is retired. */
-  mark(block: number, granule: number): void {
-    const bit = block * this._liveStride + granule;
-    this._live[bit >> 3] = (this._live[bit >> 3] as number) | (1 << (bit & 7));
-  }
-
-  /** Moves the marks of `block` into `into`, a bit for each granule: from now on its bits say what is live. */
-  takeMarks(block: number, into: Uint8Array): void {
-    const live = this._live;
-    const first = (block * this._liveStride) >> 3;
-    const count = this._liveStride >> 3;
-    for (let index = 0; index < count; index++) {
-      into[index] = live[first + index] as number;
-      live[first + index] = 0;
-    }
+  /** Was this granule marked when `takeMarks` was last called? */
+  wasMarked(granule: number): boolean {
+    return this.isLive(this.blockCount, granule);
   }
 
   /** @returns the first granule from `granule` on at which a live record of `block` begins; -1 if there is none. */
   nextLive(block: number, granule: number): number {
-    const live = this._live;
-    const first = block * this._liveStride;
-    const end = first + this._liveStride;
-    let bit = first + granule;
+    const { rows, stride } = this;
+    const first = block * stride + LIVE;
+    const end = (stride - LIVE) << 5;
+    let bit = granule;
     while (bit < end) {
-      const bits = (live[bit >> 3] as number) >> (bit & 7);
-      if ((bits & 1) !== 0) return bit - first;
-      bit = bits === 0 ? (bit | 7) + 1 : bit + 1;
+      const bits = (rows[first + (bit >> 5)] as number) >> (bit & 31);
+      if ((bits & 1) !== 0) return bit;
+      bit = bits === 0 ? (bit | 31) + 1 : bit + 1;
     }
     return -1;
   }
 
-  /** Takes the live mark from all records of `block`: they can no longer be found. @returns how many there were. */
-  clearAllLive(block: number): number {
-    let count = 0;
-    for (let granule = 0; granule < this._liveStride; granule++) {
-      if (!this.isLive(block, granule)) continue;
-      this.clearLive(block, granule, 0);
-      count++;
-    }
-    this.liveBytes[block] = 0;
-    return count;
+  /** Takes the live mark from all records of `block`: they can no longer be found. */
+  clearAllLive(block: number): void {
+    this.rows.fill(0, block * this.stride + LIVE, (block + 1) * this.stride);
+    this._set(block, LIVE_BYTES, 0);
   }
 
   /** A record in `holder` retires one in `target`. */
   noteRetirement(holder: number, target: number, targetSequence: number): void {
     if (holder === target) return;
-    this.retireCount[holder] = (this.retireCount[holder] as number) + 1;
-    this._stale = true;
-    if (targetSequence > (this.retiresUpTo[holder] as number)) this.retiresUpTo[holder] = targetSequence;
+    this._set(holder, FLAGS, this._get(holder, FLAGS) + (1 << RETIREMENTS_SHIFT));
+    if (targetSequence > this._get(holder, RETIRES_UP_TO)) this._set(holder, RETIRES_UP_TO, targetSequence);
   }
 
   isSpent(block: number): boolean {
-    return this.sequence[block] !== 0 && this.sequence[block] === this.spentSequence[block];
+    const sequence = this.sequenceOf(block);
+    return sequence !== 0 && sequence === this._get(block, SPENT);
   }
 
   /**
    * Is a retirement still needed? Yes, as long as a restart might read what it retires.
-   * @param granule Of the retired record; 0 for the block as a whole.
+   * @param place Of the retired record, or of the block as a whole.
    */
-  isNeeded(block: number, sequence: number, granule: number): boolean {
+  isNeeded(sequence: number, place: number): boolean {
+    const block = blockOf(place);
     if (sequence < this.tailSequence || block >= this.blockCount) return false;
-    if (this.sequence[block] !== sequence && this.unsure[block] === 0) return false;
-    return granule === 0 || this.spentSequence[block] !== sequence;
+    if (this.sequenceOf(block) !== sequence && !this.has(block, UNSURE)) return false;
+    return granuleOf(place) === 0 || this._get(block, SPENT) !== sequence;
   }
 
   /**
@@ -268,12 +304,15 @@ export class BlockMap {
    * show its dead records, but no longer the retirements beside them: so it must be retired as a whole, or lie before the tail.
    */
   cost(block: number): number {
-    if (this.bad[block] !== 0) return COST_FORBIDDEN;
-    const sequence = this.sequence[block] as number;
-    if (sequence < this.tailSequence || this.isSpent(block)) return 0;
-    const live = this.liveBytes[block] as number;
-    const retirements = (this.retiresUpTo[block] as number) < this.tailSequence ? 0 : (this.retireCount[block] as number);
-    if (retirements === 0) return live > 0 || this.hasRecords[block] === 0 ? live : retirementsBytes(1);
+    const { rows } = this;
+    const row = block * this.stride;
+    const flags = rows[row + FLAGS] as number;
+    if ((flags & BAD) !== 0) return COST_FORBIDDEN;
+    const sequence = rows[row] as number;
+    if (sequence < this.tailSequence || (sequence !== 0 && sequence === rows[row + SPENT])) return 0;
+    const live = rows[row + LIVE_BYTES] as number;
+    const retirements = (rows[row + RETIRES_UP_TO] as number) < this.tailSequence ? 0 : flags >> RETIREMENTS_SHIFT;
+    if (retirements === 0) return live > 0 || (flags & HAS_RECORDS) === 0 ? live : retirementsBytes(1);
     // One retirement more: that of the block itself. Without others, it rides on the copy of the last live record.
     return live + retirementsBytes(retirements + 1);
   }
@@ -281,10 +320,10 @@ export class BlockMap {
   /** @returns the tail for a new block of `newestSequence`: the lowest sequence of a block with live records, itself if there is none. */
   lowestLive(newestSequence: number): number {
     if (this._isTailFrozen) return this.tailSequence;
+    const { rows, stride } = this;
     let lowest = newestSequence;
-    for (let block = 0; block < this.blockCount; block++) {
-      const sequence = this.sequence[block] as number;
-      if (sequence < lowest && (this.liveBytes[block] as number) > 0) lowest = sequence;
+    for (let row = this.blockCount * stride - stride; row >= 0; row -= stride) {
+      if ((rows[row + LIVE_BYTES] as number) > 0 && (rows[row] as number) < lowest) lowest = rows[row] as number;
     }
     return lowest;
   }
@@ -292,20 +331,16 @@ export class BlockMap {
   /** Takes over the tail that the newest header on flash states. */
   setTail(tailSequence: number): void {
     this.tailSequence = tailSequence;
-    this._mayRecount.fill(1);
-    this._stale = true;
+    this._forgetCounts();
   }
 
-  /** @returns how many blocks besides `head` can be erased now. */
+  /** @returns how many blocks besides `head` can be erased now; FREE_MAX if there are more. */
   freeCount(head: number): number {
     if (!this._stale) return this._freeCount;
     this._stale = false;
-    const { bad, sequence, tailSequence, blockCount } = this;
     let count = 0;
-    for (let block = 0; block < blockCount; block++) {
-      if (block === head || bad[block] !== 0) continue;
-      // Most blocks lie before the tail: on XS the call would cost five times as much.
-      if ((sequence[block] as number) < tailSequence || this.cost(block) === 0) count++;
+    for (let block = 0; block < this.blockCount && count < FREE_MAX; block++) {
+      if (block !== head && this.cost(block) === 0) count++;
     }
     this._freeCount = count;
     return count;
@@ -317,8 +352,8 @@ export class BlockMap {
     for (let block = 0; block < this.blockCount; block++) {
       if (block === head || this.cost(block) !== 0) continue;
       // A block that may show an old header again is erased first of all.
-      if (this.sequence[block] === 0) return block;
-      if (best < 0 || (this.eraseCount[block] as number) < (this.eraseCount[best] as number)) best = block;
+      if (this.sequenceOf(block) === 0) return block;
+      if (best < 0 || this.eraseCountOf(block) < this.eraseCountOf(best)) best = block;
     }
     return best;
   }
@@ -326,12 +361,15 @@ export class BlockMap {
   /** @returns a block in use that was erased at least `lag` times less than the next free one, so that it should take its turn; else -1. */
   chooseCold(head: number, lag: number): number {
     const free = this.chooseFree(head);
-    if (free < 0 || this.sequence[free] === 0) return -1;
+    if (free < 0 || this.sequenceOf(free) === 0) return -1;
+    let most = this.eraseCountOf(free) - lag;
     let cold = -1;
     for (let block = 0; block < this.blockCount; block++) {
-      if (block === head || (this.eraseCount[block] as number) + lag > (this.eraseCount[free] as number)) continue;
+      if (this.eraseCountOf(block) > most || block === head) continue;
       const cost = this.cost(block);
-      if (cost !== 0 && cost !== COST_FORBIDDEN && (cold < 0 || (this.eraseCount[block] as number) < (this.eraseCount[cold] as number))) cold = block;
+      if (cost === 0 || cost === COST_FORBIDDEN) continue;
+      cold = block;
+      most = this.eraseCountOf(block) - 1;
     }
     return cold;
   }
@@ -344,7 +382,7 @@ export class BlockMap {
       if (block === head || block === except) continue;
       const cost = this.cost(block);
       if (cost === 0 || cost > bestCost || cost === COST_FORBIDDEN) continue;
-      if (cost === bestCost && (this.sequence[block] as number) > (this.sequence[best] as number)) continue;
+      if (cost === bestCost && this.sequenceOf(block) > this.sequenceOf(best)) continue;
       best = block;
       bestCost = cost;
     }
@@ -353,10 +391,8 @@ export class BlockMap {
 
   /** @returns a guess at the erases of a block whose header is gone: no fewer than any other block's, less one. */
   guessEraseCount(block: number): number {
-    let erases = this.eraseCount[block] as number;
-    for (let other = 0; other < this.blockCount; other++) {
-      if ((this.eraseCount[other] as number) - 1 > erases) erases = (this.eraseCount[other] as number) - 1;
-    }
+    let erases = this.eraseCountOf(block);
+    for (let other = 0; other < this.blockCount; other++) erases = Math.max(erases, this.eraseCountOf(other) - 1);
     return erases;
   }
 }

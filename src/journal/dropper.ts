@@ -1,26 +1,20 @@
 // What is dropped when flash is full or damaged, and the durable report of it.
 import { JOURNAL_DROPPED, JOURNAL_FULL } from "./codes.js";
 import {
-  AREA_CRC_BYTES,
-  DROPPED_BYTES,
-  DROPPED_DAMAGED,
-  DROPPED_FOR_ROOM,
-  GRANULE_BYTES,
-  KIND_ALERT_MIN,
-  KIND_DROPPED,
-  KIND_EVIDENCE_MIN,
-  RETIREMENT_BYTES,
-  recordBytes,
+  AREA_CRC_BYTES, DROPPED_BYTES, DROPPED_DAMAGED, DROPPED_FOR_ROOM, GRANULE_BYTES, KIND_ALERT_MIN, KIND_DROPPED, KIND_EVIDENCE_MIN, RECORD_HEADER_BYTES, RETIREMENT_BYTES, blockOf,
+  granuleOf, recordBytes,
 } from "./layout.js";
 import type { PendingRecords } from "./pending-records.js";
 import { ALERT_RANK_MIN, isOlder, NO_SLOT, PENDING_LIMIT, rankOf } from "./pending-table.js";
-import { NOWHERE, type RecordLog } from "./record-log.js";
+import { NOWHERE, REPORT, type RecordLog } from "./record-log.js";
 import { Victims, VICTIMS_MAX } from "./victims.js";
 
 /** Format of a drop report's payload. */
 const DROPPED_VERSION = 1;
-/** The longest drop report. [bytes on flash] */
-const DROP_REPORT_BYTES_MAX = recordBytes(DROPPED_BYTES + VICTIMS_MAX * RETIREMENT_BYTES);
+/** Its words: version, reason, lane and priority; how many; boot count, seconds and sequence of the oldest, and of the newest. */
+const COUNT = REPORT + 1;
+const OLDEST = REPORT + 2;
+const NEWEST = REPORT + 5;
 
 /** Every call but `reset` appends one report; the caller has made room for `reportBytes`. */
 export class Dropper {
@@ -36,13 +30,8 @@ export class Dropper {
     this._log = log;
     this._pending = pending;
     const halfBlockBytes = ((log.roomBytes / (2 * GRANULE_BYTES)) | 0) * GRANULE_BYTES;
-    this.reportBytes = halfBlockBytes < DROP_REPORT_BYTES_MAX ? halfBlockBytes : DROP_REPORT_BYTES_MAX;
-    this._victims = new Victims(((this.reportBytes - recordBytes(0) - DROPPED_BYTES - AREA_CRC_BYTES) / RETIREMENT_BYTES) | 0);
-  }
-
-  /** RAM in typed arrays. [bytes] */
-  get ramBytes(): number {
-    return this._victims.ramBytes;
+    this.reportBytes = Math.min(halfBlockBytes, recordBytes(DROPPED_BYTES + VICTIMS_MAX * RETIREMENT_BYTES));
+    this._victims = new Victims(((this.reportBytes - RECORD_HEADER_BYTES - DROPPED_BYTES - AREA_CRC_BYTES) / RETIREMENT_BYTES) | 0);
   }
 
   reset(): void {
@@ -60,98 +49,103 @@ export class Dropper {
     if (victims.count === 0) return false;
     const left = log.blockBytes - log.headOffset - this.reportBytes;
     for (let count = 1; count <= victims.count; count++) {
-      const cost = log.map.cost(victims.block[count - 1] as number) - victims.freedBytes(count);
-      const gain = log.roomBytes - cost;
-      if (cost <= left || gain >= worthwhile) {
-        victims.count = count;
-        break;
-      }
+      const cost = log.map.cost(blockOf(victims.placeAt(count - 1))) - victims.freedBytes(count);
+      if (cost <= left || log.roomBytes - cost >= worthwhile) victims.count = count;
     }
-    return this._drop(DROPPED_FOR_ROOM);
+    return this._drop(DROPPED_FOR_ROOM, 0, 0, 0);
   }
 
   /** The record to be appended is itself the first that must go. @returns JOURNAL_DROPPED once that is durable. */
-  dropIncoming(kind: number, priority: number, sequence: number, uptimeS: number): number {
-    this._victims.setStray(rankOf(kind, priority), this._log.bootCount, sequence, uptimeS);
-    return this._drop(DROPPED_FOR_ROOM) ? JOURNAL_DROPPED : JOURNAL_FULL;
+  dropIncoming(rank: number, sequence: number, uptimeS: number): number {
+    return this._dropStray(DROPPED_FOR_ROOM, rank, this._log.bootCount, sequence, uptimeS) ? JOURNAL_DROPPED : JOURNAL_FULL;
   }
 
   /** The bytes of a live record are damaged: retires it. @returns true once that is durable. */
-  dropDamaged(kind: number, priority: number, bootCount: number, sequence: number, block: number, granule: number, granules: number): boolean {
-    this._victims.reset();
-    this._victims.consider(kind, rankOf(kind, priority), bootCount, sequence, block, granule, granules);
-    return this._drop(DROPPED_DAMAGED);
+  dropDamaged(kind: number, rank: number, bootCount: number, sequence: number, place: number): boolean {
+    this._victims.count = 0;
+    this._victims.rank = rank;
+    this._victims.consider(kind, rank, bootCount, sequence, place);
+    return this._drop(DROPPED_DAMAGED, 0, 0, 0);
   }
 
   /** A listed record can no longer be found on flash. */
   reportLost(slot: number): void {
-    const table = this._pending.table;
+    const { table } = this._pending;
+    const rank = table.rankAt(slot);
+    const bootCount = table.bootCountAt(slot);
+    const sequence = table.sequenceAt(slot);
     table.remove(slot);
-    this._victims.setStray(table.rankAt(slot), table.bootCount[slot] as number, table.sequence[slot] as number, 0);
-    this._drop(DROPPED_DAMAGED);
+    this._dropStray(DROPPED_DAMAGED, rank, bootCount, sequence, 0);
   }
 
-  /** Retires the victims with a drop report, in one record. An earlier report of their rank that is not in flight goes into it. */
-  private _drop(reason: number): boolean {
+  /** Drops a record that is not, or no longer, on flash. */
+  private _dropStray(reason: number, rank: number, bootCount: number, sequence: number, uptimeS: number): boolean {
+    this._victims.count = 0;
+    this._victims.rank = rank;
+    return this._drop(reason, bootCount, sequence, uptimeS);
+  }
+
+  /**
+   * Retires the victims with a drop report, in one record. An earlier report of their rank that is not in flight goes into it.
+   * @param bootCount of a record besides that is not on flash, with its sequence and uptime; 0: there is none
+   */
+  private _drop(reason: number, bootCount: number, sequence: number, uptimeS: number): boolean {
     const log = this._log;
     const victims = this._victims;
-    const earlier = this._findReport(reason);
+    const pending = this._pending;
+    const { rank } = victims;
+    const isAlert = rank >= ALERT_RANK_MIN;
+    const priority = isAlert ? rank - ALERT_RANK_MIN : rank;
+    const head = DROPPED_VERSION | (reason << 8) | ((isAlert ? KIND_ALERT_MIN : KIND_EVIDENCE_MIN) << 16) | (priority << 24);
+    const earlier = this._findReport(head);
     if (earlier === NO_SLOT) log.area.fill(0, 0, DROPPED_BYTES);
-    log.areaView.setUint8(0, DROPPED_VERSION);
-    log.areaView.setUint8(1, reason);
-    const isAlert = victims.rank >= ALERT_RANK_MIN;
-    const priority = isAlert ? victims.rank - ALERT_RANK_MIN : victims.rank;
-    log.areaView.setUint8(2, isAlert ? KIND_ALERT_MIN : KIND_EVIDENCE_MIN);
-    log.areaView.setUint8(3, priority);
+    log.words[REPORT] = head;
     log.batchCount = 0;
-    if (earlier !== NO_SLOT) this._pending.retireSlot(earlier);
-    if (victims.hasStray) this._countDropped(victims.strayBootCount, victims.strayUptimeS, victims.straySequence);
+    const earlierPlace = earlier === NO_SLOT ? 0 : pending.table.placeAt(earlier);
+    if (earlier !== NO_SLOT) pending.retirePlace(earlierPlace);
+    if (bootCount > 0) this._countDropped(bootCount, uptimeS, sequence);
     for (let index = 0; index < victims.count; index++) {
-      const block = victims.block[index] as number;
-      const granule = victims.granule[index] as number;
-      const uptimeS = log.lookUp(block, granule * GRANULE_BYTES) ? log.looked.uptimeS : 0;
-      this._countDropped(victims.bootCount[index] as number, uptimeS, victims.sequence[index] as number);
-      log.addRetirement(log.map.sequence[block] as number, block, granule, victims.granules[index] as number);
+      const place = victims.placeAt(index);
+      const isThere = log.look(blockOf(place), granuleOf(place) * GRANULE_BYTES, true);
+      this._countDropped(victims.bootCountAt(index), isThere ? log.header.uptimeS : 0, victims.sequenceAt(index));
+      pending.retirePlace(place);
     }
-    this._droppedSequence++;
-    log.startDraft(KIND_DROPPED, priority, log.bootCount, this._droppedSequence, DROPPED_BYTES, log.areaView.getInt32(24, true));
-    log.draftRetirements();
-    const flashBytes = recordBytes(log.draft.areaBytes);
+    const number = ++this._droppedSequence;
+    log.header.fill(KIND_DROPPED, priority, log.bootCount, number, DROPPED_BYTES, log.words[NEWEST + 1] as number);
+    log.takeBatch();
+    const flashBytes = recordBytes(log.header.areaBytes);
     const offset = log.program(log.area, 0, 0);
     if (offset === NOWHERE) return false;
-    if (earlier !== NO_SLOT) this._pending.bury(earlier);
-    for (let index = 0; index < victims.count; index++) this._pending.buryVictim(victims, index);
-    this._pending.admit(KIND_DROPPED, priority, log.bootCount, this._droppedSequence, offset, flashBytes);
+    if (earlier !== NO_SLOT) pending.bury(KIND_DROPPED, earlierPlace);
+    for (let index = 0; index < victims.count; index++) pending.bury(victims.kindAt(index), victims.placeAt(index));
+    pending.admit(KIND_DROPPED, rankOf(KIND_DROPPED, priority), log.bootCount, number, offset, flashBytes);
     return true;
   }
 
-  /** @returns the slot of a report of the victims' rank and this reason that is not in flight, its payload now in `log.area`. */
-  private _findReport(reason: number): number {
+  /** @returns the slot of a report that begins with these bytes and is not in flight, its payload now in the log's area; NO_SLOT if there is none. */
+  private _findReport(head: number): number {
     const log = this._log;
-    const table = this._pending.table;
+    const { table } = this._pending;
     for (let slot = 0; slot < PENDING_LIMIT; slot++) {
-      if (table.used[slot] === 0 || table.kind[slot] !== KIND_DROPPED || table.inFlight[slot] === 1) continue;
-      if (this._pending.readSlot(slot, log.area) !== DROPPED_BYTES) continue;
-      const area = log.area;
-      if (area[0] === DROPPED_VERSION && area[1] === reason && rankOf(area[2] as number, area[3] as number) === this._victims.rank) return slot;
+      if (!table.isUsed(slot) || table.kindAt(slot) !== KIND_DROPPED || table.isInFlight(slot)) continue;
+      if (this._pending.read(table.placeAt(slot), log.area) === DROPPED_BYTES && log.words[REPORT] === head) return slot;
     }
     return NO_SLOT;
   }
 
-  /** Adds a record to the report in `log.area`. */
+  /** Adds a record to the report in the log's area. */
   private _countDropped(bootCount: number, uptimeS: number, sequence: number): void {
-    const view = this._log.areaView;
-    const count = view.getInt32(4, true);
-    view.setInt32(4, count + 1, true);
-    if (count === 0 || isOlder(bootCount, sequence, view.getInt32(8, true), view.getInt32(16, true))) {
-      view.setInt32(8, bootCount, true);
-      view.setInt32(12, uptimeS, true);
-      view.setInt32(16, sequence, true);
-    }
-    if (count === 0 || isOlder(view.getInt32(20, true), view.getInt32(28, true), bootCount, sequence)) {
-      view.setInt32(20, bootCount, true);
-      view.setInt32(24, uptimeS, true);
-      view.setInt32(28, sequence, true);
-    }
+    const { words } = this._log;
+    const count = words[COUNT] as number;
+    words[COUNT] = count + 1;
+    if (count === 0 || isOlder(bootCount, sequence, words[OLDEST] as number, words[OLDEST + 2] as number)) this._name(OLDEST, bootCount, uptimeS, sequence);
+    if (count === 0 || isOlder(words[NEWEST] as number, words[NEWEST + 2] as number, bootCount, sequence)) this._name(NEWEST, bootCount, uptimeS, sequence);
+  }
+
+  private _name(at: number, bootCount: number, uptimeS: number, sequence: number): void {
+    const { words } = this._log;
+    words[at] = bootCount;
+    words[at + 1] = uptimeS;
+    words[at + 2] = sequence;
   }
 }

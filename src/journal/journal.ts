@@ -3,21 +3,13 @@ import { assert } from "../base/assert.js";
 import type { Flash } from "../contracts/flash.js";
 import { JOURNAL_FAULT, JOURNAL_FOREIGN, JOURNAL_FULL, JOURNAL_NONE, JOURNAL_NOT_MOUNTED, JOURNAL_TOO_LARGE, JOURNAL_UNLISTED } from "./codes.js";
 import { Dropper } from "./dropper.js";
+import { BAD, SUSPECT } from "./block-map.js";
 import {
-  AREA_CRC_BYTES,
-  GRANULE_BYTES,
-  KIND_ALERT_MIN,
-  KIND_BOOT,
-  KIND_DROPPED,
-  KIND_KEPT_MIN,
-  KIND_RETIRE,
-  RECORD_HEADER_BYTES,
-  RETIREMENT_BYTES,
-  recordBytes,
+  AREA_CRC_BYTES, GRANULE_BYTES, KIND_ALERT_MIN, KIND_BOOT, KIND_DROPPED, KIND_KEPT_MIN, KIND_RETIRE, RECORD_HEADER_BYTES, RETIREMENT_BYTES, placeOf, recordBytes,
 } from "./layout.js";
 import { LogScan } from "./log-scan.js";
 import { PendingRecords } from "./pending-records.js";
-import { NO_SLOT, PENDING_LIMIT, type PendingTable, PRIORITY_MAX, rankOf } from "./pending-table.js";
+import { ALERT_RANK_MIN, NO_SLOT, PENDING_LIMIT, type PendingTable, PRIORITY_MAX, rankOf } from "./pending-table.js";
 import { NOWHERE, RecordLog } from "./record-log.js";
 import {
   MOUNT_CONTINUE,
@@ -41,7 +33,7 @@ export const BLOCK_BYTES_MIN = 256;
 /** Largest erase block. [bytes] A place within a block is one byte, counted in granules. */
 export const BLOCK_BYTES_MAX = 8192;
 
-/** What `mount` found and did. The journal owns the object and fills it in anew at each mount. */
+/** What `mount` found and did. */
 export interface MountReport {
   ok: boolean;
   /** 0, or JOURNAL_FAULT, JOURNAL_FOREIGN or JOURNAL_FULL when not `ok`. */
@@ -71,30 +63,16 @@ export interface JournalOptions {
 }
 
 /**
- * All members may block for as long as the flash does; none allocates but the constructor; none throws for faults of the world.
+ * All members may block for as long as the flash does; none keeps anything that was not made by the constructor; none throws for faults of the world.
  * See DESIGN.md for why it loses nothing, FORMAT.md for the bytes.
  */
 export class Journal {
   private readonly _log: RecordLog;
-  private readonly _scan: LogScan;
   private readonly _pending: PendingRecords;
   private readonly _table: PendingTable;
   private readonly _dropper: Dropper;
   private readonly _room: Room;
   private _mounted = false;
-  private readonly _report: MountReport = {
-    ok: false,
-    code: 0,
-    bootCount: 0,
-    formatted: false,
-    recordsFound: 0,
-    pending: 0,
-    blocksScanned: 0,
-    blocksBad: 0,
-    granulesUnreadable: 0,
-    rewritten: 0,
-    duplicates: 0,
-  };
 
   /** @param flash Blocks of 256 to 8192 bytes, a multiple of 32; at least 5 of 4096 bytes, 7 of 512 or 10 of 256. */
   constructor(flash: Flash, options: JournalOptions = {}) {
@@ -104,7 +82,6 @@ export class Journal {
     assert(flash.blockBytes >= BLOCK_BYTES_MIN && flash.blockBytes <= BLOCK_BYTES_MAX, "journal: blockBytes must be 256 to 8192");
     assert(flash.blockBytes % GRANULE_BYTES === 0, "journal: blockBytes must be a multiple of 32");
     this._log = new RecordLog(flash);
-    this._scan = new LogScan(this._log);
     this._pending = new PendingRecords(this._log);
     this._table = this._pending.table;
     this._dropper = new Dropper(this._log, this._pending);
@@ -115,11 +92,6 @@ export class Journal {
   /** The largest payload that `append` takes. [bytes] */
   get payloadBytesMax(): number {
     return this._log.roomBytes - RECORD_HEADER_BYTES - AREA_CRC_BYTES;
-  }
-
-  /** RAM in typed arrays. [bytes] */
-  get ramBytes(): number {
-    return this._log.ramBytes + this._scan.ramBytes + this._pending.ramBytes + this._dropper.ramBytes;
   }
 
   /** Which start of the device this is, from 1; 0 before a successful mount. Never the same twice. */
@@ -150,31 +122,38 @@ export class Journal {
   /** Finds the log on flash (or starts one), counts the boot, and lists what waits for delivery. Never throws. */
   mount(): MountReport {
     const log = this._log;
-    const report = this._report;
-    this._forget();
+    const pending = this._pending;
+    log.reset(false);
+    pending.reset();
+    this._dropper.reset();
+    this._mounted = false;
+    this._room.reclaims = 0;
     const fate = log.readBlockHeaders();
+    const report = { ok: false, code: 0, bootCount: 0, formatted: fate === MOUNT_FORMAT, recordsFound: 0, pending: 0, blocksScanned: 0, blocksBad: 0, granulesUnreadable: 0, rewritten: 0, duplicates: 0 };
     if (fate === MOUNT_REFUSE) report.code = JOURNAL_FOREIGN;
     if (fate === MOUNT_FAULT) report.code = JOURNAL_FAULT;
     if (report.code !== 0) return report;
 
+    let rewritten = 0;
+    const scan = new LogScan(log);
     if (fate === MOUNT_CONTINUE) {
-      this._scan.scan();
-      report.recordsFound = this._scan.recordsFound;
-      report.blocksScanned = this._scan.blocksScanned;
+      scan.scan();
+      report.recordsFound = scan.recordsFound;
+      report.blocksScanned = scan.blocksScanned;
     }
-    report.formatted = fate === MOUNT_FORMAT;
     log.bootCount++;
-    if (fate === MOUNT_CONTINUE && !this._settleTail()) report.code = JOURNAL_FAULT;
-    if (report.code === 0 && !this._markBoot()) report.code = JOURNAL_FAULT;
+    if (fate === MOUNT_CONTINUE) rewritten = this._settleTail(scan);
+    if (rewritten < 0 || !this._markBoot()) report.code = JOURNAL_FAULT;
+    report.rewritten = Math.max(0, rewritten);
     if (report.code !== 0) return report;
 
     this._room.restoreReserve();
     this._mounted = true;
-    this._pending.takeStock();
+    pending.takeStock();
     report.ok = true;
     report.bootCount = log.bootCount;
-    report.pending = this._pending.count;
-    report.duplicates = this._pending.duplicates;
+    report.pending = pending.count;
+    report.duplicates = pending.duplicates;
     report.blocksBad = log.map.badCount;
     report.granulesUnreadable = log.granulesUnreadable;
     return report;
@@ -197,12 +176,12 @@ export class Journal {
     if (byteCount > this.payloadBytesMax) return JOURNAL_TOO_LARGE;
     const log = this._log;
     const flashBytes = recordBytes(byteCount);
-    if (!this._room.make(flashBytes, KEEP_ORDINARY, rankOf(kind, priority)))
-      return this._room.makeForReport() ? this._dropper.dropIncoming(kind, priority, sequence, uptimeS) : JOURNAL_FULL;
-    log.startDraft(kind, priority, log.bootCount, sequence, byteCount, uptimeS);
+    const rank = rankOf(kind, priority);
+    if (!this._room.make(flashBytes, KEEP_ORDINARY, rank)) return this._room.makeForReport() ? this._dropper.dropIncoming(rank, sequence, uptimeS) : JOURNAL_FULL;
+    log.header.fill(kind, priority, log.bootCount, sequence, byteCount, uptimeS);
     const offset = log.program(bytes, 0, 0);
     if (offset === NOWHERE) return JOURNAL_FAULT;
-    const slot = this._pending.admit(kind, priority, log.bootCount, sequence, offset, flashBytes);
+    const slot = this._pending.admit(kind, rank, log.bootCount, sequence, offset, flashBytes);
     return slot === NO_SLOT ? JOURNAL_UNLISTED : slot;
   }
 
@@ -224,16 +203,16 @@ export class Journal {
    */
   readPending(kind: number, bootCount: number, sequence: number, into: Uint8Array): number {
     const slot = this._mounted ? this._table.findIdentity(kind, bootCount, sequence) : NO_SLOT;
-    if (slot !== NO_SLOT) return this._pending.readSlot(slot, into);
+    if (slot !== NO_SLOT) return this._pending.read(this._table.placeAt(slot), into);
     if (!this._pending.isAnyUnlisted) return JOURNAL_NONE;
     const log = this._log;
-    const { found, map } = log;
+    const { header, map } = log;
     for (let block = 0; block < log.blockCount; block++) {
-      if (map.liveBytes[block] === 0) continue;
+      if (map.liveBytesOf(block) === 0) continue;
       for (let granule = map.nextLive(block, 0); granule !== NOWHERE; granule = map.nextLive(block, granule + 1)) {
         const offset = granule * GRANULE_BYTES;
-        if (log.peek(block, offset) && found.sequence === sequence && found.kind === kind && found.bootCount === bootCount && log.peekedIsValid(block, offset))
-          return this._pending.readPlace(block, offset, into);
+        if (log.look(block, offset, false) && header.sequence === sequence && header.kind === kind && header.bootCount === bootCount && log.isValid(block, offset))
+          return this._pending.read(placeOf(block, granule, 0), into);
       }
     }
     return JOURNAL_NONE;
@@ -251,29 +230,29 @@ export class Journal {
 
   kindOf(handle: number): number {
     this._assertHandle(handle);
-    return this._table.kind[handle] as number;
+    return this._table.kindAt(handle);
   }
 
   priorityOf(handle: number): number {
     this._assertHandle(handle);
-    return this._table.priority[handle] as number;
+    return this._table.rankAt(handle) % ALERT_RANK_MIN;
   }
 
   sequenceOf(handle: number): number {
     this._assertHandle(handle);
-    return this._table.sequence[handle] as number;
+    return this._table.sequenceAt(handle);
   }
 
   /** @returns the boot in which the record was appended. */
   bootCountOf(handle: number): number {
     this._assertHandle(handle);
-    return this._table.bootCount[handle] as number;
+    return this._table.bootCountAt(handle);
   }
 
   /** Reads a payload into the start of `into`. @returns its byte count, JOURNAL_DAMAGED or JOURNAL_TOO_LARGE. */
   read(handle: number, into: Uint8Array): number {
     this._assertHandle(handle);
-    return this._pending.readSlot(handle, into);
+    return this._pending.read(this._table.placeAt(handle), into);
   }
 
   /** The record was delivered. @returns true once that is durable; false if the part failed: the record stays pending. */
@@ -281,11 +260,13 @@ export class Journal {
     this._assertHandle(handle);
     // Making room may move the record, so its place is looked up afterwards.
     if (!this._room.make(RECORD_HEADER_BYTES, KEEP_INTERNAL, 0)) return false;
+    const table = this._table;
+    const place = table.placeAt(handle);
     this._log.batchCount = 0;
-    this._pending.retireSlot(handle);
+    this._pending.retirePlace(place);
     if (!this._log.appendMark(KIND_RETIRE)) return false;
-    this._table.noteSent(handle);
-    this._pending.bury(handle);
+    table.noteSent(handle);
+    this._pending.bury(table.kindAt(handle), place);
     return true;
   }
 
@@ -294,55 +275,28 @@ export class Journal {
     this._assertHandle(handle);
     const table = this._table;
     if (!this._room.makeForReport()) return false;
-    return this._dropper.dropDamaged(
-      table.kind[handle] as number,
-      table.priority[handle] as number,
-      table.bootCount[handle] as number,
-      table.sequence[handle] as number,
-      table.block[handle] as number,
-      table.granule[handle] as number,
-      table.granules[handle] as number,
-    );
+    return this._dropper.dropDamaged(table.kindAt(handle), table.rankAt(handle), table.bootCountAt(handle), table.sequenceAt(handle), table.placeAt(handle));
   }
 
   // ---- Mounting ----
 
-  private _forget(): void {
-    const report = this._report;
-    report.ok = false;
-    report.code = 0;
-    report.bootCount = 0;
-    report.formatted = false;
-    report.recordsFound = 0;
-    report.pending = 0;
-    report.blocksScanned = 0;
-    report.blocksBad = 0;
-    report.granulesUnreadable = 0;
-    report.rewritten = 0;
-    report.duplicates = 0;
-    this._log.reset();
-    this._pending.reset();
-    this._dropper.reset();
-    this._mounted = false;
-    this._room.reclaims = 0;
-  }
-
-  /** Decides where appending goes on in the head block, and writes its last record again if it might be there for now only. */
-  private _settleTail(): boolean {
+  /**
+   * Decides where appending goes on in the head block, and writes its last record again if it might be there for now only.
+   * @returns how many records were written again, or -1 if the part failed
+   */
+  private _settleTail({ lastOffset, lastEnd, dirtyEnd }: LogScan): number {
     const log = this._log;
-    const head = log.headBlock;
-    const { lastOffset, lastEnd, dirtyEnd } = this._scan;
+    const { headBlock: head, map } = log;
     const isDirty = dirtyEnd > lastEnd;
     const end = isDirty ? dirtyEnd : lastEnd;
     // If a block was opened after it, the last record was complete before that.
-    const lives = lastOffset > 0 && !log.map.hasSuspect && log.map.isLive(head, lastOffset / GRANULE_BYTES);
-    const fate = tailFate(lives, isDirty, end >= log.blockBytes || log.map.bad[head] === 1);
+    const lives = lastOffset > 0 && !map.hasSuspect && map.isLive(head, lastOffset / GRANULE_BYTES);
+    const fate = tailFate(lives, isDirty, end >= log.blockBytes || map.has(head, BAD));
     log.headOffset = fate === TAIL_OPEN || fate === TAIL_OPEN_REWRITE ? log.blockBytes : end;
-    if (fate !== TAIL_CONTINUE_REWRITE && fate !== TAIL_STEP_OVER_REWRITE && fate !== TAIL_OPEN_REWRITE) return true;
-    if (!this._room.make(lastEnd - lastOffset, KEEP_MOUNT, 0)) return false;
-    if (log.findRecord(head, lastOffset) !== lastOffset) return true;
-    this._report.rewritten++;
-    return this._room.move(head, lastOffset, false);
+    if (fate !== TAIL_CONTINUE_REWRITE && fate !== TAIL_STEP_OVER_REWRITE && fate !== TAIL_OPEN_REWRITE) return 0;
+    if (!this._room.make(lastEnd - lastOffset, KEEP_MOUNT, 0)) return -1;
+    if (log.findRecord(head, lastOffset) !== lastOffset) return 0;
+    return this._room.move(head, lastOffset, false) ? 1 : -1;
   }
 
   /** Makes the boot count durable, and that nothing in a suspect block counts, whatever it may show later. */
@@ -352,19 +306,17 @@ export class Journal {
     if (!this._room.make(recordBytes(RETIREMENT_BYTES) + recordBytes(0), KEEP_MOUNT, 0)) return false;
     log.batchCount = 0;
     for (let block = 0; block < log.blockCount; block++) {
-      if (map.suspect[block] === 1 && !map.isSpent(block) && !this._log.collect(map.sequence[block] as number, block, 0, 0)) return false;
+      if (map.has(block, SUSPECT) && !map.isSpent(block) && !log.collect(map.sequenceOf(block), block)) return false;
     }
-    if (!this._log.appendMark(KIND_BOOT)) return false;
-    // Once more: if a bit of the only mark rotted, the next boot would count as this one, and names of alerts would come twice.
-    log.batchCount = 0;
-    if (!this._log.appendMark(KIND_BOOT)) return false;
+    // Twice: if a bit of the only mark rotted, the next boot would count as this one, and names of alerts would come twice.
+    if (!log.appendMark(KIND_BOOT) || !log.appendMark(KIND_BOOT)) return false;
     for (let block = 0; block < log.blockCount; block++) {
-      if (map.suspect[block] === 1) map.retireBlock(block, map.sequence[block] as number);
+      if (map.has(block, SUSPECT)) map.retireBlock(block, map.sequenceOf(block));
     }
     return true;
   }
 
   private _assertHandle(handle: number): void {
-    assert(this._mounted && handle >= 0 && handle < PENDING_LIMIT && this._table.used[handle] === 1, "journal: not a handle");
+    assert(this._mounted && handle >= 0 && handle < PENDING_LIMIT && this._table.isUsed(handle), "journal: not a handle");
   }
 }

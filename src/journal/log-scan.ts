@@ -1,5 +1,6 @@
 // What a mount reads: one pass over the log, from the newest block to the oldest, that finds which records live and which boot was last.
-import { GRANULE_BYTES, RECORDS_OFFSET, recordBytes } from "./layout.js";
+import { HAS_RECORDS } from "./block-map.js";
+import { GRANULE_BYTES, RECORDS_OFFSET, blockOf, granuleOf, placeOf, recordBytes } from "./layout.js";
 import type { RecordLog } from "./record-log.js";
 import { NOWHERE } from "./record-log.js";
 import { RECORD_SPENT, recordFate } from "./recovery.js";
@@ -8,13 +9,11 @@ import { RECORD_SPENT, recordFate } from "./recovery.js";
 const LOOKS_MAX = 4;
 
 /**
- * Fills the map of a RecordLog. What retires a record was written after it; read backwards, a block's records are known to be retired
- * (by other blocks) when its turn comes, so that one pass is enough. Only if a record's area is rotten takes it a second one.
+ * Fills the map of a RecordLog; of no use afterwards. What retires a record was written after it; read backwards, a block's records are known to be
+ * retired (by other blocks) when its turn comes, so that one pass is enough. Only if a record's area is rotten takes it a second one.
  */
 export class LogScan {
   private readonly _log: RecordLog;
-  /** A bit for each granule of the block at hand: a record in a newer block retires the one that begins here. */
-  private readonly _retired: Uint8Array;
   /** Valid records read, delivered ones of blocks not yet reused included. */
   recordsFound = 0;
   /** Blocks that were read for records. */
@@ -34,12 +33,6 @@ export class LogScan {
 
   constructor(log: RecordLog) {
     this._log = log;
-    this._retired = new Uint8Array(log.map.markBytes);
-  }
-
-  /** RAM in typed arrays. [bytes] */
-  get ramBytes(): number {
-    return this._retired.length;
   }
 
   /**
@@ -61,108 +54,95 @@ export class LogScan {
   /** @returns false if that must be done again. */
   private _scanOnce(mayDiffer: boolean): boolean {
     const log = this._log;
+    const { map, headBlock } = log;
     this._isSpentLate = false;
     this._doubts = 0;
     this.recordsFound = 0;
     this.blocksScanned = 0;
-    this._walk(log.headBlock);
+    this._walk(headBlock, false);
     this.lastOffset = this._walkedLast;
     this.lastEnd = this._walkedEnd;
     this.dirtyEnd = log.dirtyEnd;
     const walked = this._walked;
     log.granulesUnreadable = 0;
-    log.orderBlocks();
-    for (let index = log.orderCount - 1; index >= 0; index--) {
-      const block = log.order[index] as number;
+    // Blocks before the tail hold nothing that counts; nor do those that are newer than the head.
+    const oldest = Math.max(1, map.tailSequence);
+    for (let block = headBlock; block !== NOWHERE; block = map.next(map.sequenceOf(block) - 1, oldest, -1, block)) {
       // What is still needed of a spent block was copied; what it shows now may be half-erased.
-      if (log.map.isSpent(block)) continue;
-      this._scanBlock(block);
-      if (block !== log.headBlock || mayDiffer) continue;
+      if (map.isSpent(block)) continue;
+      map.takeMarks(block);
+      this.blocksScanned++;
+      this._walk(block, true);
+      if (block !== headBlock || mayDiffer) continue;
       if (this._walkedLast !== this.lastOffset || this._walked !== walked || log.dirtyEnd !== this.dirtyEnd) return false;
     }
     return !this._isSpentLate;
   }
 
-  /** Looks at every record of a block. */
-  private _walk(block: number): void {
+  /** Looks at every record of a block. @param isTaken and takes account of it */
+  private _walk(block: number, isTaken: boolean): void {
     const log = this._log;
-    this._startWalk();
-    let offset = log.findRecord(block, RECORDS_OFFSET);
-    while (offset !== NOWHERE) offset = log.findRecord(block, this._stepWalk(offset));
-  }
-
-  private _startWalk(): void {
     this._walkedLast = 0;
     this._walkedEnd = RECORDS_OFFSET;
     this._walked = 0;
-    this._log.dirtyEnd = RECORDS_OFFSET;
-  }
-
-  /** @returns the end of the record in `log.found`. */
-  private _stepWalk(offset: number): number {
-    const end = offset + recordBytes(this._log.found.areaBytes);
-    this._walkedLast = offset;
-    this._walkedEnd = end;
-    this._walked++;
-    return end;
-  }
-
-  private _scanBlock(block: number): void {
-    const log = this._log;
-    const map = log.map;
-    const found = log.found;
-    const retired = this._retired;
-    map.takeMarks(block, retired);
-    this.blocksScanned++;
-    this._startWalk();
+    log.dirtyEnd = RECORDS_OFFSET;
     let offset = log.findRecord(block, RECORDS_OFFSET);
     while (offset !== NOWHERE) {
-      const end = this._stepWalk(offset);
-      const granule = offset / GRANULE_BYTES;
-      this.recordsFound++;
-      if (recordFate(found.kind) !== RECORD_SPENT) {
-        if (((retired[granule >> 3] as number) & (1 << (granule & 7))) !== 0) map.setDead(block);
-        else map.setLive(block, granule, (end - offset) / GRANULE_BYTES);
-      }
-      if (found.bootCount > log.bootCount) log.bootCount = found.bootCount;
-      if (found.retireCount > 0) this._applyRetirements(block, offset);
+      const end = log.foundEnd;
+      this._walkedLast = offset;
+      this._walkedEnd = end;
+      this._walked++;
+      if (isTaken) this._take(block, offset / GRANULE_BYTES, (end - offset) / GRANULE_BYTES);
       offset = log.findRecord(block, end);
     }
   }
 
+  private _take(block: number, granule: number, granules: number): void {
+    const log = this._log;
+    const { header, map } = log;
+    this.recordsFound++;
+    if (recordFate(header.kind) !== RECORD_SPENT) {
+      if (map.wasMarked(granule)) map.setFlag(block, HAS_RECORDS);
+      else map.setLive(block, granule, granules);
+    }
+    if (header.bootCount > log.bootCount) log.bootCount = header.bootCount;
+    if (header.retireCount > 0) this._applyRetirements(block, granule * GRANULE_BYTES);
+  }
+
   /**
-   * Applies what the record in `log.found` retires. Unless others retire that anyway, the record must prove itself whole first: its block
+   * Applies what the record in the log's header retires. Unless others retire that anyway, the record must prove itself whole first: its block
    * may have been half-erased, and a damaged copy must not take the original with it.
    */
   private _applyRetirements(block: number, offset: number): void {
     const log = this._log;
-    const map = log.map;
-    const found = log.found;
-    const count = found.retireCount;
-    const sequence = map.sequence[block] as number;
-    let isProven = found.areaBytes === 0;
+    const { header, map } = log;
+    const count = header.retireCount;
+    const payloadBytes = header.payloadBytes;
+    const sequence = map.sequenceOf(block);
+    let isProven = header.areaBytes === 0;
     for (let index = 0; index < count; index++) {
-      if (index > 0 && !isProven) isProven = log.areaIsIntact(found, block, offset);
-      if ((index > 0 && !isProven) || !log.readRetirement(found, block, offset, index)) return;
-      const target = log.retiredBlock;
-      const granule = log.retiredGranule;
+      if (index > 0 && !isProven) isProven = log.readArea(block, offset);
+      if ((index > 0 && !isProven) || !log.readRetirement(payloadBytes, block, offset, index)) return;
+      const { retiredSequence, retiredPlace } = log;
+      const target = blockOf(retiredPlace);
+      const granule = granuleOf(retiredPlace);
       if (target >= log.blockCount) continue;
-      map.noteRetirement(block, target, log.retiredSequence);
-      if (map.sequence[target] !== log.retiredSequence || map.isSpent(target)) continue;
-      const isNewer = log.retiredSequence > sequence;
+      map.noteRetirement(block, target, retiredSequence);
+      if (map.sequenceOf(target) !== retiredSequence || map.isSpent(target)) continue;
+      const isNewer = retiredSequence > sequence;
       // Newer blocks can only be retired as a whole, and blocks before the tail are not read.
-      if (granule !== 0 && (isNewer || log.retiredSequence < map.tailSequence)) continue;
+      if (granule !== 0 && (isNewer || retiredSequence < map.tailSequence)) continue;
       // A bit of this block says that a record lives; one of an older block, that a record is retired.
       if (granule !== 0 && map.isLive(target, granule) !== (target === block)) continue;
-      if (!isProven) isProven = log.areaIsIntact(found, block, offset);
+      if (!isProven) isProven = log.readArea(block, offset);
       if (!isProven) {
         if (map.isLive(block, offset / GRANULE_BYTES)) this._doubts++;
         return;
       }
-      if (granule !== 0 && target === block) map.clearLive(block, granule, log.retiredGranules);
+      if (granule !== 0 && target === block) map.clearLive(retiredPlace);
       else if (granule !== 0) map.mark(target, granule);
       else {
-        map.retireBlock(target, log.retiredSequence);
+        map.retireBlock(target, retiredSequence);
         if (isNewer) this._isSpentLate = true;
       }
     }
@@ -171,17 +151,17 @@ export class LogScan {
   /** Live records with a rotten area give way to what they should have retired, if that lives. Goes from the oldest block on: copies follow their originals. */
   private _settleDoubts(): void {
     const log = this._log;
-    const map = log.map;
-    const found = log.found;
-    for (let index = 0; index < log.orderCount; index++) {
-      const block = log.order[index] as number;
+    const { header, map } = log;
+    const newest = map.sequenceOf(log.headBlock);
+    for (let block = map.next(Math.max(1, map.tailSequence), newest, 1, log.headBlock); block !== NOWHERE; block = map.next(map.sequenceOf(block) + 1, newest, 1, block)) {
       for (let granule = map.nextLive(block, 0); granule !== NOWHERE; granule = map.nextLive(block, granule + 1)) {
         const offset = granule * GRANULE_BYTES;
-        if (log.findRecord(block, offset) !== offset || found.retireCount === 0) continue;
-        const target = found.retiredBlock;
-        if (target >= log.blockCount || map.sequence[target] !== found.retiredSequence) continue;
-        const lives = found.retiredGranule === 0 ? (map.liveBytes[target] as number) > 0 : map.isLive(target, found.retiredGranule);
-        if (lives && !log.areaIsIntact(found, block, offset)) map.clearLive(block, granule, recordBytes(found.areaBytes) / GRANULE_BYTES);
+        if (log.findRecord(block, offset) !== offset || header.retireCount === 0) continue;
+        const { retiredSequence, retiredPlace } = header;
+        const target = blockOf(retiredPlace);
+        if (target >= log.blockCount || map.sequenceOf(target) !== retiredSequence) continue;
+        const lives = granuleOf(retiredPlace) === 0 ? map.liveBytesOf(target) > 0 : map.isLive(target, granuleOf(retiredPlace));
+        if (lives && !log.readArea(block, offset)) map.clearLive(placeOf(block, granule, recordBytes(header.areaBytes) / GRANULE_BYTES));
       }
     }
   }

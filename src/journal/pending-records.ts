@@ -1,8 +1,9 @@
 // The records that live on flash: which wait for delivery, which of those have a handle, where each lies.
 import { BlockBounds, DROPPED_FIRST, NEWEST, SENT_FIRST } from "./block-bounds.js";
+import { PASSED } from "./block-map.js";
 import { JOURNAL_DAMAGED, JOURNAL_TOO_LARGE } from "./codes.js";
-import { GRANULE_BYTES, KIND_DROPPED, KIND_EMERGENCY, KIND_EVIDENCE_MIN, KIND_RETIRE, recordBytes } from "./layout.js";
-import { NO_SLOT, PENDING_LIMIT, PendingTable, RANK_MAX, rankOf } from "./pending-table.js";
+import { GRANULE_BYTES, KIND_DROPPED, KIND_EVIDENCE_MIN, KIND_RETIRE, blockOf, granuleOf, placeOf, recordBytes } from "./layout.js";
+import { NO_SLOT, PENDING_LIMIT, PendingTable, isEmergency, rankOf } from "./pending-table.js";
 import { NOWHERE, type RecordLog } from "./record-log.js";
 import { RECORD_PENDING, recordFate } from "./recovery.js";
 import type { Victims } from "./victims.js";
@@ -21,23 +22,15 @@ export class PendingRecords {
   /** Records found twice since the mount; the older copy was retired. */
   duplicates = 0;
   private readonly _bounds: BlockBounds;
-  /** Blocks that `gatherVictims` has read. */
-  private readonly _passed: Uint8Array;
 
   constructor(log: RecordLog) {
     this._log = log;
     this._bounds = new BlockBounds(log.map);
-    this._passed = new Uint8Array(log.blockCount);
   }
 
   /** Some that wait have no handle. */
   get isAnyUnlisted(): boolean {
     return this.count > this.table.count;
-  }
-
-  /** RAM in typed arrays. [bytes] */
-  get ramBytes(): number {
-    return this.table.ramBytes + this._bounds.ramBytes + this._passed.length;
   }
 
   reset(): void {
@@ -50,18 +43,19 @@ export class PendingRecords {
 
   /** Reads the headers of all live records: counts those that wait, and lists them as long as there are slots. */
   takeStock(): void {
-    const log = this._log;
+    const { map, headBlock } = this._log;
     this.count = 0;
     this.alertCount = 0;
-    log.orderBlocks();
-    for (let index = 0; index < log.orderCount; index++) this._visit(log.order[index] as number, true, undefined, 0);
+    const newest = map.sequenceOf(headBlock);
+    for (let block = map.next(Math.max(1, map.tailSequence), newest, 1, headBlock); block !== NOWHERE; block = map.next(map.sequenceOf(block) + 1, newest, 1, block))
+      this._visit(block, true, undefined, 0);
   }
 
   /** @returns the slot of the record to send next, or NO_SLOT. Reads at most VISITS_MAX blocks; if that was not enough, the next call goes on. */
   next(): number {
     for (let visits = 0; visits < VISITS_MAX; visits++) {
       const slot = this.table.mostUrgent();
-      const block = this._blockBefore(slot);
+      const block = this.isAnyUnlisted ? this._blockBefore(slot) : NOWHERE;
       if (block === NOWHERE) return slot;
       this._visit(block, false, undefined, 0);
     }
@@ -74,35 +68,34 @@ export class PendingRecords {
     const bounds = this._bounds;
     if (table.count === PENDING_LIMIT && table.leastUrgent(NO_SLOT) === NO_SLOT) return NOWHERE;
     const newest = bounds.first(NEWEST);
-    if (newest !== NOWHERE && table.goesBeforeItsTurn(bounds.bootCount[newest] as number, bounds.sequence[newest] as number)) return bounds.blockOf(newest);
+    if (newest !== NOWHERE && table.goesBeforeItsTurn(bounds.bootCountOf(NEWEST, newest), bounds.sequenceOf(NEWEST, newest))) return newest;
     if (slot !== NO_SLOT && slot === table.emergencyToSend()) return NOWHERE;
-    let place = bounds.first(SENT_FIRST);
-    if (place === NOWHERE && slot === NO_SLOT && this.count > table.count) {
+    let block = bounds.first(SENT_FIRST);
+    if (block === NOWHERE && slot === NO_SLOT) {
       // Headers of counted records rotted.
       this.takeStock();
-      place = bounds.first(SENT_FIRST);
+      block = bounds.first(SENT_FIRST);
     }
-    if (place === NOWHERE) return NOWHERE;
-    const isNext = slot !== NO_SLOT && table.isMoreUrgent(slot, bounds.rank[place] as number, bounds.bootCount[place] as number, bounds.sequence[place] as number);
-    return isNext ? NOWHERE : bounds.blockOf(place);
+    if (block === NOWHERE || slot === NO_SLOT) return block;
+    const isNext = table.isMoreUrgent(slot, bounds.rankOf(SENT_FIRST, block), bounds.bootCountOf(SENT_FIRST, block), bounds.sequenceOf(SENT_FIRST, block));
+    return isNext ? NOWHERE : block;
   }
 
   /** Collects the live records that would be dropped first, none above `rankMax`; none in flight and no drop reports. */
   gatherVictims(victims: Victims, rankMax: number): void {
     const bounds = this._bounds;
-    const passed = this._passed;
-    victims.reset();
-    passed.fill(0);
+    const { map } = this._log;
+    victims.count = 0;
+    map.clearFlagOfAll(PASSED);
     for (let visits = 0; ; visits++) {
-      const place = bounds.firstBut(DROPPED_FIRST, passed);
-      if (place === NOWHERE) return;
-      const block = bounds.blockOf(place);
-      const rank = bounds.rank[place] as number;
-      const bootCount = bounds.bootCount[place] as number;
-      const sequence = bounds.sequence[place] as number;
+      const block = bounds.firstBut(DROPPED_FIRST, PASSED);
+      if (block === NOWHERE) return;
+      const rank = bounds.rankOf(DROPPED_FIRST, block);
+      const bootCount = bounds.bootCountOf(DROPPED_FIRST, block);
+      const sequence = bounds.sequenceOf(DROPPED_FIRST, block);
       if (rank > rankMax || victims.isSettled(rank, bootCount, sequence)) return;
       if (visits >= VISITS_MAX && victims.keepBefore(rank, bootCount, sequence)) return;
-      passed[block] = 1;
+      map.setFlag(block, PASSED);
       this._visit(block, false, victims, rankMax);
     }
   }
@@ -115,97 +108,92 @@ export class PendingRecords {
    */
   private _visit(block: number, isStock: boolean, victims: Victims | undefined, rankMax: number): void {
     const log = this._log;
-    const found = log.found;
+    const { header, map } = log;
     const table = this.table;
     const mayReplace = !isStock && victims === undefined;
     this._bounds.clear(block);
-    for (let granule = log.map.nextLive(block, 0); granule !== NOWHERE; granule = log.map.nextLive(block, granule + 1)) {
+    for (let granule = map.nextLive(block, 0); granule !== NOWHERE; granule = map.nextLive(block, granule + 1)) {
       const offset = granule * GRANULE_BYTES;
-      if (!log.peek(block, offset)) continue;
-      let slot = table.findIdentity(found.kind, found.bootCount, found.sequence);
+      if (!log.look(block, offset, false)) continue;
+      const { kind, bootCount, sequence } = header;
+      const rank = rankOf(kind, header.priority);
+      let slot = table.findIdentity(kind, bootCount, sequence);
       // XS would take seconds for the CRCs of 10,000 headers: at a mount, what gets no handle is not checked before its block is read again.
-      if ((!isStock || slot !== NO_SLOT || table.count < PENDING_LIMIT) && !log.peekedIsValid(block, offset)) continue;
-      const granules = recordBytes(found.areaBytes) / GRANULE_BYTES;
-      const rank = rankOf(found.kind, found.priority);
-      if (slot !== NO_SLOT && (table.block[slot] !== block || table.granule[slot] !== granule)) {
-        if (!isStock) this._countPending(found.kind, -1);
-        if (!this._retireOlder(slot, block, granule, granules)) continue;
-      } else if (recordFate(found.kind) === RECORD_PENDING) {
-        if (isStock) this._countPending(found.kind, 1);
-        if (slot === NO_SLOT) slot = this._list(found.kind, found.priority, found.bootCount, found.sequence, mayReplace);
-        if (slot !== NO_SLOT) table.place(slot, block, granule, granules);
+      if ((!isStock || slot !== NO_SLOT || table.count < PENDING_LIMIT) && !log.isValid(block, offset)) continue;
+      const place = placeOf(block, granule, recordBytes(header.areaBytes) / GRANULE_BYTES);
+      if (slot !== NO_SLOT && table.placeAt(slot) !== place) {
+        if (!isStock) this._countPending(kind, -1);
+        if (!this._retireOlder(slot, place)) continue;
+      } else if (recordFate(kind) === RECORD_PENDING) {
+        if (isStock) this._countPending(kind, 1);
+        if (slot === NO_SLOT) slot = this._list(kind, rank, bootCount, sequence, mayReplace);
+        if (slot !== NO_SLOT) table.setPlace(slot, place);
       }
-      this._note(block, found.kind, rank, found.bootCount, found.sequence, slot !== NO_SLOT);
-      if (victims === undefined || rank > rankMax || found.kind === KIND_DROPPED || (slot !== NO_SLOT && table.inFlight[slot] === 1)) continue;
-      victims.consider(found.kind, rank, found.bootCount, found.sequence, block, granule, granules);
+      this._note(block, kind, rank, bootCount, sequence, slot !== NO_SLOT);
+      if (victims === undefined || rank > rankMax || kind === KIND_DROPPED || (slot !== NO_SLOT && table.isInFlight(slot))) continue;
+      victims.consider(kind, rank, bootCount, sequence, place);
     }
   }
 
   /** The record in `slot` was found at another place, too: retires the older copy. @returns whether the other place is the newer one, and now the slot's. */
-  private _retireOlder(slot: number, block: number, granule: number, granules: number): boolean {
+  private _retireOlder(slot: number, place: number): boolean {
     const { table } = this;
     const log = this._log;
-    const map = log.map;
-    const listedBlock = table.block[slot] as number;
-    const listedGranule = table.granule[slot] as number;
-    const isNewer = block === listedBlock ? granule > listedGranule : (map.sequence[block] as number) > (map.sequence[listedBlock] as number);
+    const { map } = log;
+    const listed = table.placeAt(slot);
+    const isNewer = blockOf(place) === blockOf(listed) ? granuleOf(place) > granuleOf(listed) : map.sequenceOf(blockOf(place)) > map.sequenceOf(blockOf(listed));
+    const older = isNewer ? listed : place;
     this.duplicates++;
     log.batchCount = 0;
-    if (!isNewer) {
-      log.addRetirement(map.sequence[block] as number, block, granule, granules);
-      if (log.appendMark(KIND_RETIRE)) map.clearLive(block, granule, granules);
-      return false;
-    }
-    this.retireSlot(slot);
-    if (log.appendMark(KIND_RETIRE)) map.clearLive(listedBlock, listedGranule, table.granules[slot] as number);
-    table.place(slot, block, granule, granules);
-    return true;
-  }
-
-  /** Reads a payload by its handle, as `readPlace`. */
-  readSlot(slot: number, into: Uint8Array): number {
-    return this.readPlace(this.table.block[slot] as number, (this.table.granule[slot] as number) * GRANULE_BYTES, into);
+    this.retirePlace(older);
+    if (log.appendMark(KIND_RETIRE)) map.clearLive(older);
+    if (isNewer) table.setPlace(slot, place);
+    return isNewer;
   }
 
   /** Reads the payload of the record at a place into the start of `into`. @returns its byte count, JOURNAL_DAMAGED or JOURNAL_TOO_LARGE. */
-  readPlace(block: number, offset: number, into: Uint8Array): number {
+  read(place: number, into: Uint8Array): number {
     const log = this._log;
-    if (!log.lookUp(block, offset) || !log.areaIsIntact(log.looked, block, offset)) return JOURNAL_DAMAGED;
-    if (log.looked.payloadBytes > into.length) return JOURNAL_TOO_LARGE;
-    return log.readPayload(block, offset, into) ? log.looked.payloadBytes : JOURNAL_DAMAGED;
+    const block = blockOf(place);
+    const offset = granuleOf(place) * GRANULE_BYTES;
+    if (!log.look(block, offset, true)) return JOURNAL_DAMAGED;
+    const { payloadBytes } = log.header;
+    const fits = payloadBytes <= into.length;
+    if (!log.readArea(block, offset, fits ? into : undefined)) return JOURNAL_DAMAGED;
+    return fits ? payloadBytes : JOURNAL_TOO_LARGE;
   }
 
-  /** Adds the record of a handle to what the next record retires. */
-  retireSlot(slot: number): void {
-    const log = this._log;
-    const table = this.table;
-    const block = table.block[slot] as number;
-    log.addRetirement(log.map.sequence[block] as number, block, table.granule[slot] as number, table.granules[slot] as number);
+  /** Adds the record at a place to what the next record retires. */
+  retirePlace(place: number): void {
+    this._log.addRetirement(this._log.map.sequenceOf(blockOf(place)), place);
   }
 
   /** The record just programmed at `offset` of the head waits for delivery. @returns its slot, or NO_SLOT. */
-  admit(kind: number, priority: number, bootCount: number, sequence: number, offset: number, flashBytes: number): number {
+  admit(kind: number, rank: number, bootCount: number, sequence: number, offset: number, flashBytes: number): number {
     this._countPending(kind, 1);
-    this._setLive(offset / GRANULE_BYTES, flashBytes / GRANULE_BYTES);
-    const slot = this._list(kind, priority, bootCount, sequence, true);
-    if (slot !== NO_SLOT) this.table.place(slot, this._log.headBlock, offset / GRANULE_BYTES, flashBytes / GRANULE_BYTES);
-    this._note(this._log.headBlock, kind, rankOf(kind, priority), bootCount, sequence, slot !== NO_SLOT);
+    const place = this._setLive(offset, flashBytes);
+    const slot = this._list(kind, rank, bootCount, sequence, true);
+    if (slot !== NO_SLOT) this.table.setPlace(slot, place);
+    this._note(this._log.headBlock, kind, rank, bootCount, sequence, slot !== NO_SLOT);
     return slot;
   }
 
-  /** The record that lay at this place was copied to `offset` of the head, as the log's draft says. */
-  moved(block: number, granule: number, granules: number, offset: number): void {
-    const { draft, headBlock } = this._log;
-    const slot = this.table.findPlace(block, granule);
-    this._setLive(offset / GRANULE_BYTES, granules);
-    if (slot !== NO_SLOT) this.table.place(slot, headBlock, offset / GRANULE_BYTES, granules);
-    this._note(headBlock, draft.kind, rankOf(draft.kind, draft.priority), draft.bootCount, draft.sequence, slot !== NO_SLOT);
+  /** The record that lay at this place was copied to `offset` of the head, as the log's header says. */
+  moved(place: number, offset: number, flashBytes: number): void {
+    const { header, headBlock } = this._log;
+    const slot = this.table.findPlace(place);
+    const copy = this._setLive(offset, flashBytes);
+    if (slot !== NO_SLOT) this.table.setPlace(slot, copy);
+    this._note(headBlock, header.kind, rankOf(header.kind, header.priority), header.bootCount, header.sequence, slot !== NO_SLOT);
   }
 
-  private _setLive(granule: number, granules: number): void {
+  /** @returns the place */
+  private _setLive(offset: number, flashBytes: number): number {
     const { map, headBlock } = this._log;
-    if (map.liveBytes[headBlock] === 0) this._bounds.clear(headBlock);
-    map.setLive(headBlock, granule, granules);
+    const granule = offset / GRANULE_BYTES;
+    if (map.liveBytesOf(headBlock) === 0) this._bounds.clear(headBlock);
+    map.setLive(headBlock, granule, flashBytes / GRANULE_BYTES);
+    return placeOf(headBlock, granule, flashBytes / GRANULE_BYTES);
   }
 
   /** `block` holds this live record. */
@@ -213,56 +201,40 @@ export class PendingRecords {
     if (kind !== KIND_DROPPED) this._bounds.note(DROPPED_FIRST, block, rank, bootCount, sequence);
     if (isListed || recordFate(kind) !== RECORD_PENDING) return;
     this._bounds.note(SENT_FIRST, block, rank, bootCount, sequence);
-    if (kind === KIND_EMERGENCY && rank === RANK_MAX) this._bounds.note(NEWEST, block, rank, bootCount, sequence);
+    if (isEmergency(kind, rank)) this._bounds.note(NEWEST, block, rank, bootCount, sequence);
   }
 
   /**
    * Gives a record a slot. Drop reports always get one, so that they can be merged.
    * @param mayReplace the newest emergency may take any slot, since it goes first, and others that of a less urgent record
    */
-  private _list(kind: number, priority: number, bootCount: number, sequence: number, mayReplace: boolean): number {
+  private _list(kind: number, rank: number, bootCount: number, sequence: number, mayReplace: boolean): number {
     const table = this.table;
     let slot = table.findFree();
     if (slot === NO_SLOT) {
       if (!mayReplace && kind !== KIND_DROPPED) return NO_SLOT;
-      const isNewest = table.isNewestEmergency(kind, priority, bootCount, sequence);
+      const isNewest = table.isNewestEmergency(kind, rank, bootCount, sequence);
       const mustList = isNewest || kind === KIND_DROPPED;
       slot = table.leastUrgent(isNewest ? NO_SLOT : table.newestEmergency);
-      if (slot === NO_SLOT || (!mustList && table.isMoreUrgent(slot, rankOf(kind, priority), bootCount, sequence))) return NO_SLOT;
-      this._delist(slot);
+      if (slot === NO_SLOT || (!mustList && table.isMoreUrgent(slot, rank, bootCount, sequence))) return NO_SLOT;
+      // The record in the slot waits without a handle from now on.
+      this._note(blockOf(table.placeAt(slot)), table.kindAt(slot), table.rankAt(slot), table.bootCountAt(slot), table.sequenceAt(slot), false);
+      table.remove(slot);
     }
-    table.set(slot, kind, priority, bootCount, sequence);
+    table.set(slot, kind, rank, bootCount, sequence);
     return slot;
   }
 
-  /** The record in `slot` waits without a handle from now on. */
-  private _delist(slot: number): void {
-    const table = this.table;
-    table.remove(slot);
-    this._note(table.block[slot] as number, table.kind[slot] as number, table.rankAt(slot), table.bootCount[slot] as number, table.sequence[slot] as number, false);
-  }
-
-  /** The record of a handle was retired on flash. */
-  bury(slot: number): void {
-    const table = this.table;
-    this._log.map.clearLive(table.block[slot] as number, table.granule[slot] as number, table.granules[slot] as number);
-    table.remove(slot);
-    this._countPending(table.kind[slot] as number, -1);
+  /** The record at a place was retired on flash, and waits no more if it did. */
+  bury(kind: number, place: number): void {
+    this._log.map.clearLive(place);
+    const slot = this.table.findPlace(place);
+    if (slot !== NO_SLOT) this.table.remove(slot);
+    if (recordFate(kind) === RECORD_PENDING) this._countPending(kind, -1);
   }
 
   private _countPending(kind: number, change: number): void {
     this.count += change;
     if (kind < KIND_EVIDENCE_MIN) this.alertCount += change;
-  }
-
-  /** One of the victims was retired on flash. */
-  buryVictim(victims: Victims, index: number): void {
-    const block = victims.block[index] as number;
-    const granule = victims.granule[index] as number;
-    this._log.map.clearLive(block, granule, victims.granules[index] as number);
-    const slot = this.table.findPlace(block, granule);
-    if (slot !== NO_SLOT) this.table.remove(slot);
-    const kind = victims.kind[index] as number;
-    if (recordFate(kind) === RECORD_PENDING) this._countPending(kind, -1);
   }
 }

@@ -51,21 +51,6 @@ export function mountFate(anyForeign: boolean, anyValid: boolean, anyUnreadable:
   return MOUNT_FATES[(anyForeign ? 4 : 0) + (anyValid ? 2 : 0) + (anyUnreadable ? 1 : 0)] as MountFate;
 }
 
-/** The block is older than the tail (everything in it is dead) or newer than the head (it was opened, but nothing in it counts). */
-export const SCAN_SKIP = 0;
-/** Its records count. */
-export const SCAN_READ = 1;
-/** Its records count, and appending goes on in it. */
-export const SCAN_HEAD = 2;
-export type ScanFate = typeof SCAN_SKIP | typeof SCAN_READ | typeof SCAN_HEAD;
-
-/** @returns what to do with a block of sequence `blockSequence`. 0 = no valid header. */
-export function scanFate(blockSequence: number, tailSequence: number, headSequence: number): ScanFate {
-  assert(tailSequence <= headSequence, "recovery: a tail newer than the head");
-  if (blockSequence === 0 || blockSequence < tailSequence || blockSequence > headSequence) return SCAN_SKIP;
-  return blockSequence === headSequence ? SCAN_HEAD : SCAN_READ;
-}
-
 /** It waits for delivery. */
 export const RECORD_PENDING = 0;
 /** It is not ours to understand, but must survive: it is carried along like a pending record, without being offered. */

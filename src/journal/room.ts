@@ -1,8 +1,9 @@
 // Room for the next record: opens blocks, empties those that cost least by copying what is still needed, and drops only when nothing else helps.
+import { BAD, COUNTED, SUSPECT } from "./block-map.js";
 import type { Dropper } from "./dropper.js";
-import { GRANULE_BYTES, KIND_RETIRE, RECORDS_OFFSET, recordBytes } from "./layout.js";
+import { GRANULE_BYTES, KIND_RETIRE, RECORDS_OFFSET, blockOf, placeOf, recordBytes } from "./layout.js";
 import type { PendingRecords } from "./pending-records.js";
-import { PENDING_LIMIT } from "./pending-table.js";
+import { PENDING_LIMIT, rankOf } from "./pending-table.js";
 import { NOWHERE, type RecordLog } from "./record-log.js";
 
 /**
@@ -113,30 +114,37 @@ export class Room {
     const map = log.map;
     let isCheaper = false;
     for (let block = 0; block < log.blockCount; block++) {
-      if (block === log.headBlock || map.retireCount[block] === 0 || map.bad[block] === 1 || !map.mayRecount(block)) continue;
-      const costMin = map.liveBytes[block] as number;
+      if (block === log.headBlock || map.retireCountOf(block) === 0 || map.has(block, BAD) || map.has(block, COUNTED)) continue;
+      const costMin = map.liveBytesOf(block);
       if (costMin > left && costMin > (log.roomBytes * (WORTHWHILE_DIVISOR - 1)) / WORTHWHILE_DIVISOR) continue;
       const before = map.cost(block);
       map.startRecount(block);
-      let offset = log.findRecord(block, RECORDS_OFFSET);
-      while (offset !== NOWHERE) {
-        this._countRetirements(block, offset);
-        offset = log.findRecord(block, offset + recordBytes(log.found.areaBytes));
+      for (let offset = log.findRecord(block, RECORDS_OFFSET); offset !== NOWHERE; ) {
+        const end = log.foundEnd;
+        this._eachNeeded(block, offset, log.header.retireCount, false);
+        offset = log.findRecord(block, end);
       }
       if (map.cost(block) < before) isCheaper = true;
     }
     return isCheaper;
   }
 
-  /** Tells the map which retirements of the record in `log.found` are still needed. */
-  private _countRetirements(block: number, offset: number): void {
+  /**
+   * Looks at the first `count` retirements of the record in the log's header, and at those that are still needed: collects them, or tells the map of them.
+   * @returns false on a fault of the part
+   */
+  private _eachNeeded(block: number, offset: number, count: number, isCollected: boolean): boolean {
     const log = this._log;
-    const count = log.found.retireCount;
-    if (count > 1 && !log.areaIsIntact(log.found, block, offset)) return;
+    const { payloadBytes } = log.header;
+    if (count > 1 && !log.readArea(block, offset)) return true;
     for (let index = 0; index < count; index++) {
-      if (!log.readRetirement(log.found, block, offset, index)) return;
-      if (log.map.isNeeded(log.retiredBlock, log.retiredSequence, log.retiredGranule)) log.map.noteRetirement(block, log.retiredBlock, log.retiredSequence);
+      if (!log.readRetirement(payloadBytes, block, offset, index)) return false;
+      const { retiredSequence, retiredPlace } = log;
+      if (blockOf(retiredPlace) === block || !log.map.isNeeded(retiredSequence, retiredPlace)) continue;
+      if (!isCollected) log.map.noteRetirement(block, blockOf(retiredPlace), retiredSequence);
+      else if (!log.collect(retiredSequence, retiredPlace)) return false;
     }
+    return true;
   }
 
   /** Copies out of `block` what is still needed, so that it can be erased. */
@@ -146,47 +154,26 @@ export class Room {
     this.reclaims++;
     log.batchCount = 0;
     // What a suspect block retires does not count, so there is nothing to save.
-    if (map.suspect[block] === 0 && !(this._saveRetirements(block) && this._moveLive(block))) return false;
+    if (!map.has(block, SUSPECT) && !(this._walk(block, false) && this._walk(block, true))) return false;
     // A record that did not show at first gets a second look before it counts as lost.
-    if (map.liveBytes[block] !== 0 && !this._moveLive(block)) return false;
-    if (map.bad[block] === 1) return false;
-    if (map.liveBytes[block] !== 0) this._giveUp(block);
+    if (map.liveBytesOf(block) !== 0 && !this._walk(block, true)) return false;
+    if (map.has(block, BAD)) return false;
+    if (map.liveBytesOf(block) !== 0) this._giveUp(block);
     // From here on the block counts for nothing.
     return map.isSpent(block) || this._retireBlock(block);
   }
 
-  /** Collects the retirements in `block` that are still needed, and writes them when there are enough. */
-  private _saveRetirements(block: number): boolean {
+  /** Moves the live records of `block`, or collects the retirements in it that are still needed, and writes them when there are enough. */
+  private _walk(block: number, isMove: boolean): boolean {
     const log = this._log;
-    let offset = log.findRecord(block, RECORDS_OFFSET);
-    while (offset !== NOWHERE) {
-      const flashBytes = recordBytes(log.found.areaBytes);
+    const { header } = log;
+    for (let offset = log.findRecord(block, RECORDS_OFFSET); offset !== NOWHERE; ) {
+      const end = log.foundEnd;
       const lives = log.map.isLive(block, offset / GRANULE_BYTES);
       // A copy keeps the retirements of its area; the one in its header gives way to the copied record's own place.
-      if (!this._saveRetirementsOf(block, offset, lives && log.found.retireCount > 1 ? 1 : log.found.retireCount)) return false;
-      offset = log.findRecord(block, offset + flashBytes);
-    }
-    return true;
-  }
-
-  private _saveRetirementsOf(block: number, offset: number, count: number): boolean {
-    const log = this._log;
-    if (count > 1 && !log.areaIsIntact(log.found, block, offset)) return true;
-    for (let index = 0; index < count; index++) {
-      if (!log.readRetirement(log.found, block, offset, index)) return false;
-      if (log.retiredBlock === block || !log.map.isNeeded(log.retiredBlock, log.retiredSequence, log.retiredGranule)) continue;
-      if (!log.collect(log.retiredSequence, log.retiredBlock, log.retiredGranule, log.retiredGranules)) return false;
-    }
-    return true;
-  }
-
-  private _moveLive(block: number): boolean {
-    const log = this._log;
-    let offset = log.findRecord(block, RECORDS_OFFSET);
-    while (offset !== NOWHERE) {
-      const flashBytes = recordBytes(log.found.areaBytes);
-      if (log.map.isLive(block, offset / GRANULE_BYTES) && !this.move(block, offset, true)) return false;
-      offset = log.findRecord(block, offset + flashBytes);
+      const count = lives && header.retireCount > 1 ? 1 : header.retireCount;
+      if (!(isMove ? !lives || this.move(block, offset, true) : this._eachNeeded(block, offset, count, true))) return false;
+      offset = log.findRecord(block, end);
     }
     return true;
   }
@@ -194,51 +181,44 @@ export class Room {
   /** Retires `block` as a whole, in one record with the retirements collected from it, so that a cut leaves no two holders of them. */
   private _retireBlock(block: number): boolean {
     const log = this._log;
-    const sequence = log.map.sequence[block] as number;
-    if (!log.collect(sequence, block, 0, 0) || !log.appendMark(KIND_RETIRE)) return false;
+    const sequence = log.map.sequenceOf(block);
+    if (!log.collect(sequence, block) || !log.appendMark(KIND_RETIRE)) return false;
     log.map.retireBlock(block, sequence);
     return true;
   }
 
   /**
-   * Copies the live record in `log.found` to the head; the copy retires the original.
+   * Copies the live record in the log's header to the head; the copy retires the original.
    * @param mayRetireBlock The retirements in the block are saved: the copy of its last live record may retire it as a whole.
    */
   move(block: number, offset: number, mayRetireBlock: boolean): boolean {
     const log = this._log;
-    const map = log.map;
-    const found = log.found;
-    const draft = log.draft;
-    const granule = offset / GRANULE_BYTES;
-    const flashBytes = recordBytes(found.areaBytes);
-    const granules = flashBytes / GRANULE_BYTES;
-    if (!log.areaIsIntact(found, block, offset)) {
+    const { header, map } = log;
+    const flashBytes = recordBytes(header.areaBytes);
+    const place = placeOf(block, offset / GRANULE_BYTES, flashBytes / GRANULE_BYTES);
+    if (!log.readArea(block, offset)) {
+      const { kind, priority, bootCount, sequence } = header;
       if (log.batchCount > 0 && !log.appendMark(KIND_RETIRE)) return false;
-      return this._dropper.dropDamaged(found.kind, found.priority, found.bootCount, found.sequence, block, granule, granules);
+      return this._dropper.dropDamaged(kind, rankOf(kind, priority), bootCount, sequence, place);
     }
-    log.startDraft(found.kind, found.priority, found.bootCount, found.sequence, found.payloadBytes, found.uptimeS);
-    draft.retireCount = found.retireCount > 1 ? found.retireCount : 1;
-    draft.retiredSequence = map.sequence[block] as number;
-    draft.retiredBlock = block;
-    const isLast = mayRetireBlock && log.batchCount === 0 && map.liveBytes[block] === flashBytes;
-    draft.retiredGranule = isLast ? 0 : granule;
-    draft.retiredGranules = isLast ? 0 : granules;
-    const sequence = draft.retiredSequence;
-    const copy = log.program(undefined, block, offset);
+    const sequence = map.sequenceOf(block);
+    const isLast = mayRetireBlock && log.batchCount === 0 && map.liveBytesOf(block) === flashBytes;
+    header.retire(Math.max(1, header.retireCount), sequence, isLast ? block : place);
+    const copy = log.program(undefined, offset, block);
     if (copy === NOWHERE) return false;
-    map.clearLive(block, granule, granules);
+    map.clearLive(place);
     if (isLast) map.retireBlock(block, sequence);
-    this._pending.moved(block, granule, granules, copy);
+    this._pending.moved(place, copy, flashBytes);
     return true;
   }
 
   /** The live records left in `block` can't be found any more: bit rot took their headers. Those that are listed get reported. */
   private _giveUp(block: number): void {
-    const table = this._pending.table;
+    const { table } = this._pending;
     if (this._log.batchCount > 0) this._log.appendMark(KIND_RETIRE);
     this._log.map.clearAllLive(block);
     for (let slot = 0; slot < PENDING_LIMIT; slot++) {
-      if (table.used[slot] === 1 && table.block[slot] === block) this._dropper.reportLost(slot);
+      if (table.isUsed(slot) && blockOf(table.placeAt(slot)) === block) this._dropper.reportLost(slot);
     }
     this._pending.takeStock();
   }

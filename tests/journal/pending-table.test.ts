@@ -22,15 +22,21 @@ function list(table: PendingTable, items: readonly Item[]): void {
       if (slot === NO_SLOT || table.isMoreUrgent(slot, rankOf(kind, priority), bootCount, sequence)) continue;
       table.remove(slot);
     }
-    table.set(slot, kind, priority, bootCount, sequence);
+    table.set(slot, kind, rankOf(kind, priority), bootCount, sequence);
   }
+}
+
+function newTable(): PendingTable {
+  const table = new PendingTable();
+  table.reset();
+  return table;
 }
 
 /** Names in the table in the order of sending. */
 function drain(table: PendingTable): string[] {
   const names: string[] = [];
   for (let slot = table.mostUrgent(); slot !== NO_SLOT; slot = table.mostUrgent()) {
-    const item = { kind: table.kind[slot]!, priority: table.priority[slot]!, bootCount: table.bootCount[slot]!, sequence: table.sequence[slot]! };
+    const item = { kind: table.kindAt(slot), priority: table.rankAt(slot) % 4, bootCount: table.bootCountAt(slot), sequence: table.sequenceAt(slot) };
     expect(table.findIdentity(item.kind, item.bootCount, item.sequence)).toBe(slot);
     names.push(nameOf(item));
     table.remove(slot);
@@ -48,13 +54,13 @@ describe("the pending table", () => {
     it(`keeps the most urgent ${Math.min(count, PENDING_LIMIT)} of ${count}, whatever their order`, () => {
       const prng = new Prng(count + 1);
       const items = randomItems(prng, count);
-      const one = new PendingTable();
+      const one = newTable();
       list(one, items);
-      const all = new PendingTable();
+      const all = newTable();
       // One by one against the whole, by what `isMoreUrgent` says of two slots.
       const isBefore = (a: Item, b: Item): boolean => {
         all.reset();
-        all.set(0, a.kind, a.priority, a.bootCount, a.sequence);
+        all.set(0, a.kind, rankOf(a.kind, a.priority), a.bootCount, a.sequence);
         return all.isMoreUrgent(0, rankOf(b.kind, b.priority), b.bootCount, b.sequence);
       };
       const expected = items.toSorted((a, b) => (isBefore(a, b) ? -1 : 1)).slice(0, PENDING_LIMIT).map(nameOf);
@@ -64,7 +70,7 @@ describe("the pending table", () => {
   }
 
   it("gives up neither drop reports nor records in flight, nor the spared one", () => {
-    const table = new PendingTable();
+    const table = newTable();
     list(table, [{ kind: 2, priority: 0, bootCount: 1, sequence: 1 }]);
     table.setInFlight(0, true);
     list(table, Array.from({ length: PENDING_LIMIT - 2 }, (_, index) => ({ kind: KIND_DROPPED, priority: 0, bootCount: 1, sequence: index + 1 })));

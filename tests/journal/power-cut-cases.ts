@@ -19,6 +19,9 @@ function times(count: number, make: (index: number) => Step[]): Step[] {
   return Array.from({ length: count }, (_, index) => make(index)).flat();
 }
 
+/** The ledger looks at all that waits with everything in flight at once, so that each needs a handle; the journal has 64, some of them for drop reports. */
+const WAITING_MAX = 56;
+
 /** Everything at random, from a seed. */
 export function randomCase(seed: number, count: number, evidenceBytesMax: number): PowerCutCase {
   const prng = new Prng(seed);
@@ -27,8 +30,16 @@ export function randomCase(seed: number, count: number, evidenceBytesMax: number
   const acknowledgements = prng.below(8);
   const restarts = prng.below(2);
   const evidences = prng.below(4);
-  const steps = times(count, () => {
+  let waiting = 0;
+  const steps = times(count, (): Step[] => {
     const die = prng.below(appends + acknowledgements + restarts + evidences);
+    const isAppend = die < appends || (die >= appends + acknowledgements && die < appends + acknowledgements + evidences);
+    if (isAppend && waiting === WAITING_MAX) {
+      waiting--;
+      return [acknowledge(prng.below(4))];
+    }
+    if (isAppend) waiting++;
+    else if (waiting > 0 && die < appends + acknowledgements) waiting--;
     if (die < appends) return [{ do: "append", kind: KIND_ALERT + prng.below(2), priority: 1 + prng.below(3), bytes: prng.below(4) === 0 ? prng.below(130) : ALERT_BYTES }];
     if (die < appends + acknowledgements) return [acknowledge(prng.below(4))];
     if (die < appends + acknowledgements + evidences) return [evidence(1 + prng.below(3), prng.below(evidenceBytesMax))];

@@ -41,25 +41,6 @@ describe("mountFate", () => {
   }
 });
 
-describe("scanFate", () => {
-  for (const [block, tail, head, expected] of [
-    [0, 0, 5, recovery.SCAN_SKIP],
-    [0, 5, 5, recovery.SCAN_SKIP],
-    [1, 2, 5, recovery.SCAN_SKIP],
-    [2, 2, 5, recovery.SCAN_READ],
-    [4, 2, 5, recovery.SCAN_READ],
-    [4, 5, 5, recovery.SCAN_SKIP],
-    [5, 5, 5, recovery.SCAN_HEAD],
-    [5, 1, 5, recovery.SCAN_HEAD],
-    [1, 0, 5, recovery.SCAN_READ],
-    [6, 1, 5, recovery.SCAN_SKIP],
-    [0, 0, 0, recovery.SCAN_SKIP],
-  ] as const) {
-    it(`block ${block}, tail ${tail}, head ${head}`, () => expect(recovery.scanFate(block, tail, head)).toBe(expected));
-  }
-  it("refuses a tail newer than the head", () => expect(() => recovery.scanFate(5, 6, 5)).toThrow("newer than the head"));
-});
-
 describe("recordFate", () => {
   it("every kind", () => {
     for (let kind = 0; kind < 256; kind++) {

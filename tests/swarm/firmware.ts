@@ -22,7 +22,7 @@ const ARENA_BYTES = 102_400;
 
 /** The tables of journal and outbox at their smallest. */
 const SMALL_TABLES: readonly Patch[] = [
-  { file: "src/journal/pending-table.ts", find: "export const PENDING_LIMIT = 95;", replace: "export const PENDING_LIMIT = 8;" },
+  { file: "src/journal/pending-table.ts", find: "export const PENDING_LIMIT = 64;", replace: "export const PENDING_LIMIT = 8;" },
   { file: "src/sync/outbox.ts", find: "export const IN_FLIGHT_MAX = 4;", replace: "export const IN_FLIGHT_MAX = 1;" },
 ];
 

@@ -62,7 +62,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "counts one drop where there are many", checker: "delivery",
-    patches: [{ file: "src/journal/dropper.ts", find: "view.setInt32(4, count + 1, true);", replace: "view.setInt32(4, 1, true);" }],
+    patches: [{ file: "src/journal/dropper.ts", find: "words[COUNT] = count + 1;", replace: "words[COUNT] = 1;" }],
   },
   { name: "changes an alert on its way", checker: "falsehood", wrap: changeAlerts((packed, offset) => (packed[offset + 38] = (packed[offset + 38] as number) ^ 4)) },
   { name: "makes two alerts of one", checker: "once", wrap: changeAlerts((packed, offset) => (packed[offset + 38] = (packed[offset + 38] as number) + (packed[offset - 15] as number))) },
