@@ -5,7 +5,7 @@ import { checkConfig } from "../../src/monitor/config.js";
 import { Monitor } from "../../src/monitor/monitor.js";
 import { checkProvision } from "../../src/monitor/provision.js";
 import { type BootOptions, CALL_BOOT, CALL_MQTT_CONTROL, CALL_MQTT_ERROR, CALL_MQTT_MESSAGE, CALL_MQTT_WRITABLE, CALL_TICK, type HostCall, MAILBOX_BYTES } from "../../src/platform/desk/border.js";
-import { DeskAead, DeskFlash, DeskIndicator, DeskMqtt, DeskStore, deskUpdate } from "../../src/platform/desk/stand-ins.js";
+import { DeskAead, DeskFlash, DeskIndicator, DeskMqtt, DeskMqttClient, DeskStore, DeskUpdate } from "../../src/platform/desk/stand-ins.js";
 import { MqttUplink } from "../../src/platform/ecma419/mqtt-uplink.js";
 import { TickClock } from "../../src/platform/ecma419/tick-clock.js";
 
@@ -13,7 +13,7 @@ import { TickClock } from "../../src/platform/ecma419/tick-clock.js";
 export type AfeOf = (options: BootOptions) => () => Afe;
 
 export class Composition {
-  readonly mailbox = new Uint8Array(MAILBOX_BYTES);
+  readonly mailbox: Uint8Array;
   /** Undefined before CALL_BOOT. */
   monitor: Monitor | undefined;
   private readonly _hostCall: HostCall;
@@ -23,7 +23,9 @@ export class Composition {
   /** As the world's last tick told it; within a tick time stands still. */
   private _ticks = 0;
 
-  constructor(hostCall: HostCall, afeOf: AfeOf) {
+  /** @param mailboxBytes more than the longest message to the device, and the options of CALL_BOOT */
+  constructor(hostCall: HostCall, afeOf: AfeOf, mailboxBytes = MAILBOX_BYTES) {
+    this.mailbox = new Uint8Array(mailboxBytes);
     this._hostCall = hostCall;
     this._afeOf = afeOf;
     this._mqtt = new DeskMqtt(hostCall);
@@ -71,11 +73,11 @@ export class Composition {
       openAfe: this._afeOf(options),
       flash: new DeskFlash(hostCall, options.flashBlockBytes, options.flashBlockCount),
       clock,
-      uplink: new MqttUplink({ Client: this._mqtt.Client, host: "broker", port: 1883 }),
+      uplink: new MqttUplink({ Client: DeskMqttClient, host: "broker", port: 1883, socket: this._mqtt }),
       indicator: new DeskIndicator(hostCall),
       entropy: options.entropy,
       security: keys && { ...keys, aead: new DeskAead(hostCall), store: new DeskStore(hostCall), setTime: (unixMs) => clock.set(unixMs) },
-      update: options.updateBoard === undefined ? undefined : deskUpdate(hostCall, options.updateBoard),
+      update: options.updateBoard === undefined ? undefined : new DeskUpdate(hostCall, options.updateBoard),
     };
     this.monitor = new Monitor(board, checked.config);
     return 0;

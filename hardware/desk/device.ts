@@ -8,7 +8,7 @@ import {
   type AfeName, CALL_FIGURE, CALL_SERVICE, CALL_STANDBY, type Device, FIGURE_BOOT_COUNT, FIGURE_HEART_RATE, FIGURE_LATE_SAMPLES, FIGURE_LOST_SAMPLES,
   FIGURE_PENDING_ALERTS, FIGURE_PENDING_EVIDENCE, type HostCall, PIN_DATA_READY, PIN_LEAD_OFF_MINUS, PIN_LEAD_OFF_PLUS,
 } from "../../src/platform/desk/border.js";
-import { deskAnalog, deskDigital, deskSpi } from "../../src/platform/desk/stand-ins.js";
+import { DeskAnalog, DeskDigital, DeskSpi } from "../../src/platform/desk/stand-ins.js";
 import { Acquisition } from "../../src/samples/acquisition.js";
 import { RingAfe } from "../../src/samples/ring-afe.js";
 import { SAMPLE_RING_BYTES } from "../../src/samples/sample-ring.js";
@@ -18,13 +18,12 @@ import { Composition } from "./composition.js";
 /** Supply of the AD8232's board and end of the converter, as in the emulator. [mV] */
 const SUPPLY_MV = 3300;
 
-/** Opens the chip of that name. Classes for pins are made only for a chip that has them: the monitor's memory is full. */
+/** Opens the chip of that name. */
 function openChip(name: AfeName, hostCall: HostCall, nowMs: () => number): Afe {
-  if (name === "max30003") return new Max30003({ sensor: { io: deskSpi(hostCall) } });
-  const digital = deskDigital(hostCall);
-  if (name === "ads1292r") return new Ads1292r({ sensor: { io: deskSpi(hostCall) }, alert: { io: digital, pin: PIN_DATA_READY }, nowMs });
+  if (name === "max30003") return new Max30003({ sensor: { io: DeskSpi, hostCall } });
+  if (name === "ads1292r") return new Ads1292r({ sensor: { io: DeskSpi, hostCall }, alert: { io: DeskDigital, hostCall, pin: PIN_DATA_READY }, nowMs });
   return new Ad8232({
-    sensor: { io: deskAnalog(hostCall) }, leadOffPlus: { io: digital, pin: PIN_LEAD_OFF_PLUS }, leadOffMinus: { io: digital, pin: PIN_LEAD_OFF_MINUS },
+    sensor: { io: DeskAnalog, hostCall }, leadOffPlus: { io: DeskDigital, hostCall, pin: PIN_LEAD_OFF_PLUS }, leadOffMinus: { io: DeskDigital, hostCall, pin: PIN_LEAD_OFF_MINUS },
     nowMs, supplyMv: SUPPLY_MV, fullScaleMv: SUPPLY_MV,
   });
 }

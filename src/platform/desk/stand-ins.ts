@@ -1,15 +1,17 @@
 // Stand-ins for the platform on the desk: SPI, pins, flash, MQTT client and indicator, each a few lines over the border.
 import { AEAD_TAG_BYTES, type Aead } from "../../contracts/aead.js";
-import type { Analog, AnalogConstructor } from "../../contracts/analog.js";
+import type { Analog, AnalogOptions } from "../../contracts/analog.js";
 import type { BoardUpdate } from "../../contracts/update.js";
-import type { Digital, DigitalConstructor, DigitalOptions } from "../../contracts/digital.js";
+import type { Digital, DigitalOptions } from "../../contracts/digital.js";
+import type { FirmwareSlots } from "../../contracts/firmware-slots.js";
 import type { Flash } from "../../contracts/flash.js";
+import type { ImageCheck } from "../../contracts/image-check.js";
 import type { Indicator } from "../../contracts/indicator.js";
-import type { Spi, SpiConstructor } from "../../contracts/spi.js";
+import type { Spi, SpiOptions } from "../../contracts/spi.js";
 import type { Store } from "../../contracts/store.js";
 import type { Alert } from "../../vocabulary/alert.js";
 import { ALERT_BYTES, encodeAlert } from "../../wire/record.js";
-import type { MqttClient, MqttClientConstructor, MqttClientOptions, MqttWriteOptions } from "../ecma419/mqtt-client.js";
+import type { MqttClient, MqttClientOptions, MqttWriteOptions } from "../ecma419/mqtt-client.js";
 import { MQTT_DISCONNECT, MQTT_PUBLISH, MQTT_SUBSCRIBE } from "../ecma419/mqtt-client.js";
 import type { HostCall } from "./border.js";
 import {
@@ -18,46 +20,55 @@ import {
   SLOTS_CONFIRM, SLOTS_ON_TRIAL, SLOTS_SELECT, SLOTS_WRITE, packTexts,
 } from "./border.js";
 
-/** @returns an ECMA-419 SPI class whose bus lies beyond the border. */
-export function deskSpi(hostCall: HostCall): SpiConstructor {
-  return class DeskSpi implements Spi {
-    transfer(bytes: Uint8Array): void {
-      if (hostCall(OP_SPI_TRANSFER, 0, 0, bytes) < 0) throw new Error("SPI fault");
-    }
-    close(): void {}
-  };
+// Classes for drivers get the border as the option `hostCall` beside their pins. They are classes of the module, not made by a function that
+// knows the border: those would lie in RAM.
+
+/** An ECMA-419 SPI whose bus lies beyond the border. */
+export class DeskSpi implements Spi {
+  private readonly _hostCall: HostCall;
+
+  constructor(options: SpiOptions) {
+    this._hostCall = options["hostCall"] as HostCall;
+  }
+  transfer(bytes: Uint8Array): void {
+    if (this._hostCall(OP_SPI_TRANSFER, 0, 0, bytes) < 0) throw new Error("SPI fault");
+  }
+  close(): void {}
 }
 
-/** @returns an ECMA-419 Digital class whose pins lie beyond the border; CALL_SERVICE stands for its interrupts. */
-export function deskDigital(hostCall: HostCall): DigitalConstructor {
-  return class DeskDigital implements Digital {
-    static readonly InputPullUp = 1;
-    static readonly Falling = 2;
-    private readonly _pin: number;
+/** An ECMA-419 Digital whose pins lie beyond the border; CALL_SERVICE stands for its interrupts. */
+export class DeskDigital implements Digital {
+  static readonly InputPullUp = 1;
+  static readonly Falling = 2;
+  private readonly _hostCall: HostCall;
+  private readonly _pin: number;
 
-    constructor(options: DigitalOptions) {
-      this._pin = options["pin"] as number;
-    }
-    read(): number {
-      const level = hostCall(OP_PIN_READ, this._pin, 0);
-      if (level < 0) throw new Error("pin fault");
-      return level;
-    }
-    close(): void {}
-  };
+  constructor(options: DigitalOptions) {
+    this._hostCall = options["hostCall"] as HostCall;
+    this._pin = options["pin"] as number;
+  }
+  read(): number {
+    const level = this._hostCall(OP_PIN_READ, this._pin, 0);
+    if (level < 0) throw new Error("pin fault");
+    return level;
+  }
+  close(): void {}
 }
 
-/** @returns an ECMA-419 Analog class of 12 bits whose input lies beyond the border. */
-export function deskAnalog(hostCall: HostCall): AnalogConstructor {
-  return class DeskAnalog implements Analog {
-    readonly resolution = 12;
-    read(): number {
-      const code = hostCall(OP_ANALOG_READ, 0, 0);
-      if (code < 0) throw new Error("converter fault");
-      return code;
-    }
-    close(): void {}
-  };
+/** An ECMA-419 Analog of 12 bits whose input lies beyond the border. */
+export class DeskAnalog implements Analog {
+  readonly resolution = 12;
+  private readonly _hostCall: HostCall;
+
+  constructor(options: AnalogOptions) {
+    this._hostCall = options["hostCall"] as HostCall;
+  }
+  read(): number {
+    const code = this._hostCall(OP_ANALOG_READ, 0, 0);
+    if (code < 0) throw new Error("converter fault");
+    return code;
+  }
+  close(): void {}
 }
 
 export class DeskFlash implements Flash {
@@ -128,38 +139,64 @@ export class DeskStore implements Store {
   }
 }
 
-/** @returns slots, image check and restart that lie beyond the border */
-export function deskUpdate(hostCall: HostCall, board: string): BoardUpdate {
-  const ask = (action: number, b = 0, bytes?: Uint8Array): boolean => hostCall(OP_SLOTS, action, b, bytes) === 1;
-  return {
-    board,
-    slots: {
-      slotBytes: hostCall(OP_SLOTS, SLOTS_BYTES, 0),
-      get isOnTrial() {
-        return ask(SLOTS_ON_TRIAL);
-      },
-      begin: (imageBytes) => ask(SLOTS_BEGIN, imageBytes),
-      write: (bytes) => ask(SLOTS_WRITE, 0, bytes),
-      select: () => ask(SLOTS_SELECT),
-      confirm: () => ask(SLOTS_CONFIRM),
-    },
-    check: {
-      reset: () => void hostCall(OP_IMAGE_CHECK, CHECK_RESET, 0),
-      update: (bytes) => void hostCall(OP_IMAGE_CHECK, CHECK_UPDATE, 0, bytes),
-      digest() {
-        const digest = new Uint8Array(32);
-        hostCall(OP_IMAGE_CHECK, CHECK_DIGEST, 0, digest);
-        return digest;
-      },
-      isSigned(digest, signature) {
-        const bytes = new Uint8Array(digest.length + signature.length);
-        bytes.set(digest);
-        bytes.set(signature, digest.length);
-        return hostCall(OP_IMAGE_CHECK, CHECK_SIGNED, 0, bytes) === 1;
-      },
-    },
-    restart: () => void hostCall(OP_RESTART, 0, 0),
-  };
+/** Slots, image check and restart that lie beyond the border. */
+export class DeskUpdate implements BoardUpdate, FirmwareSlots, ImageCheck {
+  readonly board: string;
+  readonly slotBytes: number;
+  private readonly _hostCall: HostCall;
+
+  constructor(hostCall: HostCall, board: string) {
+    this._hostCall = hostCall;
+    this.board = board;
+    this.slotBytes = hostCall(OP_SLOTS, SLOTS_BYTES, 0);
+  }
+  get slots(): FirmwareSlots {
+    return this;
+  }
+  get check(): ImageCheck {
+    return this;
+  }
+  restart(): void {
+    this._hostCall(OP_RESTART, 0, 0);
+  }
+
+  get isOnTrial(): boolean {
+    return this._ask(SLOTS_ON_TRIAL);
+  }
+  begin(imageBytes: number): boolean {
+    return this._ask(SLOTS_BEGIN, imageBytes);
+  }
+  write(bytes: Uint8Array): boolean {
+    return this._ask(SLOTS_WRITE, 0, bytes);
+  }
+  select(): boolean {
+    return this._ask(SLOTS_SELECT);
+  }
+  confirm(): boolean {
+    return this._ask(SLOTS_CONFIRM);
+  }
+
+  reset(): void {
+    this._hostCall(OP_IMAGE_CHECK, CHECK_RESET, 0);
+  }
+  update(bytes: Uint8Array): void {
+    this._hostCall(OP_IMAGE_CHECK, CHECK_UPDATE, 0, bytes);
+  }
+  digest(): Uint8Array {
+    const digest = new Uint8Array(32);
+    this._hostCall(OP_IMAGE_CHECK, CHECK_DIGEST, 0, digest);
+    return digest;
+  }
+  isSigned(digest: Uint8Array, signature: Uint8Array): boolean {
+    const bytes = new Uint8Array(digest.length + signature.length);
+    bytes.set(digest);
+    bytes.set(signature, digest.length);
+    return this._hostCall(OP_IMAGE_CHECK, CHECK_SIGNED, 0, bytes) === 1;
+  }
+
+  private _ask(action: number, b = 0, bytes?: Uint8Array): boolean {
+    return this._hostCall(OP_SLOTS, action, b, bytes) === 1;
+  }
 }
 
 export class DeskIndicator implements Indicator {
@@ -183,54 +220,37 @@ export class DeskIndicator implements Indicator {
 
 const NOTHING = new Uint8Array(0);
 
-/** Makes MQTT clients of the ECMA-419 shape whose sockets lie beyond the border, and hands them the world's events. */
+/** A function that XS has beside those of the language: text to bytes at once, so that no cost of the stand-in's counts as the firmware's. */
+const { fromString } = ArrayBuffer as { fromString?: (text: string) => ArrayBuffer };
+
+/** As `packTexts` with one text. */
+function packTopic(topic: string, bytes: Uint8Array): Uint8Array {
+  if (!fromString) return packTexts([topic], bytes);
+  const packed = new Uint8Array(1 + topic.length + bytes.length);
+  packed[0] = topic.length;
+  packed.set(new Uint8Array(fromString(topic)), 1);
+  packed.set(bytes, 1 + topic.length);
+  return packed;
+}
+
+/** The MQTT sessions of a device: their sockets lie beyond the border, and the newest gets the world's events. `DeskMqttClient` gets it as its socket. */
 export class DeskMqtt {
-  readonly Client: MqttClientConstructor;
+  readonly hostCall: HostCall;
   private _session = -1;
   private _options: MqttClientOptions | undefined;
   private _message: Uint8Array = NOTHING;
-  /** Topics as bytes: made once, so that no cost of the stand-in's counts as the firmware's. */
-  private readonly _topics = new Map<string, Uint8Array>();
 
   constructor(hostCall: HostCall) {
-    const withTopic = (topic: string, bytes: Uint8Array): Uint8Array => {
-      const head = this._topics.get(topic) ?? packTexts([topic], NOTHING);
-      this._topics.set(topic, head);
-      const message = new Uint8Array(head.length + bytes.length);
-      message.set(head);
-      message.set(bytes, head.length);
-      return message;
-    };
-    const take = (): ArrayBuffer => this._message.slice().buffer as ArrayBuffer;
-    const open = (options: MqttClientOptions): number => {
-      this._options = options;
-      const { id, keepAlive, will } = options;
-      return (this._session = hostCall(OP_MQTT_OPEN, keepAlive, 0, packTexts([id, will.topic], new Uint8Array(will.message))));
-    };
-    this.Client = class DeskMqttClient implements MqttClient {
-      private readonly _number: number;
+    this.hostCall = hostCall;
+  }
 
-      constructor(options: MqttClientOptions) {
-        this._number = open(options);
-      }
-      write(data: Uint8Array | ArrayBuffer | null, options?: MqttWriteOptions): number {
-        if (!options || options.byteLength !== undefined) throw new Error("the desk's socket takes whole messages");
-        const operation = options.operation ?? MQTT_PUBLISH;
-        if (operation === MQTT_SUBSCRIBE) return hostCall(OP_MQTT_SUBSCRIBE, this._number, options.id ?? 0, packTexts([options.items?.[0]?.topic ?? ""], NOTHING));
-        if (operation === MQTT_DISCONNECT) return hostCall(OP_MQTT_DISCONNECT, this._number, 0);
-        const bytes = data instanceof Uint8Array ? data : new Uint8Array(data ?? new ArrayBuffer(0));
-        const op = options.retain ? OP_MQTT_PUBLISH_RETAINED : OP_MQTT_PUBLISH;
-        const writableBytes = hostCall(op, this._number, options.id ?? 0, withTopic(options.topic ?? "", bytes));
-        if (writableBytes < 0) throw new Error("no MQTT session");
-        return writableBytes;
-      }
-      read(): ArrayBuffer | undefined {
-        return take();
-      }
-      close(): void {
-        hostCall(OP_MQTT_CLOSE, this._number, 0);
-      }
-    };
+  open(options: MqttClientOptions): number {
+    const { id, keepAlive, will } = options;
+    this._options = options;
+    return (this._session = this.hostCall(OP_MQTT_OPEN, keepAlive, 0, packTexts([id, will.topic], new Uint8Array(will.message))));
+  }
+  take(): ArrayBuffer {
+    return this._message.slice().buffer as ArrayBuffer;
   }
 
   onWritable(session: number, byteCount: number): void {
@@ -246,5 +266,34 @@ export class DeskMqtt {
   }
   onError(session: number): void {
     if (session === this._session) this._options?.onError();
+  }
+}
+
+/** An MQTT client of the ECMA-419 shape. */
+export class DeskMqttClient implements MqttClient {
+  private readonly _mqtt: DeskMqtt;
+  private readonly _number: number;
+
+  constructor(options: MqttClientOptions) {
+    this._mqtt = options.socket as DeskMqtt;
+    this._number = this._mqtt.open(options);
+  }
+  write(data: Uint8Array | ArrayBuffer | null, options?: MqttWriteOptions): number {
+    const { hostCall } = this._mqtt;
+    if (!options || options.byteLength !== undefined) throw new Error("the desk's socket takes whole messages");
+    const operation = options.operation ?? MQTT_PUBLISH;
+    if (operation === MQTT_SUBSCRIBE) return hostCall(OP_MQTT_SUBSCRIBE, this._number, options.id ?? 0, packTexts([options.items?.[0]?.topic ?? ""], NOTHING));
+    if (operation === MQTT_DISCONNECT) return hostCall(OP_MQTT_DISCONNECT, this._number, 0);
+    const bytes = data instanceof Uint8Array ? data : new Uint8Array(data ?? new ArrayBuffer(0));
+    const op = options.retain ? OP_MQTT_PUBLISH_RETAINED : OP_MQTT_PUBLISH;
+    const writableBytes = hostCall(op, this._number, options.id ?? 0, packTopic(options.topic ?? "", bytes));
+    if (writableBytes < 0) throw new Error("no MQTT session");
+    return writableBytes;
+  }
+  read(): ArrayBuffer | undefined {
+    return this._mqtt.take();
+  }
+  close(): void {
+    this._mqtt.hostCall(OP_MQTT_CLOSE, this._number, 0);
   }
 }
