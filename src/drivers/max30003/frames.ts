@@ -84,32 +84,34 @@ export class Frames {
     }
     let ended = false;
     let late = false;
+    // Declared here: within the loop XS would make and drop them for each word.
+    let low = 0;
+    let tag = 0;
+    let uv = 0;
     for (let at = 3; at <= 3 * BURST_WORDS; at += 3) {
-      const low = burst[at] as number;
-      const tag = low & TAG;
-      if (tag === TAG_EMPTY) {
-        ended = true;
-        continue;
-      }
-      // The chip goes on sampling during the burst, so that one sample may follow the "last" one. A second can't: a burst is short.
-      if (ended && tag <= TAG_SAMPLE) {
-        if (late) return READ_BROKEN;
-        late = true;
-      }
-      if (tag !== 0) {
+      low = burst[at] as number;
+      if (ended || (low & TAG) !== 0) {
+        tag = low & TAG;
+        if (tag === TAG_EMPTY) {
+          ended = true;
+          continue;
+        }
         if (tag > TAG_SAMPLE) return tag === TAG_OVERFLOW ? flags | READ_OVERFLOW : READ_BROKEN;
+        // The chip goes on sampling during the burst, so that one sample may follow the "last" one. A second can't: a burst is short.
+        if (ended) {
+          if (late) return READ_BROKEN;
+          late = true;
+        }
         if ((tag & TAG_FAST_BIT) !== 0) flags |= READ_SATURATED;
         if ((tag & TAG_LAST_BIT) !== 0) ended = true;
       }
-      const adc = (((burst[at - 2] as number) << 24) | ((burst[at - 1] as number) << 16) | (low << 8)) >> 14;
-      let uv = (adc * 3125 + 4096) >> 13;
+      uv = (((((burst[at - 2] as number) << 24) | ((burst[at - 1] as number) << 16) | (low << 8)) >> 14) * 3125 + 4096) >> 13;
       if (uv >= SATURATION_UV || uv <= -SATURATION_UV) {
         flags |= READ_SATURATED;
         if (uv > LIMIT_UV) uv = LIMIT_UV;
         else if (uv < -LIMIT_UV) uv = -LIMIT_UV;
       }
-      samplesUv[count] = uv;
-      count++;
+      samplesUv[count++] = uv;
     }
     if (!ended) {
       if (isAllZero(burst)) return READ_BROKEN;
