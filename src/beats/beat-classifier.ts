@@ -30,30 +30,46 @@ const WAIT_SAMPLES_MAX = 375;
 /** ... and after V in a row this long: whether that is tachycardia must be known within a second of the fifth. [samples] 0.7 s */
 const WAIT_SAMPLES_MAX_IN_RUN = 175;
 const RUN_BEATS = 4;
+/** More samples than the device takes in its first 99 days; later it looks for a beat to judge once a block. */
+const NEVER = 0x7fffffff;
+
+/**
+ * A beat, a row of the table: R peak (its lower 32 bits), interval before it (0 if unknown) until it is decided, then class and P wave, and
+ * what the model says. Beats that wait are a ring; those that the last call decided lie before them.
+ */
+const SAMPLE = 0;
+const RR = 1;
+const CLASS = 1;
+const V_SCORE = 2;
+const S_SCORE = 3;
+const FIELDS = 4;
+const CLASS_BITS = 3;
 
 /** Follows one patient. Nothing is allocated after the constructor. */
 export class BeatClassifier {
-  private readonly _model: BeatModel;
   private readonly _history = new EcgHistory();
+  /**
+   * Takes the samples up to now, after the beats that were found in them, and judges the beats whose time has come. (A closure and the first of
+   * the members: XS finds it sooner.)
+   * @param samplesUv 250 samples/s, int16 range; the first `count` count. [uV]
+   * @returns how many beats were decided
+   */
+  readonly process = this._follow();
+  /** No beat's time has come when so many samples have. */
+  private _judgeAt = NEVER;
+  private _pendingCount = 0;
+  private _decidedCount = 0;
+  private _firstPending = 0;
+  private readonly _beats = new Int32Array(PENDING_COUNT * FIELDS);
+  /** R peak of the newest beat ever, and since a gap, or -1. */
+  private _newestSample = 0;
+  private _lastSample = -1;
+  private _vRow = 0;
+  private readonly _model: BeatModel;
   private readonly _beatFeatures = new BeatFeatures();
   private readonly _window = new Int16Array(WINDOW_STEPS);
   private readonly _features = new Int8Array(FEATURE_COUNT);
   private readonly _scores = new Int32Array(2);
-  // Beats that wait, a ring. Sample numbers lie in plain arrays: XS takes what it reads from a Float64Array for floating point ever after.
-  private readonly _pendingSample = new Array<number>(PENDING_COUNT).fill(0);
-  /** Interval before each, 0 if unknown. */
-  private readonly _pendingRr = new Int32Array(PENDING_COUNT);
-  private _firstPending = 0;
-  private _pendingCount = 0;
-  /** R peak of the last beat since a gap, or -1. */
-  private _lastSample = -1;
-  private _vRow = 0;
-  // What the last call decided.
-  private readonly _decidedSample = new Array<number>(PENDING_COUNT).fill(0);
-  private readonly _decidedClass = new Uint8Array(PENDING_COUNT);
-  private readonly _decidedPWave = new Uint8Array(PENDING_COUNT);
-  private readonly _decidedScores = new Int32Array(2 * PENDING_COUNT);
-  private _decidedCount = 0;
 
   constructor(model: BeatModel) {
     this._model = model;
@@ -61,22 +77,22 @@ export class BeatClassifier {
 
   /** R peak of beat `i` of those that the last call decided. [sample number] */
   beatSample(i: number): number {
-    return this._decidedSample[i]!;
+    return this._sampleOf(this._firstPending - this._decidedCount + i);
   }
   /** BEAT_N, BEAT_S or BEAT_V; BEAT_Q where the ECG around the beat is not there. */
   beatClass(i: number): BeatClass {
-    return this._decidedClass[i]! as BeatClass;
+    return (this._decided(i, CLASS) & ((1 << CLASS_BITS) - 1)) as BeatClass;
   }
   /** Evidence for a P wave before it, 0 .. 100. */
   pWave(i: number): number {
-    return this._decidedPWave[i]!;
+    return this._decided(i, CLASS) >> CLASS_BITS;
   }
   /** Its scores of V and S, positive where it is of the class; 0 for BEAT_Q. [counts of the model] */
   vScore(i: number): number {
-    return this._decidedScores[2 * i]!;
+    return this._decided(i, V_SCORE);
   }
   sScore(i: number): number {
-    return this._decidedScores[2 * i + 1]!;
+    return this._decided(i, S_SCORE);
   }
 
   /**
@@ -86,52 +102,67 @@ export class BeatClassifier {
   addBeat(sample: number): void {
     const last = this._lastSample;
     this._lastSample = sample;
+    this._newestSample = sample;
     assert(this._pendingCount < PENDING_COUNT, "BeatClassifier: more beats than the QRS detector can find at once");
-    const at = (this._firstPending + this._pendingCount) & PENDING_MASK;
-    this._pendingSample[at] = sample;
-    this._pendingRr[at] = last < 0 ? 0 : sample - last;
+    const row = ((this._firstPending + this._pendingCount) & PENDING_MASK) * FIELDS;
+    this._beats[row + SAMPLE] = sample;
+    this._beats[row + RR] = last < 0 ? 0 : sample - last;
     this._pendingCount++;
-  }
-
-  /**
-   * Takes the samples up to now, after the beats that were found in them, and judges the beats whose time has come.
-   * @param samplesUv 250 samples/s, int16 range; the first `count` count. [uV]
-   * @returns how many beats were decided
-   */
-  process(samplesUv: Int16Array | Int32Array, count: number): number {
-    this._history.process(samplesUv, count);
-    this._decidedCount = 0;
-    if (this._pendingCount === 0) return 0;
-    const sampleCount = this._history.sampleCount;
-    while (this._pendingCount > 0) {
-      const sample = this._pendingSample[this._firstPending]!;
-      const age = sampleCount - sample;
-      if (age < READY_SAMPLES) break;
-      if (this._pendingCount > 1) this._decide(this._pendingSample[(this._firstPending + 1) & PENDING_MASK]! - sample);
-      else if (age >= (this._vRow >= RUN_BEATS ? WAIT_SAMPLES_MAX_IN_RUN : WAIT_SAMPLES_MAX)) this._decide(age);
-      else break;
-    }
-    return this._decidedCount;
+    this._schedule();
   }
 
   /** Samples were lost or mean nothing (electrode off): what waits is judged by what came before. @returns how many beats were decided */
   gap(lostCount: number): number {
     this._decidedCount = 0;
-    while (this._pendingCount > 0) {
-      const isLast = this._pendingCount === 1;
-      this._decide(isLast ? 0 : this._pendingSample[(this._firstPending + 1) & PENDING_MASK]! - this._pendingSample[this._firstPending]!);
-    }
+    while (this._pendingCount > 0) this._decide(this._pendingCount === 1 ? 0 : this._sampleOf(this._firstPending + 1) - this._sampleOf(this._firstPending));
     this._history.gap(lostCount);
+    this._judgeAt = NEVER;
     this._lastSample = -1;
     this._vRow = 0;
     return this._decidedCount;
   }
 
+  private _decided(i: number, field: number): number {
+    return this._beats[((this._firstPending - this._decidedCount + i) & PENDING_MASK) * FIELDS + field]!;
+  }
+
+  /** The higher bits of its number are those of the newest one's. */
+  private _sampleOf(beat: number): number {
+    const newest = this._newestSample;
+    return newest - ((newest - this._beats[(beat & PENDING_MASK) * FIELDS + SAMPLE]!) | 0);
+  }
+
+  private _follow(): (samplesUv: Int16Array | Int32Array, count: number) => number {
+    const filter = this._history.process;
+    return (samplesUv, count) => {
+      const sampleCount = filter(samplesUv, count);
+      return sampleCount < this._judgeAt ? 0 : this._judge(sampleCount);
+    };
+  }
+
+  private _judge(sampleCount: number): number {
+    this._decidedCount = 0;
+    while (this._pendingCount > 0 && sampleCount >= this._judgeAt) {
+      const sample = this._sampleOf(this._firstPending);
+      this._decide((this._pendingCount > 1 ? this._sampleOf(this._firstPending + 1) : sampleCount) - sample);
+      this._schedule();
+    }
+    return this._decidedCount;
+  }
+
+  /** When is the time of the beat that has waited longest? */
+  private _schedule(): void {
+    const count = this._pendingCount;
+    this._judgeAt = count === 0 ? NEVER : this._sampleOf(this._firstPending) + (count > 1 ? READY_SAMPLES : this._vRow >= RUN_BEATS ? WAIT_SAMPLES_MAX_IN_RUN : WAIT_SAMPLES_MAX);
+  }
+
   /** Judges the beat that has waited longest. @param nextRr interval to the next beat, 0 if unknown [samples] */
   private _decide(nextRr: number): void {
     const first = this._firstPending;
-    const sample = this._pendingSample[first]!;
-    const rr = this._pendingRr[first]!;
+    const row = first * FIELDS;
+    const beats = this._beats;
+    const sample = this._sampleOf(first);
+    const rr = beats[row + RR]!;
     this._firstPending = (first + 1) & PENDING_MASK;
     this._pendingCount--;
     const scores = this._scores;
@@ -148,11 +179,9 @@ export class BeatClassifier {
       beatClass = scores[0]! > 0 ? BEAT_V : scores[1]! > 0 ? BEAT_S : BEAT_N;
     }
     this._vRow = beatClass === BEAT_V ? this._vRow + 1 : 0;
-    const index = this._decidedCount++;
-    this._decidedSample[index] = sample;
-    this._decidedClass[index] = beatClass;
-    this._decidedPWave[index] = pWave;
-    this._decidedScores[2 * index] = scores[0]!;
-    this._decidedScores[2 * index + 1] = scores[1]!;
+    this._decidedCount++;
+    beats[row + CLASS] = (pWave << CLASS_BITS) | beatClass;
+    beats[row + V_SCORE] = scores[0]!;
+    beats[row + S_SCORE] = scores[1]!;
   }
 }

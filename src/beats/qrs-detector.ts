@@ -1,6 +1,5 @@
 // QRS detector: finds the R peaks in a stream of samples, causally, in integers, with no allocation after the constructor.
 import { assert } from "../base/assert.js";
-import { medianOf } from "../base/median.js";
 import { quotient, rootOfProduct } from "../base/quotient.js";
 
 /** Longest block that one call takes. [samples] 4 s. */
@@ -17,8 +16,6 @@ export const QRS_AMPLITUDE_UV_MIN = 150;
 
 // Below, a step is two samples (8 ms): the band signal has nothing above 40 Hz, so it is worked on at 125/s, for half the work.
 
-/** Length of the energy sum: 56 ms. Longer favours wide complexes, shorter lets narrow ones stand out from slower artefacts. */
-const ENERGY_STEPS = 7;
 /** An energy peak that is not exceeded for so long is a candidate: 80 ms, the width of a normal complex. */
 const CANDIDATE_STEPS = 10;
 /** A peak so old can be measured, all windows below being filled; a decision that is due does not wait longer for it: 56 ms. */
@@ -67,13 +64,8 @@ const NOISY_Q8 = 51;
 const HISTORY_COUNT = 8;
 /** Candidates kept for decision and search-back: 2.5 s at their smallest distance, 8 s in a quiet ECG. */
 const CANDIDATE_COUNT_MAX = 32;
-/** Room for the beats of one call: of a longest block (17) and of a full queue (32). */
-const BEAT_COUNT_MAX = 64;
-
-const FIVE_MASK = 127;
-const STEP_MASK = 63;
-/** A template window that lies further back has been overwritten. [steps] */
-const WINDOW_AGE_STEPS_MAX = STEP_MASK - CENTRE_TO_BAND_STEPS - TEMPLATE_HALF_STEPS - TEMPLATE_SHIFT_STEPS;
+/** Room for the beats of one call: of a full queue (32) and of a longest block (17). */
+const BEAT_COUNT_MAX = 49;
 
 /** The threshold lies 0.35 of the way from the noise level to the signal level. Flat optimum: 0.3 to 0.4 score alike. */
 const THRESHOLD_Q8 = 90;
@@ -101,14 +93,63 @@ const EARLY_WEIGHT = 4;
 /** ... as far as the beat before is certain: one that passed by an octave is. */
 const CERTAIN_SCORE_Q8 = 256;
 
+/** Slopes are ten times uV (sums of ten samples). */
+const SLOPE_GAIN = 10;
+const FIVE_GAIN = 5;
+
+/** A template window that lies further back is not compared any more. [steps] */
+const WINDOW_AGE_STEPS_MAX = 51;
+/** The band signal is made of a pair and those of so many steps before it. */
+const BAND_REACH_STEPS = 4;
+/** Steps whose pair is kept: for the oldest window and what its band signal is made of. */
+const PAIR_COUNT = 68;
+/** Steps whose five[2m+1] is kept: for the base line of a candidate that is measured late. five[2m] is what a pair has more. */
+const FIVE_COUNT = PAIR_COUNT >> 1;
+
+/** Parts of the memory, which is one array, as each costs 128 bytes of RAM beside its elements. [index] */
+const PAIRS = 0;
+const FIVES = PAIRS + PAIR_COUNT;
+const CANDIDATES = FIVES + FIVE_COUNT;
+/** Of a candidate, a row: the step of its energy peak, the steepest slope, and how it fits. */
+const STEP = 0;
+const SLOPE = 1;
+const FIT = 2;
+const CANDIDATE_WORDS = 3;
+const BEATS = CANDIDATES + CANDIDATE_COUNT_MAX * CANDIDATE_WORDS;
+/** Of a beat, a row: its R peak, counted from the origin of the steps, and its confidence. */
+const BEAT_WORDS = 2;
+/** The last values, as they came and sorted. */
+const HISTORY_WORDS = 2 * HISTORY_COUNT;
+const SIGNAL_HISTORY = BEATS + BEAT_COUNT_MAX * BEAT_WORDS;
+const NOISE_HISTORY = SIGNAL_HISTORY + HISTORY_WORDS;
+const INTERVAL_HISTORY = NOISE_HISTORY + HISTORY_WORDS;
+const TEMPLATE = INTERVAL_HISTORY + HISTORY_WORDS;
+const WINDOW = TEMPLATE + TEMPLATE_STEPS;
+const MEMORY_WORDS = WINDOW + WINDOW_STEPS;
+
+/** How a candidate fits, in one number: likeness, displacement, R peak from the middle, and whether it is as high as a beat. */
+const LIKENESS_BITS = 16;
+const SHIFT_BITS = 8;
+const SHIFT_ZERO = 8;
+const PEAK_ZERO = 32;
+const PEAK_MASK = 63;
+const HIGH_BIT = 64;
+const SHIFT_MASK = 15;
+/** No likeness for or against, no displacement. */
+const EVEN_FIT = (LIKENESS_Q8_EVEN << LIKENESS_BITS) + (SHIFT_ZERO << SHIFT_BITS);
+
+/** Step numbers go back by so much when they have come to twice that, lest they leave int32: a multiple of PAIR_COUNT, 9 min. */
+const RENUMBERED_STEPS = PAIR_COUNT << 10;
+
 assert(DECISION_STEPS - MEASURABLE_STEPS >= REFRACTORY_STEPS, "QrsDetector: a better candidate might be overlooked");
 assert(2 * DECISION_STEPS + CENTRE_SAMPLES + 1 + PEAK_SEARCH_SAMPLES <= QRS_DECISION_SAMPLES_MAX, "QrsDetector: decisions come too late");
 assert(CENTRE_SAMPLES - 2 + 2 * MEASURABLE_STEPS >= BASE_SAMPLES, "QrsDetector: the base line reaches into the future");
 assert(CENTRE_TO_BAND_STEPS + MEASURABLE_STEPS >= TEMPLATE_HALF_STEPS + TEMPLATE_SHIFT_STEPS, "QrsDetector: the template reaches into the future");
-
-/** Slopes are ten times uV (sums of ten samples). */
-const SLOPE_GAIN = 10;
-const FIVE_GAIN = 5;
+assert(
+  WINDOW_AGE_STEPS_MAX - 1 + CENTRE_TO_BAND_STEPS + TEMPLATE_HALF_STEPS + TEMPLATE_SHIFT_STEPS + BAND_REACH_STEPS < PAIR_COUNT,
+  "QrsDetector: the window has been overwritten",
+);
+assert(2 * CANDIDATE_STEPS + CENTRE_SAMPLES - 3 + BASE_SAMPLES < 2 * FIVE_COUNT, "QrsDetector: the base line has been overwritten");
 
 /**
  * Streaming QRS detector on the plan of Pan & Tompkins (IEEE Trans Biomed Eng 32:230-236, 1985) and Hamilton & Tompkins (33:1157-1165,
@@ -126,82 +167,43 @@ const FIVE_GAIN = 5;
  * Against the largest gain, 50 Hz is nulled and 60 Hz lies at -39 dB. The middle of a complex lies 12.5 samples before its energy peak.
  */
 export class QrsDetector {
-  // Front end. Rings are indexed by sample or step number and a mask.
-  private readonly _five = new Int32Array(FIVE_MASK + 1);
-  private readonly _band = new Int32Array(STEP_MASK + 1);
-  private readonly _slope = new Int32Array(STEP_MASK + 1);
-  private _sampleCount = 0;
-  private _stepCount = 0;
-  private _started = false;
-  private _stepOrigin = 0;
-  private _odd = false;
-  private _x1 = 0;
-  private _x2 = 0;
-  private _x3 = 0;
-  private _x4 = 0;
-  private _x5 = 0;
-  private _fiveSum = 0;
-  private _five1 = 0;
-  private _pair1 = 0;
-  private _pair2 = 0;
-  private _smooth1 = 0;
-  private _smooth2 = 0;
-  private _smooth3 = 0;
-  private _energy = 0;
-  private _energy1 = 0;
-  private _rising = false;
-  private _peakEnergy = 0;
-  private _peakStep = -1;
-
-  // Candidates in order of time: the first `decidedCount` were rejected and wait for search-back. Steps lie in a plain array: XS takes what
-  // it reads from a Float64Array for floating point ever after.
-  private readonly _candidateStep = new Array<number>(CANDIDATE_COUNT_MAX).fill(0);
-  /** R peaks from the middle. [samples] */
-  private readonly _candidatePeak = new Int8Array(CANDIDATE_COUNT_MAX);
-  private readonly _candidateHeightUv = new Int32Array(CANDIDATE_COUNT_MAX);
-  private readonly _candidateSlope = new Int32Array(CANDIDATE_COUNT_MAX);
-  private readonly _candidateLikeness = new Int32Array(CANDIDATE_COUNT_MAX);
-  private readonly _candidateShift = new Int32Array(CANDIDATE_COUNT_MAX);
+  /**
+   * Takes a block of samples. (The first of all members, as XS finds a member by going through those before it.)
+   * @param samplesUv 250 samples/s, int16 range; undefined: for `gap` and `lastUv` [uV]
+   * @param count 0 to `QRS_BLOCK_SAMPLES_MAX`.
+   * @returns How many beats were decided, in order of time; read them by `beatSample(0)` and so on until the next call.
+   *          The beats do not depend on how the stream is cut into blocks.
+   */
+  readonly process = this._frontEnd();
+  private readonly _memory = new Int32Array(MEMORY_WORDS);
   private _candidateCount = 0;
   private _decidedCount = 0;
-
-  // Levels.
-  private readonly _signalHistory = new Int32Array(HISTORY_COUNT);
-  private readonly _noiseHistory = new Int32Array(HISTORY_COUNT);
-  private readonly _intervalHistory = new Int32Array(HISTORY_COUNT);
-  private readonly _sorted = new Array<number>(HISTORY_COUNT).fill(0);
-  private _signalCount = 0;
-  private _noiseCount = 0;
+  private _lastStep = -1;
+  private _noiseQ8 = 0;
+  private _threshold = 0;
+  private _signalLog = 0;
+  private _thresholdLog = 0;
+  private _dueStep = 0;
+  private _intervalSteps = 0;
   private _intervalCount = 0;
+  private _lastSlope = 0;
+  private _isLearning = true;
+  private _templateCount = 0;
+  private _windowStep = -1;
   private _signalLevel = 0;
   private _noiseLevel = 0;
-  private _intervalSteps = 0;
-  private _threshold = 0;
-  private _noiseQ8 = 0;
-  private _learning = true;
-  private _beatsSinceLearned = 0;
-  private _lastStep = -1;
-  private _lastSlope = 0;
-  private _lastCertaintyQ8 = 0;
   private _quietFromStep = 0;
-  private _dueStep = 0;
-
-  // Plain arrays: read and written twice as fast on XS.
-  private readonly _template = new Array<number>(TEMPLATE_STEPS).fill(0);
-  private readonly _window = new Array<number>(WINDOW_STEPS).fill(0);
-  private _templateCount = 0;
-
-  /** `sampleCount` before the last call; R peaks from there, and the middles from those. */
-  private _callSample = 0;
-  private readonly _beatOffset = new Int32Array(BEAT_COUNT_MAX);
-  private readonly _beatCentre = new Int8Array(BEAT_COUNT_MAX);
-  private readonly _beatHeightUv = new Int32Array(BEAT_COUNT_MAX);
-  private readonly _beatConfidence = new Int32Array(BEAT_COUNT_MAX);
+  private _beatsSinceLearned = 0;
+  private _lastCertaintyQ8 = 0;
+  private _signalCount = 0;
+  private _noiseCount = 0;
+  private _stepCount = 0;
+  private _stepOrigin = 0;
   private _beatCount = 0;
 
-  /** Samples taken so far, lost ones included: the index of the next sample. */
-  get sampleCount(): number {
-    return this._sampleCount;
+  /** The last sample that was taken. [uV] */
+  get lastUv(): number {
+    return this.process(undefined, -1);
   }
 
   /** Usual steepest slope of the last beats. [uV per 16 ms] 0 before the first beat. */
@@ -219,135 +221,14 @@ export class QrsDetector {
     return (this._noiseQ8 * 100) >> 8;
   }
 
-  /**
-   * Takes a block of samples.
-   * @param samplesUv 250 samples/s, int16 range. [uV]
-   * @param count 0 to `QRS_BLOCK_SAMPLES_MAX`.
-   * @returns How many beats were decided, in order of time; read them by `beatSample(0)` and so on until the next call.
-   *          The beats do not depend on how the stream is cut into blocks.
-   */
-  process(samplesUv: Int16Array | Int32Array, count: number): number {
-    assert(count <= QRS_BLOCK_SAMPLES_MAX, "QrsDetector: block too long");
-    this._beatCount = 0;
-    this._callSample = this._sampleCount;
-    if (count === 0) return 0;
-    if (!this._started) this._start(samplesUv[0]!);
-    const five = this._five;
-    const band = this._band;
-    const slope = this._slope;
-    let n = this._sampleCount;
-    let step = this._stepCount;
-    let odd = this._odd;
-    let x1 = this._x1;
-    let x2 = this._x2;
-    let x3 = this._x3;
-    let x4 = this._x4;
-    let x5 = this._x5;
-    let fiveSum = this._fiveSum;
-    let five1 = this._five1;
-    let pair1 = this._pair1;
-    let pair2 = this._pair2;
-    let smooth1 = this._smooth1;
-    let smooth2 = this._smooth2;
-    let smooth3 = this._smooth3;
-    let energy = this._energy;
-    let energy1 = this._energy1;
-    let rising = this._rising;
-    let peakEnergy = this._peakEnergy;
-    let peakStep = this._peakStep;
-    for (let i = 0; i < count; i++) {
-      const x = samplesUv[i]!;
-      fiveSum += x - x5;
-      x5 = x4;
-      x4 = x3;
-      x3 = x2;
-      x2 = x1;
-      x1 = x;
-      five[n & FIVE_MASK] = fiveSum;
-      n++;
-      odd = !odd;
-      if (odd) {
-        five1 = fiveSum;
-        continue;
-      }
-      const pair = five1 + fiveSum;
-      const smooth = pair + pair1;
-      const difference = (smooth - smooth3) >> 4;
-      const rise = pair - pair2;
-      const old = band[(step - ENERGY_STEPS) & STEP_MASK]!;
-      energy += (difference < 0 ? -difference : difference) - (old < 0 ? -old : old);
-      band[step & STEP_MASK] = difference;
-      slope[step & STEP_MASK] = rise < 0 ? -rise : rise;
-      smooth3 = smooth2;
-      smooth2 = smooth1;
-      smooth1 = smooth;
-      pair2 = pair1;
-      pair1 = pair;
-      if (energy > energy1) rising = true;
-      else if (rising) {
-        rising = false;
-        if (energy1 > peakEnergy) {
-          peakEnergy = energy1;
-          peakStep = step - 1;
-        }
-      }
-      energy1 = energy;
-      if (peakStep >= 0 && (step - peakStep >= CANDIDATE_STEPS || (step === this._dueStep && step - peakStep >= MEASURABLE_STEPS))) {
-        this._addCandidate(peakStep);
-        peakStep = -1;
-        peakEnergy = 0;
-      }
-      if (step >= this._dueStep) {
-        this._stepCount = step;
-        this._decideDue(step);
-      }
-      step++;
-    }
-    this._sampleCount = n;
-    this._stepCount = step;
-    this._odd = odd;
-    this._x1 = x1;
-    this._x2 = x2;
-    this._x3 = x3;
-    this._x4 = x4;
-    this._x5 = x5;
-    this._fiveSum = fiveSum;
-    this._five1 = five1;
-    this._pair1 = pair1;
-    this._pair2 = pair2;
-    this._smooth1 = smooth1;
-    this._smooth2 = smooth2;
-    this._smooth3 = smooth3;
-    this._energy = energy;
-    this._energy1 = energy1;
-    this._rising = rising;
-    this._peakEnergy = peakEnergy;
-    this._peakStep = peakStep;
-    return this._beatCount;
-  }
-
   /** Sample index of the R peak of beat `index` of the last call, counted from the first sample ever given. */
   beatSample(index: number): number {
-    assert(index >= 0 && index < this._beatCount, "QrsDetector: no such beat");
-    return this._callSample + this._beatOffset[index]!;
-  }
-
-  /** Sample index of the middle of the QRS complex (of its slopes): steadier from beat to beat than the R peak. */
-  beatCentre(index: number): number {
-    assert(index >= 0 && index < this._beatCount, "QrsDetector: no such beat");
-    return this.beatSample(index) + this._beatCentre[index]!;
-  }
-
-  /** Height of the R peak over the signal beside the complex, negative for a peak that points down. [uV] */
-  beatHeightUv(index: number): number {
-    assert(index >= 0 && index < this._beatCount, "QrsDetector: no such beat");
-    return this._beatHeightUv[index]!;
+    return this._stepOrigin + this._ofBeat(index, 0);
   }
 
   /** How far the beat passed the decision: 0 .. 100; 50 is the threshold, less passes by search-back only. [%] */
   beatConfidence(index: number): number {
-    assert(index >= 0 && index < this._beatCount, "QrsDetector: no such beat");
-    return this._beatConfidence[index]!;
+    return this._ofBeat(index, 1);
   }
 
   /**
@@ -357,158 +238,315 @@ export class QrsDetector {
    * @returns How many beats were decided, as from `process`.
    */
   gap(lostCount: number): number {
-    this._beatCount = 0;
-    this._callSample = this._sampleCount;
-    if (this._started) {
-      const step = this._stepCount;
-      if (this._peakStep >= 0 && step - 1 - this._peakStep >= MEASURABLE_STEPS) this._addCandidate(this._peakStep);
-      if (!this._learning) while (this._decidedCount < this._candidateCount) this._decide();
-    }
-    this._sampleCount += lostCount;
-    this._started = false;
+    const beatCount = this.process(undefined, lostCount);
     this._candidateCount = 0;
     this._decidedCount = 0;
     this._lastStep = -1;
-    return this._beatCount;
+    return beatCount;
   }
 
-  private _start(sampleUv: number): void {
-    this._started = true;
-    this._odd = false;
-    this._x1 = sampleUv;
-    this._x2 = sampleUv;
-    this._x3 = sampleUv;
-    this._x4 = sampleUv;
-    this._x5 = sampleUv;
-    this._fiveSum = 5 * sampleUv;
-    this._five.fill(5 * sampleUv);
-    this._pair1 = 10 * sampleUv;
-    this._pair2 = 10 * sampleUv;
-    this._smooth1 = 20 * sampleUv;
-    this._smooth2 = 20 * sampleUv;
-    this._smooth3 = 20 * sampleUv;
-    this._band.fill(0);
-    this._slope.fill(0);
-    this._energy = 0;
-    this._energy1 = 0;
-    this._rising = false;
-    this._peakEnergy = 0;
-    this._peakStep = -1;
+  /** Filters and energy peaks. A closure: its variables outlive a call and cost XS no more than locals, a fifth of what members cost. */
+  private _frontEnd(): (samplesUv: Int16Array | Int32Array | undefined, count: number) => number {
+    let sampleCount = 0;
+    let isStarted = false;
+    let isOdd = false;
+    let even = 0;
+    let odd1 = 0, odd2 = 0;
+    let two1 = 0, two2 = 0;
+    let pair1 = 0;
+    let smooth1 = 0, smooth2 = 0, smooth3 = 0;
+    // As many as the energy sum has: 56 ms. Longer favours wide complexes, shorter lets narrow ones stand out from slower artefacts.
+    let size1 = 0, size2 = 0, size3 = 0, size4 = 0, size5 = 0, size6 = 0, size7 = 0;
+    let energy = 0;
+    let isRising = false;
+    let peakEnergy = 0;
+    let peakStep = -1;
+    let step = PAIR_COUNT;
+    /** Nothing is due before it. */
+    let checkStep = 0;
+    return (samplesUv, count) => {
+      if (samplesUv === undefined) {
+        if (count < 0) return isOdd ? even : odd1;
+        this._beatCount = 0;
+        this._stepCount = step;
+        if (isStarted) this._finish(step - 1, peakStep);
+        isStarted = false;
+        sampleCount += count;
+        return this._beatCount;
+      }
+      if (count === 0) return 0;
+      if (count > QRS_BLOCK_SAMPLES_MAX) assert(false, "QrsDetector: block too long");
+      const memory = this._memory;
+      let i = 1;
+      if (!isStarted) {
+        // As if the first sample had stood there for ever.
+        const sampleUv = samplesUv[0]!;
+        isStarted = true;
+        even = sampleUv;
+        odd1 = odd2 = sampleUv;
+        two1 = two2 = 2 * sampleUv;
+        pair1 = 10 * sampleUv;
+        smooth1 = smooth2 = smooth3 = 20 * sampleUv;
+        energy = peakEnergy = size1 = size2 = size3 = size4 = size5 = size6 = size7 = 0;
+        isRising = false;
+        peakStep = -1;
+        memory.fill(10 * sampleUv, PAIRS, PAIRS + PAIR_COUNT);
+        memory.fill(5 * sampleUv, FIVES, FIVES + FIVE_COUNT);
+        checkStep = this._start(step, sampleCount - 2 * step);
+      } else if (isOdd) i = 0;
+      else even = samplesUv[0]!;
+      sampleCount += count;
+      let beatCount = 0;
+      while (i < count) {
+        const odd = samplesUv[i]!;
+        const two = even + odd;
+        const five = two + two1 + odd2;
+        memory[FIVES + (step % FIVE_COUNT)] = five;
+        const pair = five + even + two1 + two2;
+        memory[PAIRS + (step % PAIR_COUNT)] = pair;
+        odd2 = odd1;
+        odd1 = odd;
+        two2 = two1;
+        two1 = two;
+        const smooth = pair + pair1;
+        pair1 = pair;
+        let size = (smooth - smooth3) >> 4;
+        smooth3 = smooth2;
+        smooth2 = smooth1;
+        smooth1 = smooth;
+        if (size < 0) size = -size;
+        const rise = size - size7;
+        size7 = size6;
+        size6 = size5;
+        size5 = size4;
+        size4 = size3;
+        size3 = size2;
+        size2 = size1;
+        size1 = size;
+        if (rise > 0) isRising = true;
+        else if (isRising) {
+          isRising = false;
+          if (energy > peakEnergy) {
+            peakEnergy = energy;
+            peakStep = step - 1;
+            if (peakStep + CANDIDATE_STEPS < checkStep) checkStep = peakStep + CANDIDATE_STEPS;
+          }
+        }
+        energy += rise;
+        if (step >= checkStep) {
+          const peakAge = peakStep < 0 ? 0 : step - peakStep;
+          if (peakAge >= CANDIDATE_STEPS || (peakAge >= MEASURABLE_STEPS && step === this._dueStep)) {
+            this._addCandidate(peakStep);
+            peakStep = -1;
+            peakEnergy = 0;
+          }
+          if (step >= this._dueStep) {
+            if (beatCount === 0) {
+              this._beatCount = 0;
+              if (step >= 2 * RENUMBERED_STEPS) {
+                step -= RENUMBERED_STEPS;
+                if (peakStep >= 0) peakStep -= RENUMBERED_STEPS;
+                this._renumberSteps();
+              }
+            }
+            this._stepCount = step;
+            this._decideDue(step);
+            beatCount = this._beatCount;
+          }
+          checkStep = this._dueStep;
+          if (peakStep >= 0 && peakStep + CANDIDATE_STEPS < checkStep) checkStep = peakStep + CANDIDATE_STEPS;
+        }
+        step++;
+        // The loop ends behind a whole step, or on the even sample of the next.
+        i += 2;
+        if (i <= count) even = samplesUv[i - 1]!;
+      }
+      isOdd = i === count;
+      return beatCount;
+    };
+  }
+
+  private _start(step: number, stepOrigin: number): number {
     // Sample number of step 0, had there been no gap and no odd sample.
-    this._stepOrigin = this._sampleCount - 2 * this._stepCount;
+    this._stepOrigin = stepOrigin;
+    this._windowStep = -1;
     this._beatsSinceLearned = 0;
-    this._quietFromStep = this._stepCount;
-    this._learning = this._signalLevel === 0;
-    this._dueStep = this._stepCount + LEARN_STEPS;
+    this._quietFromStep = step;
+    this._isLearning = this._signalLevel === 0;
+    return (this._dueStep = step + LEARN_STEPS);
+  }
+
+  /** Decides all there is. @param step the last one */
+  private _finish(step: number, peakStep: number): void {
+    if (peakStep >= 0 && step - peakStep >= MEASURABLE_STEPS) this._addCandidate(peakStep);
+    if (!this._isLearning) while (this._decidedCount < this._candidateCount) this._decide();
+  }
+
+  /** What is older than the numbers reach counts as the oldest. */
+  private _renumberSteps(): void {
+    this._stepOrigin += 2 * RENUMBERED_STEPS;
+    this._quietFromStep -= RENUMBERED_STEPS;
+    this._dueStep -= RENUMBERED_STEPS;
+    this._windowStep = -1;
+    if (this._lastStep >= 0) this._lastStep = this._lastStep < RENUMBERED_STEPS ? 0 : this._lastStep - RENUMBERED_STEPS;
+    for (let i = 0; i < this._candidateCount; i++) {
+      const step = this._stepOf(i);
+      this._memory[CANDIDATES + STEP + i * CANDIDATE_WORDS] = step < RENUMBERED_STEPS ? 0 : step - RENUMBERED_STEPS;
+    }
+  }
+
+  private _ofBeat(index: number, field: number): number {
+    assert(index >= 0 && index < this._beatCount, "QrsDetector: no such beat");
+    return this._memory[BEATS + index * BEAT_WORDS + field]!;
   }
 
   /** Measures the complex around an energy peak and queues it. */
   private _addCandidate(step: number): void {
     if (this._candidateCount === CANDIDATE_COUNT_MAX) this._dropCandidates(1);
-    const slope = this._slope;
+    const memory = this._memory;
+    const first = step - CENTRE_TO_SLOPE_STEPS - SLOPE_SEARCH_STEPS;
+    const end = first + 2 * SLOPE_SEARCH_STEPS;
+    let pair2 = memory[PAIRS + ((first - 2) % PAIR_COUNT)]!;
+    let pair1 = memory[PAIRS + ((first - 1) % PAIR_COUNT)]!;
     let steepest = 0;
-    const slopeEnd = step - CENTRE_TO_SLOPE_STEPS + SLOPE_SEARCH_STEPS;
-    for (let k = step - CENTRE_TO_SLOPE_STEPS - SLOPE_SEARCH_STEPS; k <= slopeEnd; k++) {
-      const value = slope[k & STEP_MASK]!;
-      if (value > steepest) steepest = value;
+    for (let k = first; k <= end; k++) {
+      const pair = memory[PAIRS + (k % PAIR_COUNT)]!;
+      const rise = pair - pair2;
+      if (rise > steepest) steepest = rise;
+      else if (rise + steepest < 0) steepest = -rise;
+      pair2 = pair1;
+      pair1 = pair;
     }
-    const slot = this._candidateCount;
-    this._candidateCount = slot + 1;
-    if (!this._learning && step + DECISION_STEPS < this._dueStep) this._dueStep = step + DECISION_STEPS;
-    this._candidateStep[slot] = step;
-    this._candidateSlope[slot] = steepest;
-    this._candidateLikeness[slot] = 0;
-    this._candidateShift[slot] = 0;
-    this._candidateHeightUv[slot] = 0;
-    this._candidatePeak[slot] = 0;
+    const row = CANDIDATES + this._candidateCount++ * CANDIDATE_WORDS;
+    if (!this._isLearning && step + DECISION_STEPS < this._dueStep) this._dueStep = step + DECISION_STEPS;
+    memory[row + STEP] = step;
+    memory[row + SLOPE] = steepest;
     // Too flat to become a beat even by search-back and with full likeness (-0.74 - 0.67 octaves, 0.38): spare the work.
-    if (!this._learning && FLAT_SHARE * steepest < this._threshold) return;
-    this._locatePeak(slot, this._centreOf(step));
+    if (!this._isLearning && FLAT_SHARE * steepest < this._threshold) memory[row + FIT] = (SHIFT_ZERO << SHIFT_BITS) + PEAK_ZERO;
     // In a clean signal likeness decides nothing; if noise begins before the decision it speaks neither for nor against.
-    if (this._templateCount > 0 && this._noiseQ8 > 0) this._compareWithTemplate(slot, step);
-    else this._candidateLikeness[slot] = LIKENESS_Q8_EVEN;
+    else memory[row + FIT] = this._peakNear(step) + (this._templateCount > 0 && this._noiseQ8 > 0 ? this._compareWithTemplate(step) : EVEN_FIT);
   }
 
-  private _locatePeak(slot: number, centre: number): void {
-    const five = this._five;
-    // five[k] is the mean of the five samples around k - 2.
-    const middle = centre + 2;
-    const left = five[(middle - BASE_SAMPLES) & FIVE_MASK]!;
-    const right = five[(middle + BASE_SAMPLES) & FIVE_MASK]!;
+  /** R peak and height of a complex, as parts of FIT. */
+  private _peakNear(step: number): number {
+    const memory = this._memory;
+    // five[2 step + k] has its middle in that of the complex. The search goes from an even sample to an even one.
+    const middle = 2 - CENTRE_SAMPLES + 1;
+    const left = fiveAt(memory, step + ((middle - BASE_SAMPLES) >> 1));
+    const right = fiveAt(memory, step + ((middle + BASE_SAMPLES) >> 1));
     const baseRiseQ8 = quotient((right - left) << 8, 2 * BASE_SAMPLES);
+    let at = step + ((middle - PEAK_SEARCH_SAMPLES) >> 1);
+    let odd = 0;
     let highest = 0;
     let lowest = 0;
-    let highestAt = middle;
-    let lowestAt = middle;
+    let highestAt = 0;
+    let lowestAt = 0;
     for (let k = -PEAK_SEARCH_SAMPLES; k <= PEAK_SEARCH_SAMPLES; k++) {
-      const height = five[(middle + k) & FIVE_MASK]! - left - ((baseRiseQ8 * (k + BASE_SAMPLES)) >> 8);
+      let height = odd;
+      if (k & 1) {
+        odd = memory[FIVES + (at % FIVE_COUNT)]!;
+        height = memory[PAIRS + (at % PAIR_COUNT)]! - odd;
+        at++;
+      }
+      height -= left + ((baseRiseQ8 * (k + BASE_SAMPLES)) >> 8);
       if (height > highest) {
         highest = height;
-        highestAt = middle + k;
+        highestAt = k;
       } else if (height < lowest) {
         lowest = height;
-        lowestAt = middle + k;
+        lowestAt = k;
       }
     }
-    if (highest - lowest < FIVE_GAIN * QRS_AMPLITUDE_UV_MIN) return;
-    const up = highest + lowest >= 0;
-    this._candidatePeak[slot] = (up ? highestAt : lowestAt) - middle;
-    this._candidateHeightUv[slot] = quotient(up ? highest : lowest, FIVE_GAIN);
+    if (highest - lowest < FIVE_GAIN * QRS_AMPLITUDE_UV_MIN) return PEAK_ZERO;
+    return PEAK_ZERO + HIGH_BIT + (highest + lowest >= 0 ? highestAt : lowestAt);
   }
 
   /** Copies the band signal around a complex, as 8-bit numbers, to the window. */
   private _loadWindow(step: number): void {
-    const band = this._band;
-    const window = this._window;
-    const first = step - CENTRE_TO_BAND_STEPS - TEMPLATE_HALF_STEPS - TEMPLATE_SHIFT_STEPS;
+    const memory = this._memory;
+    if (this._windowStep === step) return;
+    this._windowStep = step;
+    let k = step - CENTRE_TO_BAND_STEPS - TEMPLATE_HALF_STEPS - TEMPLATE_SHIFT_STEPS;
+    let pair4 = memory[PAIRS + ((k - 4) % PAIR_COUNT)]!;
+    let pair3 = memory[PAIRS + ((k - 3) % PAIR_COUNT)]!;
+    let pair2 = memory[PAIRS + ((k - 2) % PAIR_COUNT)]!;
+    let pair1 = memory[PAIRS + ((k - 1) % PAIR_COUNT)]!;
     let largest = 1;
-    for (let k = 0; k < WINDOW_STEPS; k++) {
-      const value = band[(first + k) & STEP_MASK]!;
-      window[k] = value;
+    for (let at = WINDOW; at < WINDOW + WINDOW_STEPS; at++) {
+      const pair = memory[PAIRS + (k % PAIR_COUNT)]!;
+      const value = (pair + pair1 - pair3 - pair4) >> 4;
+      pair4 = pair3;
+      pair3 = pair2;
+      pair2 = pair1;
+      pair1 = pair;
+      k++;
+      memory[at] = value;
       if (value > largest) largest = value;
       else if (value + largest < 0) largest = -value;
     }
-    for (let k = 0; k < WINDOW_STEPS; k++) window[k] = quotient(window[k]! << 8, largest);
+    for (let at = WINDOW; at < WINDOW + WINDOW_STEPS; at++) memory[at] = quotient(memory[at]! << 8, largest);
   }
 
-  private _compareWithTemplate(slot: number, step: number): void {
+  /** Likeness to the template at the best displacement, and that, as parts of FIT. */
+  private _compareWithTemplate(step: number): number {
     this._loadWindow(step);
-    const window = this._window;
-    const template = this._template;
-    let templateSquares = 0;
-    for (let k = 0; k < TEMPLATE_STEPS; k++) templateSquares += template[k]! * template[k]!;
+    const memory = this._memory;
+    // The products at all displacements in one pass, with the window's values in variables.
+    let w0 = memory[WINDOW]!, w1 = memory[WINDOW + 1]!, w2 = memory[WINDOW + 2]!;
+    let w3 = memory[WINDOW + 3]!, w4 = memory[WINDOW + 4]!, w5 = memory[WINDOW + 5]!;
+    let p0 = 0, p1 = 0, p2 = 0, p3 = 0, p4 = 0, p5 = 0, p6 = 0;
     let squares = 0;
-    for (let k = 0; k < TEMPLATE_STEPS; k++) squares += window[k]! * window[k]!;
+    let templateSquares = 0;
+    for (let k = 0; k < TEMPLATE_STEPS; k++) {
+      const t = memory[TEMPLATE + k]!;
+      const w6 = memory[WINDOW + 2 * TEMPLATE_SHIFT_STEPS + k]!;
+      templateSquares += t * t;
+      squares += w0 * w0;
+      p0 += t * w0;
+      p1 += t * w1;
+      p2 += t * w2;
+      p3 += t * w3;
+      p4 += t * w4;
+      p5 += t * w5;
+      p6 += t * w6;
+      w0 = w1;
+      w1 = w2;
+      w2 = w3;
+      w3 = w4;
+      w4 = w5;
+      w5 = w6;
+    }
     let best = -256;
     let bestShift = 0;
-    for (let shift = 0; shift <= 2 * TEMPLATE_SHIFT_STEPS; shift++) {
-      let product = 0;
-      for (let k = 0; k < TEMPLATE_STEPS; k++) product += template[k]! * window[k + shift]!;
-      if (product > 0 || best < 0) {
+    let bestProduct = 0;
+    let bestSquares = 0;
+    for (let shift = 0; ; shift++) {
+      const product = shift < 2 ? (shift === 0 ? p0 : p1) : shift < 4 ? (shift === 2 ? p2 : p3) : shift === 4 ? p4 : shift === 5 ? p5 : p6;
+      // With no larger a product and no smaller a norm likeness is no larger either.
+      if ((product > 0 || best < 0) && (product > bestProduct || squares < bestSquares || best < 0)) {
         const norm = rootOfProduct(squares, templateSquares);
         const likeness = norm > 0 ? quotient(256 * product, norm) : 0;
         if (likeness > best) {
           best = likeness;
           bestShift = shift;
+          bestProduct = product;
+          bestSquares = squares;
         }
       }
-      if (shift < 2 * TEMPLATE_SHIFT_STEPS) squares += window[shift + TEMPLATE_STEPS]! * window[shift + TEMPLATE_STEPS]! - window[shift]! * window[shift]!;
+      if (shift === 2 * TEMPLATE_SHIFT_STEPS) break;
+      const comes = memory[WINDOW + TEMPLATE_STEPS + shift]!;
+      const leaves = memory[WINDOW + shift]!;
+      squares += comes * comes - leaves * leaves;
     }
-    this._candidateLikeness[slot] = best;
-    this._candidateShift[slot] = bestShift - TEMPLATE_SHIFT_STEPS;
-  }
-
-  /** Sample number of the middle of the complex with an energy peak at `step`, whose last sample is `stepOrigin + 2 step + 1`. */
-  private _centreOf(step: number): number {
-    return this._stepOrigin + 2 * step + 1 - CENTRE_SAMPLES;
+    return (best << LIKENESS_BITS) + ((bestShift - TEMPLATE_SHIFT_STEPS + SHIFT_ZERO) << SHIFT_BITS);
   }
 
   private _decideDue(step: number): void {
-    if (this._learning) {
+    if (this._isLearning) {
       this._learn(step);
-      if (this._learning) return;
+      if (this._isLearning) return;
     }
-    while (this._decidedCount < this._candidateCount && step - this._candidateStep[this._decidedCount]! >= DECISION_STEPS) this._decide();
+    while (this._decidedCount < this._candidateCount && step - this._stepOf(this._decidedCount) >= DECISION_STEPS) this._decide();
     const patienceSteps = this._beatsSinceLearned < HISTORY_COUNT ? LEARN_STEPS : SILENCE_STEPS;
     if (step - this._quietFromStep >= patienceSteps) {
       this._learn(step);
@@ -516,7 +554,7 @@ export class QrsDetector {
     }
     this._dueStep = this._quietFromStep + patienceSteps;
     if (this._decidedCount < this._candidateCount) {
-      const candidateDueStep = this._candidateStep[this._decidedCount]! + DECISION_STEPS;
+      const candidateDueStep = this._stepOf(this._decidedCount) + DECISION_STEPS;
       if (candidateDueStep < this._dueStep) this._dueStep = candidateDueStep;
     }
   }
@@ -526,8 +564,8 @@ export class QrsDetector {
     let first = 0;
     let second = 0;
     for (let i = 0; i < this._candidateCount; i++) {
-      if (this._candidateHeightUv[i] === 0) continue;
-      const value = this._candidateSlope[i]!;
+      if (!this._isHigh(i)) continue;
+      const value = this._slopeOf(i);
       if (value > first) {
         second = first;
         first = value;
@@ -540,15 +578,13 @@ export class QrsDetector {
       this._dueStep = step + LEARN_AGAIN_STEPS;
       return;
     }
-    this._learning = false;
+    this._isLearning = false;
     this._beatsSinceLearned = 0;
     this._quietFromStep = step;
-    this._signalHistory[0] = second;
-    this._signalCount = 1;
-    this._signalLevel = second;
-    this._noiseHistory[0] = second >> 3;
-    this._noiseCount = 1;
-    this._noiseLevel = second >> 3;
+    this._signalCount = 0;
+    this._noiseCount = 0;
+    this._addSignal(second);
+    this._noiseLevel = this._note(NOISE_HISTORY, this._noiseCount++, second >> 3);
     this._templateCount = 0;
     this._setThreshold();
     this._decidedCount = 0;
@@ -556,53 +592,53 @@ export class QrsDetector {
   }
 
   private _decide(): void {
-    const slot = this._decidedCount;
-    const step = this._candidateStep[slot]!;
+    const step = this._stepOf(this._decidedCount);
     if (this._lastStep >= 0 && this._intervalCount >= 2) this._searchBack(step);
-    const at = this._decidedCount;
-    if (this._lastStep >= 0 && step - this._lastStep < REFRACTORY_STEPS) {
-      this._decidedCount++;
-      return;
-    }
-    if (this._isTWave(at)) {
-      this._decidedCount++;
-      return;
-    }
+    const at = this._decidedCount++;
+    if ((this._lastStep >= 0 && step - this._lastStep < REFRACTORY_STEPS) || this._isTWave(at)) return;
     const score = this._score(at);
-    if (score > 0 && this._candidateHeightUv[at] !== 0) {
-      const better = this._betterAfter(at);
+    if (score > 0 && this._isHigh(at)) {
+      const better = this._betterAfter(at, score);
       if (better < 0) {
         this._accept(at, score);
         return;
       }
-      if (this._noiseQ8 <= NOISY_Q8 && this._candidateStep[better]! - step <= COMPLEX_STEPS) {
-        this._decidedCount++;
-        return;
-      }
+      if (this._noiseQ8 <= NOISY_Q8 && this._stepOf(better) - step <= COMPLEX_STEPS) return;
     }
-    this._noiseHistory[this._noiseCount % HISTORY_COUNT] = this._candidateSlope[at]!;
-    this._noiseCount++;
-    this._noiseLevel = this._median(this._noiseHistory, this._noiseCount);
+    this._noiseLevel = this._note(NOISE_HISTORY, this._noiseCount++, this._slopeOf(at));
     this._setThreshold();
-    this._decidedCount++;
+  }
+
+  private _stepOf(slot: number): number {
+    return this._memory[CANDIDATES + STEP + slot * CANDIDATE_WORDS]!;
+  }
+  private _slopeOf(slot: number): number {
+    return this._memory[CANDIDATES + SLOPE + slot * CANDIDATE_WORDS]!;
+  }
+  private _fitOf(slot: number): number {
+    return this._memory[CANDIDATES + FIT + slot * CANDIDATE_WORDS]!;
+  }
+  /** As high as a beat must be. */
+  private _isHigh(slot: number): boolean {
+    return (this._fitOf(slot) & HIGH_BIT) !== 0;
   }
 
   private _isTWave(slot: number): boolean {
-    return this._lastStep >= 0 && this._candidateStep[slot]! - this._lastStep < T_WAVE_STEPS && 2 * this._candidateSlope[slot]! < this._lastSlope;
+    return this._lastStep >= 0 && this._stepOf(slot) - this._lastStep < T_WAVE_STEPS && 2 * this._slopeOf(slot) < this._lastSlope;
   }
 
   /** How far a candidate passes, in octaves of amplitude, Q8. */
   private _score(slot: number): number {
-    const level = log2Q8(this._candidateSlope[slot]!);
-    let score = level - log2Q8(this._threshold);
+    const level = log2Q8(this._slopeOf(slot));
+    let score = level - this._thresholdLog;
     const noiseQ8 = this._noiseQ8;
     if (noiseQ8 > 0) {
-      let likeness = this._candidateLikeness[slot]!;
+      let likeness = this._fitOf(slot) >> LIKENESS_BITS;
       if (likeness < LIKENESS_Q8_LOW) likeness = LIKENESS_Q8_LOW;
       let bonus = ((likeness - LIKENESS_Q8_EVEN) * LIKENESS_HALVES) >> 1;
-      const excess = level - log2Q8(this._signalLevel);
+      const excess = level - this._signalLog;
       if (excess > 0) bonus -= excess;
-      const sinceSteps = this._candidateStep[slot]! - this._lastStep;
+      const sinceSteps = this._stepOf(slot) - this._lastStep;
       if (this._lastStep >= 0 && this._intervalCount >= 2 && sinceSteps < this._intervalSteps) {
         const earlyQ8 = EARLY_INTERVAL_Q8 - quotient(sinceSteps << 8, this._intervalSteps);
         if (earlyQ8 > 0) bonus -= (earlyQ8 * EARLY_WEIGHT * this._lastCertaintyQ8) >> 8;
@@ -612,12 +648,11 @@ export class QrsDetector {
     return score;
   }
 
-  /** The first candidate within the refractory period that passes by more, or -1. */
-  private _betterAfter(slot: number): number {
-    const score = this._score(slot);
-    const limit = this._candidateStep[slot]! + REFRACTORY_STEPS;
-    for (let i = slot + 1; i < this._candidateCount && this._candidateStep[i]! < limit; i++) {
-      if (this._score(i) > score && this._candidateHeightUv[i] !== 0) return i;
+  /** The first candidate within the refractory period that passes by more than `score`, or -1. */
+  private _betterAfter(slot: number, score: number): number {
+    const limit = this._stepOf(slot) + REFRACTORY_STEPS;
+    for (let i = slot + 1; i < this._candidateCount && this._stepOf(i) < limit; i++) {
+      if (this._score(i) > score && this._isHigh(i)) return i;
     }
     return -1;
   }
@@ -628,8 +663,8 @@ export class QrsDetector {
       let best = -1;
       let bestScore = SEARCH_BACK_SCORE_Q8;
       for (let i = 0; i < this._decidedCount; i++) {
-        const at = this._candidateStep[i]!;
-        if (at - this._lastStep < REFRACTORY_STEPS || step - at < REFRACTORY_STEPS || this._candidateHeightUv[i] === 0 || this._isTWave(i)) continue;
+        const at = this._stepOf(i);
+        if (at - this._lastStep < REFRACTORY_STEPS || step - at < REFRACTORY_STEPS || !this._isHigh(i) || this._isTWave(i)) continue;
         const score = this._score(i);
         if (score > bestScore) {
           bestScore = score;
@@ -642,84 +677,107 @@ export class QrsDetector {
   }
 
   private _accept(slot: number, score: number): void {
-    const step = this._candidateStep[slot]!;
-    if (this._lastStep >= 0) {
-      this._intervalHistory[this._intervalCount % HISTORY_COUNT] = step - this._lastStep;
-      this._intervalCount++;
-      this._intervalSteps = this._median(this._intervalHistory, this._intervalCount);
-    }
+    const memory = this._memory;
+    const step = this._stepOf(slot);
+    const fit = this._fitOf(slot);
+    if (this._lastStep >= 0) this._intervalSteps = this._note(INTERVAL_HISTORY, this._intervalCount++, step - this._lastStep);
     this._lastStep = step;
     this._quietFromStep = step;
     this._beatsSinceLearned++;
     this._lastCertaintyQ8 = score > CERTAIN_SCORE_Q8 ? CERTAIN_SCORE_Q8 : score < 0 ? 0 : score;
-    this._lastSlope = this._candidateSlope[slot]!;
-    this._signalHistory[this._signalCount % HISTORY_COUNT] = this._lastSlope;
-    this._signalCount++;
-    this._signalLevel = this._median(this._signalHistory, this._signalCount);
+    this._lastSlope = this._slopeOf(slot);
+    this._addSignal(this._lastSlope);
     this._setThreshold();
-    if (this._stepCount - step < WINDOW_AGE_STEPS_MAX) this._updateTemplate(slot, step);
+    if (this._stepCount - step < WINDOW_AGE_STEPS_MAX) this._updateTemplate(fit, step);
     const beat = this._beatCount;
     assert(beat < BEAT_COUNT_MAX, "QrsDetector: more beats in a block than a heart can make");
     this._beatCount = beat + 1;
-    this._beatOffset[beat] = this._centreOf(step) + this._candidatePeak[slot]! - this._callSample;
-    this._beatCentre[beat] = -this._candidatePeak[slot]!;
-    this._beatHeightUv[beat] = this._candidateHeightUv[slot]!;
+    const row = BEATS + beat * BEAT_WORDS;
+    // The last sample of a step is 2 step + 1.
+    memory[row] = 2 * step + 1 - CENTRE_SAMPLES + (fit & PEAK_MASK) - PEAK_ZERO;
     const confidence = 50 + ((score * 50) >> 8);
-    this._beatConfidence[beat] = confidence > 100 ? 100 : confidence < 0 ? 0 : confidence;
-    const kept = this._decidedCount > slot ? this._decidedCount - slot - 1 : 0;
+    memory[row + 1] = confidence > 100 ? 100 : confidence < 0 ? 0 : confidence;
     this._dropCandidates(slot + 1);
-    this._decidedCount = kept;
   }
 
-  private _updateTemplate(slot: number, step: number): void {
-    if (this._templateCount > 0 && this._candidateLikeness[slot]! < TEMPLATE_LIKENESS_Q8_MIN && this._noiseQ8 > NOISY_Q8) return;
+  private _updateTemplate(fit: number, step: number): void {
+    if (this._templateCount > 0 && fit >> LIKENESS_BITS < TEMPLATE_LIKENESS_Q8_MIN && this._noiseQ8 > NOISY_Q8) return;
     this._loadWindow(step);
-    const window = this._window;
-    const template = this._template;
-    const first = TEMPLATE_SHIFT_STEPS + this._candidateShift[slot]!;
+    const memory = this._memory;
+    const first = WINDOW + TEMPLATE_SHIFT_STEPS + ((fit >> SHIFT_BITS) & SHIFT_MASK) - SHIFT_ZERO;
     let squares = 0;
-    for (let k = 0; k < TEMPLATE_STEPS; k++) squares += window[first + k]! * window[first + k]!;
+    for (let k = 0; k < TEMPLATE_STEPS; k++) squares += memory[first + k]! * memory[first + k]!;
     const norm = Math.sqrt(squares) | 0;
     if (norm === 0) return;
     const shift = this._templateCount < TEMPLATE_RATE_BITS ? this._templateCount : TEMPLATE_RATE_BITS;
     this._templateCount++;
     for (let k = 0; k < TEMPLATE_STEPS; k++) {
-      const value = ((window[first + k]! << 12) / norm) | 0;
-      template[k]! += (value - template[k]!) >> shift;
+      const old = memory[TEMPLATE + k]!;
+      memory[TEMPLATE + k] = old + ((quotient(memory[first + k]! << 12, norm) - old) >> shift);
     }
   }
 
   private _setThreshold(): void {
     const signal = this._signalLevel;
     const noise = this._noiseLevel < signal ? this._noiseLevel : signal;
-    this._threshold = noise + ((THRESHOLD_Q8 * (signal - noise)) >> 8);
+    const threshold = noise + ((THRESHOLD_Q8 * (signal - noise)) >> 8);
+    this._threshold = threshold;
+    this._thresholdLog = log2Q8(threshold);
+    this._signalLog = log2Q8(signal);
     const above = noise - NOISE_FREE_SLOPE;
     const noiseQ8 = above <= 0 ? 0 : quotient(above << NOISE_FULL_BITS, signal);
     this._noiseQ8 = noiseQ8 > 256 ? 256 : noiseQ8;
   }
 
   private _dropCandidates(count: number): void {
-    const left = this._candidateCount - count;
-    for (let i = 0; i < left; i++) {
-      this._candidateStep[i] = this._candidateStep[i + count]!;
-      this._candidatePeak[i] = this._candidatePeak[i + count]!;
-      this._candidateHeightUv[i] = this._candidateHeightUv[i + count]!;
-      this._candidateSlope[i] = this._candidateSlope[i + count]!;
-      this._candidateLikeness[i] = this._candidateLikeness[i + count]!;
-      this._candidateShift[i] = this._candidateShift[i + count]!;
-    }
-    this._candidateCount = left;
+    this._memory.copyWithin(CANDIDATES, CANDIDATES + count * CANDIDATE_WORDS, CANDIDATES + this._candidateCount * CANDIDATE_WORDS);
+    this._candidateCount -= count;
     this._decidedCount = this._decidedCount > count ? this._decidedCount - count : 0;
   }
 
-  private _median(history: Int32Array, total: number): number {
-    return medianOf(history, total < HISTORY_COUNT ? total : HISTORY_COUNT, this._sorted);
+  private _addSignal(slope: number): void {
+    this._signalLevel = this._note(SIGNAL_HISTORY, this._signalCount++, slope);
+  }
+
+  /** Takes the value with this number into a history. @returns the median of the last eight */
+  private _note(history: number, number: number, value: number): number {
+    const memory = this._memory;
+    const sorted = history + HISTORY_COUNT;
+    const isFull = number >= HISTORY_COUNT;
+    const last = sorted + (isFull ? HISTORY_COUNT - 1 : number);
+    const place = history + (number % HISTORY_COUNT);
+    let at = last;
+    if (isFull) {
+      const old = memory[place]!;
+      while (memory[at] !== old) at--;
+    }
+    memory[place] = value;
+    // The place at `at` is free: the values between it and the new one's move.
+    for (; at > sorted; at--) {
+      const before = memory[at - 1]!;
+      if (before <= value) break;
+      memory[at] = before;
+    }
+    for (; at < last; at++) {
+      const after = memory[at + 1]!;
+      if (after >= value) break;
+      memory[at] = after;
+    }
+    memory[at] = value;
+    return (memory[(sorted + last) >> 1]! + memory[(sorted + last + 1) >> 1]!) >> 1;
   }
 }
+
+/** five[2 step] */
+function fiveAt(memory: Int32Array, step: number): number {
+  return memory[PAIRS + (step % PAIR_COUNT)]! - memory[FIVES + (step % FIVE_COUNT)]!;
+}
+
+const { clz32 } = Math;
 
 /** Base-2 logarithm by straight lines between powers of two (Mitchell, IRE Trans Electronic Computers 11:512-517, 1962). Q8; 1 to 2^23. */
 function log2Q8(value: number): number {
   if (value < 1) return 0;
-  const exponent = 31 - Math.clz32(value);
+  const exponent = 31 - clz32(value);
   return (exponent << 8) + ((value << 8) >> exponent) - 256;
 }

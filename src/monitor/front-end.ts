@@ -14,12 +14,16 @@ export class FrontEnd {
   private readonly _quality = new SignalQuality();
   private readonly _vf = new VfDetector();
 
+  /**
+   * Takes a block of samples. (A closure: it has the stages at hand, where XS would look for members each time.)
+   * @param samplesUv 250 samples/s, int16 range; the first `count`, at most 250, count. [uV]
+   * @returns false if no beat was found, no class decided and no second completed
+   */
+  readonly process = this._follow();
   /** State of fibrillation at the end of the last samples. */
   readonly vf: Fibrillation = this._vf;
   /** Since the last gap there was a sample, */
   continuous = false;
-  /** and this is the last. [uV] */
-  lastUv = 0;
   // Of the last call; after `process` only where that has returned true.
   /** Beats that it found, and those whose class it decided. */
   beatCount = 0;
@@ -31,6 +35,10 @@ export class FrontEnd {
   /** At its end, noise took part in the QRS detector's decisions. */
   noiseGoverns = false;
 
+  /** and this is the last. [uV] */
+  get lastUv(): number {
+    return this._detector.lastUv;
+  }
   /** R peak of beat `i` that the last call found. [sample number] */
   beatSample(i: number): number {
     return this._detector.beatSample(i);
@@ -58,26 +66,6 @@ export class FrontEnd {
     return this._classifier.sScore(i);
   }
 
-  /**
-   * Takes a block of samples.
-   * @param samplesUv 250 samples/s, int16 range; the first `count`, at most 250, count. [uV]
-   * @returns false if no beat was found, no class decided and no second completed
-   */
-  process(samplesUv: Int32Array, count: number): boolean {
-    this.beatCount = this._detector.process(samplesUv, count);
-    if (this.beatCount > 0) this._passOn();
-    this.classCount = this._classifier.process(samplesUv, count);
-    this._vf.process(samplesUv, count);
-    this.secondCompleted = this._quality.process(samplesUv, count, false);
-    this.lastUv = samplesUv[count - 1] as number;
-    this.continuous = true;
-    if (this.secondCompleted) {
-      this.qualityFlags = this._quality.flags;
-      this.noiseGoverns = this._detector.noisePercent > 0;
-    }
-    return this.secondCompleted || this.classCount > 0 || this.beatCount > 0;
-  }
-
   /** Samples were lost or mean nothing (electrode off): their numbers count, and nothing is measured across them. */
   gap(lostSamples: number): void {
     this.beatCount = this._detector.gap(lostSamples);
@@ -87,6 +75,33 @@ export class FrontEnd {
     this._quality.reset();
     this.secondCompleted = false;
     this.continuous = false;
+  }
+
+  private _follow(): (samplesUv: Int32Array, count: number) => boolean {
+    const detect = this._detector.process;
+    const classify = this._classifier.process;
+    const lookForFibrillation = this._vf.process;
+    const { process: judge } = this._quality;
+    return (samplesUv, count) => {
+      if (!this.continuous) this.continuous = true;
+      const beatCount = detect(samplesUv, count);
+      if (beatCount > 0) {
+        this.beatCount = beatCount;
+        this._passOn();
+      }
+      const classCount = classify(samplesUv, count);
+      lookForFibrillation(samplesUv, count);
+      const secondCompleted = judge(samplesUv, count, false);
+      if (!secondCompleted && classCount === 0 && beatCount === 0) return false;
+      this.beatCount = beatCount;
+      this.classCount = classCount;
+      this.secondCompleted = secondCompleted;
+      if (secondCompleted) {
+        this.qualityFlags = this._quality.flags;
+        this.noiseGoverns = this._detector.noisePercent > 0;
+      }
+      return true;
+    };
   }
 
   /** The classifier gets the beats. */

@@ -11,27 +11,21 @@ import { NORMAL_WAVES, P_WAVE_ONLY, WIDE_WAVES, addBeats, addNoise, addSine, eve
 
 interface Found {
   sample: number;
-  centre: number;
-  heightUv: number;
   confidence: number;
   /** Samples taken when the beat was reported. */
   reportedAt: number;
 }
 
-function collect(detector: QrsDetector, count: number, found: Found[]): void {
-  for (let k = 0; k < count; k++) {
-    found.push({
-      sample: detector.beatSample(k), centre: detector.beatCentre(k), heightUv: detector.beatHeightUv(k), confidence: detector.beatConfidence(k),
-      reportedAt: detector.sampleCount,
-    });
-  }
+function collect(detector: QrsDetector, count: number, reportedAt: number, found: Found[]): void {
+  for (let k = 0; k < count; k++) found.push({ sample: detector.beatSample(k), confidence: detector.beatConfidence(k), reportedAt });
 }
 
-function detect(samples: Int32Array, block = 10, detector = new QrsDetector()): Found[] {
+/** @param first number of the first sample */
+function detect(samples: Int32Array, block = 10, detector = new QrsDetector(), first = 0): Found[] {
   const found: Found[] = [];
   for (let i = 0; i < samples.length; i += block) {
     const count = Math.min(block, samples.length - i);
-    collect(detector, detector.process(samples.subarray(i, i + count), count), found);
+    collect(detector, detector.process(samples.subarray(i, i + count), count), first + i + count, found);
   }
   return found;
 }
@@ -73,15 +67,8 @@ describe("QrsDetector on synthetic signals", () => {
     expectPeaks(detect(samples), peaks, more === undefined ? 2 : 4);
   });
 
-  it("reports signed heights, the middle of the complex and full confidence", () => {
-    for (const heightUv of [1000, -1000]) {
-      for (const beat of detect(ecg(30, 70, heightUv).samples).slice(3)) {
-        // The 20 ms mean lowers a complex of 26 ms (width at half height) to 0.75 of its height.
-        expect(Math.abs(beat.heightUv - 0.75 * heightUv)).toBeLessThan(150);
-        expect(Math.abs(beat.centre - beat.sample)).toBeLessThanOrEqual(5);
-        expect(beat.confidence).toBe(100);
-      }
-    }
+  it("is sure of clean beats, up and down", () => {
+    for (const heightUv of [1000, -1000]) for (const beat of detect(ecg(30, 70, heightUv).samples).slice(3)) expect(beat.confidence).toBe(100);
   });
 
   it.each([["narrow, early by half", 0.5, 1], ["narrow, early by a third", 0.67, 1], ["twice as high, early by half", 0.5, 2], ["half as high", 0.7, 0.5]])(
@@ -150,10 +137,9 @@ describe("QrsDetector on synthetic signals", () => {
     const after = ecg(20, 70, heightUv);
     const detector = new QrsDetector();
     const found = detect(before.samples, 10, detector);
-    collect(detector, detector.gap(1250), found);
-    expect(detector.sampleCount).toBe(before.samples.length + 1250);
-    const offset = detector.sampleCount;
-    const foundAfter = detect(after.samples, 1, detector);
+    const offset = before.samples.length + 1250;
+    collect(detector, detector.gap(1250), offset, found);
+    const foundAfter = detect(after.samples, 1, detector, offset);
     expectPeaks(found, before.peaks);
     expectPeaks(foundAfter, after.peaks.map((peak) => peak + offset));
     // With levels that fit there is no second start-up; else 3 s.
@@ -169,7 +155,7 @@ describe("QrsDetector on synthetic signals", () => {
     const last = peaks[10]!;
     const found = detect(samples.subarray(0, last + 50), 1, detector);
     expect(found).toHaveLength(10);
-    collect(detector, detector.gap(7), found);
+    collect(detector, detector.gap(7), last + 57, found);
     expectPeaks(found, peaks.slice(0, 11));
     expect(detector.gap(7)).toBe(0);
   });
@@ -179,10 +165,15 @@ describe("QrsDetector on synthetic signals", () => {
       addNoise(s, 300, 5, 7500, 15_000);
       addSine(s, 7, 400, 18_000, 22_000);
     });
-    const bare = (found: readonly Found[]): unknown[] => found.map(({ sample, centre, heightUv, confidence }) => [sample, centre, heightUv, confidence]);
+    const bare = (found: readonly Found[]): unknown[] => found.map(({ sample, confidence }) => [sample, confidence]);
     const whole = bare(detect(samples, 1000));
     expect(whole.length).toBeGreaterThan(100);
     for (const block of [1, 7, 10, 32]) expect(bare(detect(samples, block))).toEqual(whole);
+  });
+
+  it("keeps its beats apart in a recording of 45 minutes, in which steps are renumbered", () => {
+    const { samples, peaks } = ecg(45 * 60, 70, 1000);
+    expectPeaks(detect(samples), peaks);
   });
 
   it("measures noise: none in a clean ECG, much in a disturbed one, none again after it", () => {

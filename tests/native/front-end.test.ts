@@ -117,12 +117,13 @@ function onTypescript(calls: readonly Call[]): Int32Array {
     }
     next += typeof call === "number" ? call : call.length;
     if (typeof call !== "number") appendDeltas(deltas, call, out);
+    const isQuiet = typeof call !== "number" && !frontEnd.process(call, call.length);
     if (typeof call === "number") frontEnd.gap(call);
-    else frontEnd.process(call, call.length);
-    const second = frontEnd.secondCompleted ? (1 << 16) | (frontEnd.qualityFlags << 17) | (frontEnd.noiseGoverns ? 1 << 22 : 0) : 0;
-    out.push(frontEnd.beatCount | (frontEnd.classCount << 7) | (vf.active ? VF_ACTIVE : 0) | (vf.suspected ? 1 << 15 : 0) | second);
-    for (let i = 0; i < frontEnd.beatCount; i++) out.push(frontEnd.beatSample(i) - next, frontEnd.beatConfidence(i));
-    for (let i = 0; i < frontEnd.classCount; i++) out.push(frontEnd.classSample(i) - next, frontEnd.beatClass(i), frontEnd.pWave(i), frontEnd.vScore(i), frontEnd.sScore(i));
+    const [beatCount, classCount] = isQuiet ? [0, 0] : [frontEnd.beatCount, frontEnd.classCount];
+    const second = !isQuiet && frontEnd.secondCompleted ? (1 << 16) | (frontEnd.qualityFlags << 17) | (frontEnd.noiseGoverns ? 1 << 22 : 0) : 0;
+    out.push(beatCount | (classCount << 7) | (vf.active ? VF_ACTIVE : 0) | (vf.suspected ? 1 << 15 : 0) | second);
+    for (let i = 0; i < beatCount; i++) out.push(frontEnd.beatSample(i) - next, frontEnd.beatConfidence(i));
+    for (let i = 0; i < classCount; i++) out.push(frontEnd.classSample(i) - next, frontEnd.beatClass(i), frontEnd.pWave(i), frontEnd.vScore(i), frontEnd.sScore(i));
     if (vf.active !== vfActive) out.push((vfActive ? vf.endedSample : vf.onsetSample) - next);
     vfActive = vf.active;
   }
