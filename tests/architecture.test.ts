@@ -217,6 +217,15 @@ describe.each(BOARDS)("manifest of %s", (board) => {
     if (!isDesktop) expect(listed.filter((path) => NEVER_ON_DEVICE.some((pattern) => pattern.test(`${path}.ts`)))).toEqual([]);
   });
 
+  it("lets each module import the same by its name, as XS does, and by its place", () => {
+    const strays = [...modules].flatMap(([name, path]) =>
+      importsOf(`${path}.ts`, readFileSync(join(root, `${path}.ts`), "utf8").replace(/\b(import|export) type [^;]*;/g, ""))
+        .filter((specifier) => specifier.startsWith(".") && !specifier.endsWith(".json"))
+        .filter((specifier) => !(modules.has(normalize(join(dirname(name), specifier)).replace(/\.js$/, "")) && normalize(join(dirname(name), specifier)) === normalize(join(dirname(path), specifier))))
+        .map((specifier) => `${name} (${path}): ${specifier}`));
+    expect(strays.filter((stray) => !isDesktop || !stray.startsWith("embedded:"))).toEqual([]);
+  });
+
   it("takes the native kernels where there is `ffi`, else the TypeScript", () => expect(isNative).toBe(!isDesktop));
 
   it("has no wildcard, since a wildcard would flash whatever is put into the folder and preload none of it", () => {

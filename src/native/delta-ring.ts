@@ -2,7 +2,7 @@
 import type FFI from "mc/ffi";
 import { assert } from "../base/assert.js";
 import type { DeltaRing as Reference } from "../monitor/delta-ring.js";
-import { kernels } from "./kernels.js";
+import { kernels } from "../native/kernels.js";
 
 /** Places in the state. [words] */
 const WRITE = 0;

@@ -5,7 +5,7 @@ import { assert } from "../base/assert.js";
 import type { FrontEnd as Reference } from "../monitor/front-end.js";
 import type { Fibrillation } from "../rhythm/rhythm-classifier.js";
 import type { BeatClass } from "../vocabulary/beat.js";
-import { kernels } from "./kernels.js";
+import { kernels } from "../native/kernels.js";
 
 /** What a call returns, as in entry.h. */
 const BEATS = 0x7f;

@@ -24,7 +24,7 @@ enum {
 	LIMIT_UV = 32767
 };
 
-/* src/native/frames.ts makes views of the first two. */
+/* src/native/max30003/frames.ts makes views of the first two. */
 typedef struct {
 	uint8_t status[4];
 	uint8_t burst[1 + 3 * BURST_WORDS];

@@ -1,5 +1,5 @@
 // The two frames of a reading of the MAX30003, STATUS and a burst of FIFO words, and what the chip's answers say. This is the reference;
-// boards with native kernels have src/native/frames.ts under this name.
+// boards with native kernels have src/native/max30003/frames.ts under this name.
 import {
   BURST_COMMAND, BURST_WORDS, CHECK_READINGS, ECHO, READ_BROKEN, READ_CHECK, READ_COUNT, READ_LEAD_OFF, READ_MORE, READ_OVERFLOW, READ_SATURATED, READ_UNLOCKED,
   STATUS_COMMAND,

@@ -30,7 +30,7 @@ describe.skipIf(!plain.ok)("where the costs lie", () => {
     expect(modules.get("(all)")).toBeLessThan(plain.sizes.bytecodeBytes / 50);
   });
 
-  it.each(["Monitor.tick src/monitor/monitor.ts", "Frames.decode src/native/frames.ts", "Journal.append src/journal/journal.ts"])("names %s", async (expected) => {
+  it.each(["Monitor.tick src/monitor/monitor.ts", "Frames.decode src/native/max30003/frames.ts", "Journal.append src/journal/journal.ts"])("names %s", async (expected) => {
     if (!plain.ok) return;
     const { functions } = await listImage(plain);
     expect(functions.map(({ name, module }) => `${name} ${module}`)).toContain(expected);

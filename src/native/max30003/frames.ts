@@ -1,9 +1,9 @@
 // Frames of the MAX30003 in C (max30003.c), which native boards have under the name of src/drivers/max30003/frames.ts.
 import type FFI from "mc/ffi";
-import { assert } from "../base/assert.js";
-import { BURST_COMMAND, BURST_WORDS, ECHO, STATUS_COMMAND } from "../drivers/max30003/codes.js";
-import type { Frames as Reference } from "../drivers/max30003/frames.js";
-import { kernels } from "./kernels.js";
+import { assert } from "../../base/assert.js";
+import { BURST_COMMAND, BURST_WORDS, ECHO, STATUS_COMMAND } from "../../drivers/max30003/codes.js";
+import type { Frames as Reference } from "../../drivers/max30003/frames.js";
+import { kernels } from "../../native/kernels.js";
 
 /** Places in the state (max30003.c). [bytes] */
 const BURST = 4;
