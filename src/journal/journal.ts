@@ -73,6 +73,8 @@ export class Journal {
   private readonly _dropper: Dropper;
   private readonly _room: Room;
   private _mounted = false;
+  /** Records appended since the start. */
+  appended = 0;
 
   /** @param flash Blocks of 256 to 8192 bytes, a multiple of 32; at least 5 of 4096 bytes, 7 of 512 or 10 of 256. */
   constructor(flash: Flash, options: JournalOptions = {}) {
@@ -181,6 +183,7 @@ export class Journal {
     log.header.fill(kind, priority, log.bootCount, sequence, byteCount, uptimeS);
     const offset = log.program(bytes, 0, 0);
     if (offset === NOWHERE) return JOURNAL_FAULT;
+    this.appended++;
     const slot = this._pending.admit(kind, rank, log.bootCount, sequence, offset, flashBytes);
     return slot === NO_SLOT ? JOURNAL_UNLISTED : slot;
   }

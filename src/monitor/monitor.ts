@@ -22,7 +22,6 @@ import { RHYTHM_COUNT, RHYTHM_INCONCLUSIVE, type RhythmCode } from "../vocabular
 import { SAMPLE_MS, SAMPLE_RATE_HZ, type SampleBlock } from "../vocabulary/sample.js";
 import { LIMIT_NAMES } from "../wire/command.js";
 import { commandTopicOf } from "../wire/topic.js";
-import { STRIP_BYTES_MAX } from "../wire/strip.js";
 import { versionNumber } from "../wire/update.js";
 import { type Birth, KIND_ALERT, KIND_ALERT_END, KIND_CLOCK, type Status, encodeAlert, encodeClock } from "../wire/record.js";
 import { type MonitorConfig, checkConfig } from "./config.js";
@@ -85,7 +84,7 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
   private readonly _downlink: Downlink | undefined;
   private readonly _update: UpdateSession | undefined;
   /** What is being written to the journal. */
-  private readonly _record = new Uint8Array(STRIP_BYTES_MAX);
+  private readonly _record: Uint8Array;
   private readonly _restartReason: RestartReason;
 
   /** Time since start at this tick. [ms] */
@@ -134,7 +133,6 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
     this._acquirer = new Acquirer(board.openAfe);
     this._block = this._acquirer.block;
     this._chain = new EcgChain(settings, this);
-    this._strips = new StripWriter(this._pieces, this._journal, bootCount, this._record);
     this._alarms = new AlarmController(bootCount, this);
     let { uplink } = board;
     if (security && vault) {
@@ -144,6 +142,9 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
       uplink = new SealedUplink(uplink, security.aead, new Nonces(bootCount, entropy), vault, commandTopic, this._downlink);
     }
     this._outbox = new Outbox(uplink, this._journal, board.clock, settings, this, this._update);
+    // What is stored is written where what is sent is read: in a tick, one of the two is done.
+    this._record = this._outbox.record;
+    this._strips = new StripWriter(this._pieces, this._journal, bootCount, this._record);
   }
 
   get pendingAlerts(): number {

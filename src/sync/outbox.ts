@@ -3,20 +3,24 @@ import { assert } from "../base/assert.js";
 import { Prng } from "../base/prng.js";
 import type { Clock, ClockQuality } from "../contracts/clock.js";
 import { CLOCK_DRIFTED, CLOCK_SET, CLOCK_TRUST_MS, CLOCK_UNSET } from "../contracts/clock.js";
-import { SUBSCRIBE_PACKET_ID, type Uplink, type UplinkListener, type UplinkSession } from "../contracts/uplink.js";
+import { SUBSCRIBE_PACKET_ID, type Uplink, type UplinkListener } from "../contracts/uplink.js";
 import { DELIVERY_BYTES, encodeDelivery } from "../wire/delivery.js";
 import { PRIORITY_HIGH } from "../vocabulary/alert.js";
 import type { Birth, ClockRecord, Status } from "../wire/record.js";
 import {
-  ALERT_BYTES, BIRTH_BYTES_MAX, KIND_ALERT, KIND_ALERT_END, KIND_BIRTH, KIND_STATUS, STATE_LOST, STATUS_BYTES,
+  ALERT_BYTES, KIND_ALERT, KIND_ALERT_END, KIND_BIRTH, KIND_STATUS, STATE_LOST, STATE_ONLINE,
   alertBootCount, alertOnsetUptimeMs, alertOnsetWallMs, alertRaisedUptimeMs, CLOCK_BYTES, decodeClock, encodeBirth, encodeStatus, KIND_CLOCK, setAlertOnsetWallMs,
 } from "../wire/record.js";
 import { KIND_STRIP, STRIP_BYTES_MAX } from "../wire/strip.js";
-import { KIND_UPDATE, UPDATE_REPORT_BYTES } from "../wire/update.js";
-import { topicOf } from "../wire/topic.js";
+import { KIND_UPDATE } from "../wire/update.js";
+import { type Channel, topicOf } from "../wire/topic.js";
 
 /** What the outbox needs of the journal. */
 export interface OutboxQueue {
+  /** Counts what was ever appended: it changes when there is something new to send. A property, since every tick looks at it. */
+  readonly appended: number;
+  /** Records that are not acknowledged. */
+  readonly pendingCount: number;
   /** @returns handle of the most urgent record that is neither acknowledged nor in flight, or -1. */
   nextPending(): number;
   /** Takes a record out of `nextPending` while its PUBACK is awaited, or puts it back. */
@@ -92,8 +96,13 @@ export const OPEN_MS_MAX = 35_000;
 /** MQTT 3.1.1, section 2.3.1, allows 65535, which is the subscription's. */
 const PACKET_ID_MAX = SUBSCRIBE_PACKET_ID - 1;
 
+const PACKET_ID = 0;
+const HANDLE = 1;
+const SENT_MS = 2;
+const ROW = 3;
+
 const HANDLE_NONE = -1;
-/** In-flight slot of a status or birth message, which no journal record stands behind. */
+/** Handle of a status or birth message, which no journal record stands behind. */
 const HANDLE_UNJOURNALED = -2;
 
 const DOWN = 0;
@@ -109,28 +118,15 @@ export class Outbox implements UplinkListener {
   private readonly _random: Prng;
   private readonly _source: OutboxSource;
   private readonly _bootCount: number;
-  private readonly _status: Status = {
-    state: STATE_LOST, leadOff: false, journalFault: false, bootCount: 0, uptimeMs: 0, wallMs: 0, clockQuality: 0, heartRateBpm: -1, pendingAlerts: 0, lostSamples: 0,
-    commandSequence: 0, commandResult: 0, unacknowledgedAlarms: 0, refusedCommands: 0,
-  };
-  private readonly _delivery = { kind: 0, late: false, redelivered: false, bootCount: 0, sentUptimeMs: 0, sentWallMs: 0, dated: CLOCK_UNSET as ClockQuality, recordBytes: 0 };
-  private readonly _session: UplinkSession;
-  private readonly _alertTopic: string;
-  private readonly _evidenceTopic: string;
-  private readonly _statusTopic: string;
-  private readonly _birthTopic: string;
   private readonly _reporter: Reporter | undefined;
   private readonly _message = new Uint8Array(DELIVERY_BYTES + STRIP_BYTES_MAX);
-  private readonly _record = this._message.subarray(DELIVERY_BYTES);
-  private readonly _statusMessage = new Uint8Array(DELIVERY_BYTES + STATUS_BYTES);
-  private readonly _clockRecord = new Uint8Array(CLOCK_BYTES);
+  /** Where the record is in a message. Between steps it is free for anything that is gone before the next one. */
+  readonly record = this._message.subarray(DELIVERY_BYTES);
   /** The earlier boot that was last asked for its time, and what it knew. */
   private _clockBootCount = 0;
   private _earlierClock: ClockRecord | undefined;
-  private readonly _birthRecord = new Uint8Array(BIRTH_BYTES_MAX);
-  private readonly _packetIds = new Int32Array(IN_FLIGHT_MAX);
-  private readonly _handles = new Int32Array(IN_FLIGHT_MAX).fill(HANDLE_NONE);
-  private readonly _sentMs = new Float64Array(IN_FLIGHT_MAX);
+  /** Packet identifier, handle and time of sending (the lower 32 bits) of each message in flight, in a row of ROW. */
+  private readonly _flights = new Int32Array(IN_FLIGHT_MAX * ROW);
 
   private _state = DOWN;
   private _stateSinceMs = 0;
@@ -149,6 +145,9 @@ export class Outbox implements UplinkListener {
   private _lostInFlight = false;
   /** Messages that await their PUBACK. */
   private _inFlightCount = 0;
+  /** Nothing is to be done before that, if no record is added to these until then. [ms] */
+  private _wakeMs = 0;
+  private _appended = 0;
 
   constructor(uplink: Uplink, queue: OutboxQueue, clock: Clock, options: OutboxOptions, source: OutboxSource, reporter?: Reporter) {
     this._reporter = reporter;
@@ -163,16 +162,7 @@ export class Outbox implements UplinkListener {
     this._nextAttemptMs = clock.monotonicMs() + this._random.below(START_MS_MAX);
     // Not from 1 after each start: a PUBACK for the boot before must not meet a message of this one.
     this._lastPacketId = 1 + this._random.below(PACKET_ID_MAX);
-    this._alertTopic = topicOf(options.deviceId, "alert");
-    this._evidenceTopic = topicOf(options.deviceId, "evidence");
-    this._statusTopic = topicOf(options.deviceId, "status");
-    this._birthTopic = topicOf(options.deviceId, "birth");
-    this._session = {
-      clientId: options.deviceId,
-      keepAliveMs: options.keepAliveMs,
-      willTopic: this._statusTopic,
-      willMessage: new Uint8Array(DELIVERY_BYTES + STATUS_BYTES),
-    };
+    this._flights.fill(HANDLE_NONE);
   }
 
   /** Is there a session with the broker? */
@@ -183,6 +173,7 @@ export class Outbox implements UplinkListener {
   /** Asks for a status message soon: something in it has changed. */
   statusChanged(): void {
     this._statusDue = true;
+    this._wakeMs = 0;
   }
 
   /**
@@ -191,9 +182,18 @@ export class Outbox implements UplinkListener {
    * @returns true if there was something to do
    */
   step(nowMs: number): boolean {
+    // Most ticks end here. On XS a call costs as much as twenty operations: there is none without an update.
+    if (nowMs < this._wakeMs && this._queue.appended === this._appended && !this._reporter?.isReportDue(nowMs)) return false;
     const state = this._state;
-    if (state === UP && (this._inFlightCount === 0 || !this._isOverdue(nowMs))) return this._send(nowMs);
-    if (nowMs < (state === DOWN ? this._nextAttemptMs : state === OPENING ? this._stateSinceMs + OPEN_MS_MAX + 1 : nowMs)) return false;
+    this._wakeMs = 0;
+    this._appended = this._queue.appended;
+    if (state === UP) {
+      if (this._inFlightCount > 0 && this._isOverdue(nowMs)) this._giveUp(nowMs);
+      else if (!this._send(nowMs)) return false;
+      return true;
+    }
+    this._wakeMs = state === DOWN ? this._nextAttemptMs : this._stateSinceMs + OPEN_MS_MAX + 1;
+    if (nowMs < this._wakeMs) return false;
     if (state === DOWN) this._open(nowMs);
     else this._giveUp(nowMs);
     return true;
@@ -210,11 +210,13 @@ export class Outbox implements UplinkListener {
   }
 
   onAcknowledged(packetId: number): void {
-    for (let slot = 0; slot < IN_FLIGHT_MAX; slot++) {
-      const handle = this._handles[slot] as number;
-      if (handle === HANDLE_NONE || this._packetIds[slot] !== packetId) continue;
-      this._handles[slot] = HANDLE_NONE;
+    const flights = this._flights;
+    for (let flight = 0; flight < flights.length; flight += ROW) {
+      const handle = flights[flight + HANDLE] as number;
+      if (handle === HANDLE_NONE || flights[flight + PACKET_ID] !== packetId) continue;
+      flights[flight + HANDLE] = HANDLE_NONE;
       this._inFlightCount--;
+      this._wakeMs = 0;
       if (handle >= 0 && !this._queue.acknowledge(handle)) this._queue.markInFlight(handle, false);
       return;
     }
@@ -227,8 +229,9 @@ export class Outbox implements UplinkListener {
 
   private _open(nowMs: number): void {
     this._enter(OPENING, nowMs);
-    this._fillStatus(STATE_LOST, nowMs, this._session.willMessage);
-    this._uplink.open(this._session, this);
+    const { deviceId, keepAliveMs } = this._options;
+    const willMessage = this._writeStatus(STATE_LOST, nowMs).slice();
+    this._uplink.open({ clientId: deviceId, keepAliveMs, willTopic: topicOf(deviceId, "status"), willMessage }, this);
   }
 
   private _giveUp(nowMs: number): void {
@@ -243,10 +246,9 @@ export class Outbox implements UplinkListener {
     const ceilingMs = Math.min(BACK_OFF_MS_MAX, BACK_OFF_MS_MIN * 2 ** Math.min(this._failures, 16));
     this._nextAttemptMs = nowMs + this._random.below(ceilingMs) + 1;
     this._failures++;
-    for (let slot = 0; slot < IN_FLIGHT_MAX; slot++) {
-      if ((this._handles[slot] as number) >= 0) this._lostInFlight = true;
-      this._handles[slot] = HANDLE_NONE;
-    }
+    const flights = this._flights;
+    for (let flight = 0; flight < flights.length; flight += ROW) if ((flights[flight + HANDLE] as number) >= 0) this._lostInFlight = true;
+    flights.fill(HANDLE_NONE);
     this._inFlightCount = 0;
     this._queue.clearInFlight();
     if (this._lostInFlight) this._offeredBeforeMs = nowMs;
@@ -255,53 +257,61 @@ export class Outbox implements UplinkListener {
   private _enter(state: number, nowMs: number): void {
     this._state = state;
     this._stateSinceMs = nowMs;
+    this._wakeMs = 0;
   }
 
   private _isOverdue(nowMs: number): boolean {
-    for (let slot = 0; slot < IN_FLIGHT_MAX; slot++)
-      if (this._handles[slot] !== HANDLE_NONE && nowMs - (this._sentMs[slot] as number) > PUBACK_MS_MAX) return true;
+    const flights = this._flights;
+    for (let flight = 0; flight < flights.length; flight += ROW)
+      if (flights[flight + HANDLE] !== HANDLE_NONE && ((nowMs - (flights[flight + SENT_MS] as number)) | 0) > PUBACK_MS_MAX) return true;
     return false;
   }
 
   private _send(nowMs: number): boolean {
-    for (let slot = 0; slot < IN_FLIGHT_MAX; slot++) if (this._handles[slot] === HANDLE_NONE) return this._sendNext(slot, nowMs);
+    const flights = this._flights;
+    for (let flight = 0; flight < flights.length; flight += ROW) if (flights[flight + HANDLE] === HANDLE_NONE) return this._sendNext(flight, nowMs);
     return false;
   }
 
   /** Sends the most important message there is. @returns false if there is none or no room for it. */
-  private _sendNext(slot: number, nowMs: number): boolean {
+  private _sendNext(flight: number, nowMs: number): boolean {
     if (this._birthDue) {
-      if (!this._sendBirth(slot, nowMs)) return false;
+      if (!this._sendBirth(flight, nowMs)) return false;
       this._birthDue = false;
       return true;
     }
+    const queue = this._queue;
     // Between records the status gets its turn, however long the queue is.
     const isDue = nowMs >= this._nextRecordMs - (IN_FLIGHT_MAX - 1) * RECORD_INTERVAL_MS;
-    const handle = isDue ? this._queue.nextPending() : HANDLE_NONE;
-    const isEvidence = handle >= 0 && this._queue.kindOf(handle) === KIND_STRIP;
-    if (handle >= 0 && !isEvidence && (nowMs >= this._drainFromMs || this._queue.priorityOf(handle) === PRIORITY_HIGH)) return this._sendRecord(slot, handle, nowMs);
-    if (this._statusDue || nowMs - this._statusSentMs >= this._options.statusIntervalMs) {
-      this._fillStatus(1, nowMs, this._statusMessage);
-      if (!this._publish(slot, HANDLE_UNJOURNALED, this._statusTopic, this._statusMessage, true, nowMs)) return false;
+    const handle = isDue ? queue.nextPending() : HANDLE_NONE;
+    const isEvidence = handle >= 0 && queue.kindOf(handle) === KIND_STRIP;
+    if (handle >= 0 && !isEvidence && (nowMs >= this._drainFromMs || queue.priorityOf(handle) === PRIORITY_HIGH)) return this._sendRecord(flight, handle, nowMs);
+    const statusMs = this._statusSentMs + this._options.statusIntervalMs;
+    if (this._statusDue || nowMs >= statusMs) {
+      if (!this._publish(flight, HANDLE_UNJOURNALED, "status", this._writeStatus(STATE_ONLINE, nowMs), true, nowMs)) return false;
       this._statusDue = false;
       this._statusSentMs = nowMs;
       return true;
     }
-    return (isEvidence && this._mayEvidenceGo(nowMs) && this._sendRecord(slot, handle, nowMs)) || this._sendReport(slot, nowMs);
+    if (handle >= 0) return (isEvidence && this._mayEvidenceGo(nowMs) && this._sendRecord(flight, handle, nowMs)) || this._sendReport(flight, nowMs);
+    if (this._sendReport(flight, nowMs)) return true;
+    if (this._inFlightCount === 0 && queue.pendingCount === 0) this._wakeMs = statusMs;
+    return false;
   }
 
   /** Evidence goes in its turn and leaves room for alerts, whatever its priority: of what may be in flight, and of what may be sent at once. */
   private _mayEvidenceGo(nowMs: number): boolean {
+    const flights = this._flights;
     let count = 0;
-    for (let slot = 0; slot < IN_FLIGHT_MAX; slot++) {
-      const handle = this._handles[slot] as number;
+    for (let flight = 0; flight < flights.length; flight += ROW) {
+      const handle = flights[flight + HANDLE] as number;
       if (handle >= 0 && this._queue.kindOf(handle) === KIND_STRIP) count++;
     }
     return count < EVIDENCE_IN_FLIGHT_MAX && nowMs >= this._nextRecordMs && nowMs >= this._drainFromMs;
   }
 
-  private _sendRecord(slot: number, handle: number, nowMs: number): boolean {
-    const record = this._record;
+  private _sendRecord(flight: number, handle: number, nowMs: number): boolean {
+    const { record } = this;
     const recordBytes = this._queue.read(handle, record);
     if (recordBytes < 0) {
       // Its bytes no longer match their CRC; sending them would be a false alert. If even that can't be stored, it waits for the next session.
@@ -317,8 +327,8 @@ export class Outbox implements UplinkListener {
     const late = !isOfThisBoot || raisedMs < this._stateSinceMs;
     const redelivered = this._lostInFlight && (!isOfThisBoot || raisedMs <= this._offeredBeforeMs);
     const dated = isAlert && alertOnsetWallMs(record) === 0 ? this._date(record, isOfThisBoot, nowMs) : CLOCK_UNSET;
-    this._fillDelivery(kind, late, redelivered, dated, nowMs, recordBytes, this._message);
-    if (!this._publish(slot, handle, isStrip ? this._evidenceTopic : this._alertTopic, this._message.subarray(0, DELIVERY_BYTES + recordBytes), false, nowMs)) return false;
+    const message = this._finish(kind, late, redelivered, dated, nowMs, recordBytes);
+    if (!this._publish(flight, handle, isStrip ? "evidence" : "alert", message, false, nowMs)) return false;
     this._queue.markInFlight(handle, true);
     this._nextRecordMs = (this._nextRecordMs > nowMs ? this._nextRecordMs : nowMs) + RECORD_INTERVAL_MS;
     return true;
@@ -349,65 +359,53 @@ export class Outbox implements UplinkListener {
   /** What an earlier boot learned of the time; looked up once, since it will learn no more. */
   private _clockOf(bootCount: number): ClockRecord | undefined {
     if (bootCount !== this._clockBootCount) {
-      const isThere = this._queue.readPending(KIND_CLOCK, bootCount, 1, this._clockRecord) === CLOCK_BYTES;
-      const decoded = isThere ? decodeClock(this._clockRecord) : undefined;
+      const bytes = new Uint8Array(CLOCK_BYTES);
+      const isThere = this._queue.readPending(KIND_CLOCK, bootCount, 1, bytes) === CLOCK_BYTES;
+      const decoded = isThere ? decodeClock(bytes) : undefined;
       this._clockBootCount = bootCount;
       this._earlierClock = decoded?.ok ? decoded.value : undefined;
     }
     return this._earlierClock;
   }
 
-  private _sendBirth(slot: number, nowMs: number): boolean {
-    const recordBytes = encodeBirth(this._source.readBirth(), this._birthRecord);
-    const message = new Uint8Array(DELIVERY_BYTES + recordBytes);
-    message.set(this._birthRecord.subarray(0, recordBytes), DELIVERY_BYTES);
-    this._fillDelivery(KIND_BIRTH, false, false, CLOCK_UNSET, nowMs, recordBytes, message);
-    return this._publish(slot, HANDLE_UNJOURNALED, this._birthTopic, message, false, nowMs);
+  private _sendBirth(flight: number, nowMs: number): boolean {
+    const recordBytes = encodeBirth(this._source.readBirth(), this.record);
+    return this._publish(flight, HANDLE_UNJOURNALED, "birth", this._finish(KIND_BIRTH, false, false, CLOCK_UNSET, nowMs, recordBytes), false, nowMs);
   }
 
-  private _sendReport(slot: number, nowMs: number): boolean {
+  private _sendReport(flight: number, nowMs: number): boolean {
     const reporter = this._reporter;
     if (!reporter?.isReportDue(nowMs)) return false;
-    const message = new Uint8Array(DELIVERY_BYTES + UPDATE_REPORT_BYTES);
-    const recordBytes = reporter.writeReport(message.subarray(DELIVERY_BYTES), nowMs);
-    this._fillDelivery(KIND_UPDATE, false, false, CLOCK_UNSET, nowMs, recordBytes, message);
-    if (this._publish(slot, HANDLE_UNJOURNALED, topicOf(this._options.deviceId, "update"), message, true, nowMs)) return true;
+    const recordBytes = reporter.writeReport(this.record, nowMs);
+    if (this._publish(flight, HANDLE_UNJOURNALED, "update", this._finish(KIND_UPDATE, false, false, CLOCK_UNSET, nowMs, recordBytes), true, nowMs)) return true;
     reporter.reportSoon();
     return false;
   }
 
-  private _fillStatus(state: 0 | 1, nowMs: number, message: Uint8Array): void {
-    const status = this._status;
+  private _writeStatus(state: 0 | 1, nowMs: number): Uint8Array {
+    const clock = this._clock;
+    const status: Status = {
+      state, leadOff: false, journalFault: false, bootCount: this._bootCount, uptimeMs: nowMs, wallMs: clock.wallMs(), clockQuality: clock.quality(), heartRateBpm: -1, pendingAlerts: 0,
+      lostSamples: 0, commandSequence: 0, commandResult: 0, unacknowledgedAlarms: 0, refusedCommands: 0,
+    };
     this._source.readStatus(status);
-    status.state = state;
-    status.bootCount = this._bootCount;
-    status.uptimeMs = nowMs;
-    status.wallMs = this._clock.wallMs();
-    status.clockQuality = this._clock.quality();
-    this._fillDelivery(KIND_STATUS, false, false, CLOCK_UNSET, nowMs, STATUS_BYTES, message);
-    encodeStatus(status, message.subarray(DELIVERY_BYTES));
+    return this._finish(KIND_STATUS, false, false, CLOCK_UNSET, nowMs, encodeStatus(status, this.record));
   }
 
-  private _fillDelivery(kind: number, late: boolean, redelivered: boolean, dated: ClockQuality, nowMs: number, recordBytes: number, message: Uint8Array): void {
-    const delivery = this._delivery;
-    delivery.kind = kind;
-    delivery.late = late;
-    delivery.redelivered = redelivered;
-    delivery.bootCount = this._bootCount;
-    delivery.sentUptimeMs = nowMs;
-    delivery.sentWallMs = this._clock.wallMs();
-    delivery.dated = dated;
-    delivery.recordBytes = recordBytes;
-    encodeDelivery(delivery, message);
+  /** @returns the message whose record is written; it is good until the next one is */
+  private _finish(kind: number, late: boolean, redelivered: boolean, dated: ClockQuality, sentUptimeMs: number, recordBytes: number): Uint8Array {
+    encodeDelivery({ kind, late, redelivered, bootCount: this._bootCount, sentUptimeMs, sentWallMs: this._clock.wallMs(), dated, recordBytes }, this._message);
+    return this._message.subarray(0, DELIVERY_BYTES + recordBytes);
   }
 
-  private _publish(slot: number, handle: number, topic: string, message: Uint8Array, retain: boolean, nowMs: number): boolean {
+  private _publish(flight: number, handle: number, channel: Channel, message: Uint8Array, retain: boolean, nowMs: number): boolean {
     const packetId = this._freePacketId();
-    if (!this._uplink.publish(topic, message, retain, packetId, false)) return false;
-    this._packetIds[slot] = packetId;
-    this._handles[slot] = handle;
+    if (!this._uplink.publish(topicOf(this._options.deviceId, channel), message, retain, packetId, false)) return false;
+    const flights = this._flights;
+    flights[flight + PACKET_ID] = packetId;
+    flights[flight + HANDLE] = handle;
+    flights[flight + SENT_MS] = nowMs;
     this._inFlightCount++;
-    this._sentMs[slot] = nowMs;
     return true;
   }
 
@@ -418,8 +416,8 @@ export class Outbox implements UplinkListener {
     while (used) {
       packetId = packetId === PACKET_ID_MAX ? 1 : packetId + 1;
       used = false;
-      for (let slot = 0; slot < IN_FLIGHT_MAX; slot++)
-        if (this._handles[slot] !== HANDLE_NONE && this._packetIds[slot] === packetId) used = true;
+      const flights = this._flights;
+      for (let flight = 0; flight < flights.length; flight += ROW) if (flights[flight + HANDLE] !== HANDLE_NONE && flights[flight + PACKET_ID] === packetId) used = true;
     }
     this._lastPacketId = packetId;
     return packetId;

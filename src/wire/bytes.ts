@@ -10,16 +10,18 @@ export function putU16(bytes: Uint8Array, offset: number, value: number): void {
 
 /** Stores the lower 32 bits of a whole number; signed and unsigned look the same. */
 export function putU32(bytes: Uint8Array, offset: number, value: number): void {
-  bytes[offset] = value;
-  bytes[offset + 1] = value >>> 8;
-  bytes[offset + 2] = value >>> 16;
-  bytes[offset + 3] = value >>> 24;
+  const word = value | 0;
+  bytes[offset] = word;
+  bytes[offset + 1] = word >> 8;
+  bytes[offset + 2] = word >> 16;
+  bytes[offset + 3] = word >> 24;
 }
 
 /** Stores a whole number from 0 to U48_MAX. */
 export function putU48(bytes: Uint8Array, offset: number, value: number): void {
-  putU32(bytes, offset, value % 0x1_0000_0000);
-  putU16(bytes, offset + 4, Math.floor(value / 0x1_0000_0000));
+  putU32(bytes, offset, value);
+  // What fits 31 bits costs no floating point.
+  putU16(bytes, offset + 4, value <= 0x7fff_ffff ? 0 : Math.floor(value / 0x1_0000_0000));
 }
 
 export function getU16(bytes: Uint8Array, offset: number): number {
@@ -35,5 +37,6 @@ export function getU32(bytes: Uint8Array, offset: number): number {
 }
 
 export function getU48(bytes: Uint8Array, offset: number): number {
-  return getU32(bytes, offset) + getU16(bytes, offset + 4) * 0x1_0000_0000;
+  const high = getU16(bytes, offset + 4);
+  return high === 0 ? getU32(bytes, offset) : getU32(bytes, offset) + high * 0x1_0000_0000;
 }

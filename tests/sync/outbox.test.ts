@@ -67,6 +67,12 @@ class FakeUplink implements Uplink {
 class FakeQueue implements OutboxQueue {
   readonly records: { kind: number; priority: number; bytes: Uint8Array; inFlight: boolean; done: boolean; damaged: boolean }[] = [];
   flashFails = false;
+  get appended(): number {
+    return this.records.length;
+  }
+  get pendingCount(): number {
+    return this.pending();
+  }
   add(sequence: number, priority: 1 | 2 | 3, raisedUptimeMs: number, bootCount = BOOT): void {
     const bytes = new Uint8Array(ALERT_BYTES);
     const alert: Alert = {
@@ -87,7 +93,9 @@ class FakeQueue implements OutboxQueue {
     const handle = this.records.findIndex((record) => record.kind === kind && !record.done && new DataView(record.bytes.buffer).getUint32(4, true) === bootCount);
     return handle < 0 ? -8 : this.read(handle, into);
   }
+  asked = 0;
   nextPending(): number {
+    this.asked++;
     let best = -1;
     this.records.forEach((record, handle) => {
       if (!record.inFlight && !record.done && record.priority > (this.records[best]?.priority ?? -1)) best = handle;
@@ -191,6 +199,35 @@ describe("a session", () => {
     outbox.statusChanged();
     passMs(40);
     expect(statuses()).toBe(3);
+  });
+});
+
+describe("a tick in which nothing is due", () => {
+  it("asks the queue for nothing; a record, a status and the time wake it", () => {
+    const { uplink, queue, outbox, connect, passMs, acknowledgeAll } = setUp();
+    connect();
+    passMs(80);
+    acknowledgeAll();
+    passMs(40);
+    queue.asked = 0;
+    passMs(4000);
+    expect(queue.asked).toBe(0);
+    queue.add(1, 3, 0);
+    passMs(40);
+    expect(uplink.alerts()).toEqual([1]);
+    // A PUBACK that is awaited may be overdue at any time.
+    expect(uplink.closes).toBe(0);
+    passMs(PUBACK_MS_MAX + 80);
+    expect(uplink.closes).toBe(1);
+    connect();
+    passMs(200);
+    acknowledgeAll();
+    const sent = uplink.sent.length;
+    passMs(4000);
+    expect(uplink.sent.length).toBe(sent);
+    outbox.statusChanged();
+    passMs(40);
+    expect(uplink.sent.length).toBe(sent + 1);
   });
 });
 
