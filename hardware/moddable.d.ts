@@ -177,8 +177,6 @@ declare module "mc/config" {
 /** What mcconfig makes of the manifest's `ffi.functions`; void* is a whole ArrayBuffer, whose end C does not see. */
 declare module "mc/ffi" {
   export default class FFI {
-    edgebeat_front_end_bytes(): number;
-    edgebeat_front_end_start(state: ArrayBuffer): void;
     edgebeat_front_end_process(state: ArrayBuffer, samplesUv: ArrayBuffer, count: number): number;
     edgebeat_front_end_gap(state: ArrayBuffer, lostSamples: number): number;
     edgebeat_is_on_trial(): number;

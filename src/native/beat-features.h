@@ -8,8 +8,6 @@
 #include "template-set.h"
 
 typedef struct {
-	RrHistory rr;
-	TemplateSet templates;
 	int32_t beats;
 	int32_t lastLikeness;
 	int32_t lastEarlyLog;
@@ -18,6 +16,8 @@ typedef struct {
 	int32_t noise;
 	/* Evidence for a P wave before the last beat, 0 .. 100. */
 	int32_t pWave;
+	RrHistory rr;
+	TemplateSet templates;
 } BeatFeatures;
 
 /* On zeroed memory. */

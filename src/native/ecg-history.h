@@ -9,7 +9,6 @@
 #define CENTRE_SEARCH_SAMPLES 20
 
 typedef struct {
-	int16_t ring[HISTORY_SAMPLES];
 	uint32_t sampleCount;
 	/* Samples of this stretch of ECG; stays at its limit, far beyond the ring. */
 	int32_t stretch;
@@ -18,6 +17,7 @@ typedef struct {
 	int32_t odd;
 	int32_t x1, x2, v1, v2, w1, w2;
 	int32_t baseline1, baseline2;
+	int16_t ring[HISTORY_SAMPLES];
 } EcgHistory;
 
 void historyProcess(EcgHistory* history, const int32_t* samplesUv, int32_t count);

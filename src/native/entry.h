@@ -1,7 +1,6 @@
 /* The functions that Moddable's `ffi` calls. Front end: what src/monitor/front-end.ts does with each block of samples, in one call.
 
-   The caller owns the memory: edgebeat_front_end_bytes() zeroed bytes, aligned for int32_t, on which edgebeat_front_end_start is
-   called once; it holds no addresses, so it may be moved between calls. All numbers of samples are modulo 2^32 and are reported
+   The caller owns the memory: FRONT_END_BYTES zeroed bytes, aligned for int32_t; it holds no addresses, so it may be moved between calls. All numbers of samples are modulo 2^32 and are reported
    as differences to the sample that comes next, so that they are right however long the device runs. */
 #ifndef EDGEBEAT_ENTRY_H
 #define EDGEBEAT_ENTRY_H
@@ -20,10 +19,18 @@ enum {
 	FRONT_END_FAULT = 1 << 23 /* more beats than can be: a defect */
 };
 
-int32_t edgebeat_front_end_bytes(void);
-void edgebeat_front_end_start(void* state);
+/* Places in the state that src/native/front-end.ts knows, too. [words] */
+enum {
+	FRONT_END_BYTES = 10016,
+	FRONT_END_VF_ONSET = 0,
+	FRONT_END_VF_ENDED = 1,
+	FRONT_END_CLASS_INDEX = 5,
+	FRONT_END_CLASSES_AT = 13,
+	FRONT_END_CLASSES = 64,
+	FRONT_END_BEATS_AT = 312
+};
 
-/* @param samplesUv int32_t[count], 250 samples/s, int16 range [uV]; count 0 .. 1000 */
+/* @param samplesUv int32_t[count], 250 samples/s, int16 range [uV]; count 0 .. 250 */
 int32_t edgebeat_front_end_process(void* state, void* samplesUv, int32_t count);
 
 /* Samples were lost or mean nothing. @param lostSamples modulo 2^32 */

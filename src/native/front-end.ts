@@ -19,16 +19,22 @@ const QUALITY = 31;
 const NOISE_GOVERNS = 1 << 22;
 const FAULT = 1 << 23;
 
-/** Places in the report (entry.c), which begins the state. [words] */
+/** Size of the state and places in it, as in entry.h. [bytes, words] */
+const STATE_BYTES = 10_016;
 const VF_ONSET = 0;
 const VF_ENDED = 1;
 const NEXT_SAMPLE = 2;
 const LAST_UV = 3;
 const CONTINUOUS = 4;
-const BEAT_FIRST = 5;
+const CLASS_INDEX = 5;
+/** A ring of beats: sample, class and P wave, V score, S score. */
+const CLASS_FIRST = 13;
+const CLASS_COUNT = 64;
+const CLASS_WORDS = 4;
+const P_WAVE_SHIFT = 8;
+/** Sample, confidence. */
+const BEAT_FIRST = 312;
 const BEAT_WORDS = 2;
-const CLASS_FIRST = BEAT_FIRST + 64 * BEAT_WORDS;
-const CLASS_WORDS = 5;
 
 class NativeFibrillation implements Fibrillation {
   active = false;
@@ -40,7 +46,7 @@ class NativeFibrillation implements Fibrillation {
 /** The members have the meaning that they have in the reference. Nothing is allocated after the constructor. */
 export class FrontEnd implements Pick<Reference, keyof Reference> {
   private readonly _native: FFI = kernels();
-  private readonly _state = new ArrayBuffer(this._native.edgebeat_front_end_bytes());
+  private readonly _state = new ArrayBuffer(STATE_BYTES);
   private readonly _report = new Int32Array(this._state);
   /** The block last given, and its memory: it is always the same. */
   private _samplesUv: Int32Array = this._report;
@@ -58,10 +64,6 @@ export class FrontEnd implements Pick<Reference, keyof Reference> {
   qualityFlags = 0;
   noiseGoverns = false;
 
-  constructor() {
-    this._native.edgebeat_front_end_start(this._state);
-  }
-
   get continuous(): boolean {
     return this._report[CONTINUOUS] !== 0;
   }
@@ -75,19 +77,19 @@ export class FrontEnd implements Pick<Reference, keyof Reference> {
     return this._report[BEAT_FIRST + BEAT_WORDS * i + 1]!;
   }
   classSample(i: number): number {
-    return this._nextSample + this._report[CLASS_FIRST + CLASS_WORDS * i]!;
+    return this._nextSample + this._classWord(i, 0);
   }
   beatClass(i: number): BeatClass {
-    return this._report[CLASS_FIRST + CLASS_WORDS * i + 1]! as BeatClass;
+    return (this._classWord(i, 1) & ((1 << P_WAVE_SHIFT) - 1)) as BeatClass;
   }
   pWave(i: number): number {
-    return this._report[CLASS_FIRST + CLASS_WORDS * i + 2]!;
+    return this._classWord(i, 1) >> P_WAVE_SHIFT;
   }
   vScore(i: number): number {
-    return this._report[CLASS_FIRST + CLASS_WORDS * i + 3]!;
+    return this._classWord(i, 2);
   }
   sScore(i: number): number {
-    return this._report[CLASS_FIRST + CLASS_WORDS * i + 4]!;
+    return this._classWord(i, 3);
   }
 
   process(samplesUv: Int32Array, count: number): boolean {
@@ -103,6 +105,11 @@ export class FrontEnd implements Pick<Reference, keyof Reference> {
     const result = this._native.edgebeat_front_end_gap(this._state, lostSamples | 0);
     this._nextSample += lostSamples;
     this._take(result);
+  }
+
+  private _classWord(i: number, word: number): number {
+    const report = this._report;
+    return report[CLASS_FIRST + CLASS_WORDS * ((report[CLASS_INDEX]! + i) % CLASS_COUNT) + word]!;
   }
 
   /** C gets the memory of a block as it is: nothing would stop it at the end. */

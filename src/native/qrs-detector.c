@@ -109,10 +109,16 @@ static void dropCandidates(QrsDetector* d, int32_t count)
 	d->decidedCount = d->decidedCount > count ? d->decidedCount - count : 0;
 }
 
-static void locatePeak(QrsDetector* d, QrsCandidate* candidate)
+/* Sample in the middle of the complex whose energy peaks at a step. */
+static uint32_t centreOf(const QrsDetector* d, uint32_t step)
 {
-	/* five[k] is the mean of the five samples around k - 2; the candidate's peak is still the middle of the complex. */
-	uint32_t middle = candidate->peak + 2;
+	return d->stepOrigin + 2 * step + 1 - CENTRE_SAMPLES;
+}
+
+static void locatePeak(const QrsDetector* d, QrsCandidate* candidate)
+{
+	/* five[k] is the mean of the five samples around k - 2. */
+	uint32_t middle = centreOf(d, candidate->step) + 2;
 	int32_t left = d->five[(middle - BASE_SAMPLES) & FIVE_MASK];
 	int32_t right = d->five[(middle + BASE_SAMPLES) & FIVE_MASK];
 	int32_t baseRiseQ8 = (right - left) * 256 / (2 * BASE_SAMPLES);
@@ -130,29 +136,29 @@ static void locatePeak(QrsDetector* d, QrsCandidate* candidate)
 	}
 	if (highest - lowest < FIVE_GAIN * QRS_AMPLITUDE_UV_MIN)
 		return;
-	candidate->peak += (uint32_t)(highest >= -lowest ? highestAt : lowestAt);
+	candidate->peak = (int8_t)(highest >= -lowest ? highestAt : lowestAt);
 	candidate->heightUv = (highest >= -lowest ? highest : lowest) / FIVE_GAIN;
 }
 
-static void loadWindow(QrsDetector* d, uint32_t step)
+static void loadWindow(const QrsDetector* d, uint32_t step, int32_t* window)
 {
 	uint32_t first = step - CENTRE_TO_BAND_STEPS - TEMPLATE_HALF_STEPS - TEMPLATE_SHIFT_STEPS;
 	int32_t largest = 1, k;
 	for (k = 0; k < WINDOW_STEPS; k++) {
 		int32_t value = d->band[(first + (uint32_t)k) & STEP_MASK];
-		d->window[k] = value;
+		window[k] = value;
 		if (absolute(value) > largest)
 			largest = absolute(value);
 	}
 	for (k = 0; k < WINDOW_STEPS; k++)
-		d->window[k] = d->window[k] * 256 / largest;
+		window[k] = window[k] * 256 / largest;
 }
 
-static void compareWithTemplate(QrsDetector* d, QrsCandidate* candidate)
+static void compareWithTemplate(const QrsDetector* d, QrsCandidate* candidate)
 {
-	const int32_t* window = d->window;
+	int32_t window[WINDOW_STEPS];
 	int32_t templateSquares = 0, squares = 0, best = -256, bestShift = 0, shift, k;
-	loadWindow(d, candidate->step);
+	loadWindow(d, candidate->step, window);
 	for (k = 0; k < TEMPLATE_STEPS; k++) {
 		templateSquares += d->template_[k] * d->template_[k];
 		squares += window[k] * window[k];
@@ -174,8 +180,8 @@ static void compareWithTemplate(QrsDetector* d, QrsCandidate* candidate)
 		if (shift < 2 * TEMPLATE_SHIFT_STEPS)
 			squares += window[shift + TEMPLATE_STEPS] * window[shift + TEMPLATE_STEPS] - window[shift] * window[shift];
 	}
-	candidate->likeness = best;
-	candidate->shift = bestShift - TEMPLATE_SHIFT_STEPS;
+	candidate->likeness = (int16_t)best;
+	candidate->shift = (int8_t)(bestShift - TEMPLATE_SHIFT_STEPS);
 }
 
 /* Measures the complex around an energy peak and queues it. */
@@ -198,7 +204,7 @@ static void addCandidate(QrsDetector* d, uint32_t step)
 	candidate->likeness = 0;
 	candidate->shift = 0;
 	candidate->heightUv = 0;
-	candidate->peak = d->stepOrigin + 2 * step + 1 - CENTRE_SAMPLES;
+	candidate->peak = 0;
 	if (!d->learning && FLAT_SHARE * steepest < d->threshold)
 		return;
 	locatePeak(d, candidate);
@@ -221,12 +227,12 @@ static void setThreshold(QrsDetector* d)
 
 static void updateTemplate(QrsDetector* d, const QrsCandidate* candidate)
 {
-	const int32_t* window;
+	int32_t loaded[WINDOW_STEPS];
+	const int32_t* window = loaded + TEMPLATE_SHIFT_STEPS + candidate->shift;
 	int32_t squares = 0, norm, shift, k;
 	if (d->templateCount > 0 && candidate->likeness < TEMPLATE_LIKENESS_Q8_MIN && d->noiseQ8 > NOISY_Q8)
 		return;
-	loadWindow(d, candidate->step);
-	window = d->window + TEMPLATE_SHIFT_STEPS + candidate->shift;
+	loadWindow(d, candidate->step, loaded);
 	for (k = 0; k < TEMPLATE_STEPS; k++)
 		squares += window[k] * window[k];
 	norm = (int32_t)rootOf((uint64_t)squares);
@@ -235,13 +241,14 @@ static void updateTemplate(QrsDetector* d, const QrsCandidate* candidate)
 	shift = d->templateCount < TEMPLATE_RATE_BITS ? d->templateCount : TEMPLATE_RATE_BITS;
 	d->templateCount++;
 	for (k = 0; k < TEMPLATE_STEPS; k++)
-		d->template_[k] += (window[k] * 4096 / norm - d->template_[k]) >> shift;
+		d->template_[k] = (int16_t)(d->template_[k] + ((window[k] * 4096 / norm - d->template_[k]) >> shift));
 }
 
 static void accept(QrsDetector* d, int32_t slot, int32_t score)
 {
 	QrsCandidate candidate = d->candidates[slot];
 	int32_t confidence = 50 + (score * 50 >> 8);
+	int32_t peak = candidate.peak;
 	int32_t kept;
 	if (d->hasLast) {
 		d->intervalHistory[d->intervalCount++ % HISTORY_COUNT] = between(d->lastStep, candidate.step);
@@ -260,8 +267,8 @@ static void accept(QrsDetector* d, int32_t slot, int32_t score)
 		updateTemplate(d, &candidate);
 	/* More cannot be: the caller sees a full list as a fault. */
 	if (d->beatCount < QRS_BEAT_COUNT_MAX) {
-		d->beatSample[d->beatCount] = candidate.peak;
-		d->beatConfidence[d->beatCount++] = confidence > 100 ? 100 : confidence < 0 ? 0 : confidence;
+		d->beats[d->beatCount].sample = centreOf(d, candidate.step) + (uint32_t)peak;
+		d->beats[d->beatCount++].confidence = confidence > 100 ? 100 : confidence < 0 ? 0 : confidence;
 	}
 	kept = d->decidedCount > slot ? d->decidedCount - slot - 1 : 0;
 	dropCandidates(d, slot + 1);

@@ -4,21 +4,21 @@
 
 #include <stdint.h>
 
-#define QRS_BEAT_COUNT_MAX 64
+/* One more than can be: 32 candidates that wait, and what comes no closer than 62 samples in a block of 250. */
+#define QRS_BEAT_COUNT_MAX 38
 
 typedef struct {
 	uint32_t step;
-	uint32_t peak;
 	int32_t heightUv;
 	int32_t slope;
-	int32_t likeness;
-	int32_t shift;
+	int16_t likeness;
+	/* From the middle of the complex. [samples] */
+	int8_t peak;
+	int8_t shift;
 } QrsCandidate;
 
 typedef struct {
-	int32_t five[128];
-	int32_t band[64];
-	int32_t slope[64];
+	int32_t beatCount;
 	uint32_t sampleCount;
 	uint32_t stepCount;
 	uint32_t stepOrigin;
@@ -36,13 +36,9 @@ typedef struct {
 	int32_t hasPeak;
 	uint32_t peakStep;
 
-	QrsCandidate candidates[32];
 	int32_t candidateCount;
 	int32_t decidedCount;
 
-	int32_t signalHistory[8];
-	int32_t noiseHistory[8];
-	int32_t intervalHistory[8];
 	uint32_t signalCount;
 	uint32_t noiseCount;
 	uint32_t intervalCount;
@@ -60,14 +56,22 @@ typedef struct {
 	uint32_t quietFromStep;
 	uint32_t dueStep;
 
-	int32_t template_[13];
-	int32_t window[19];
 	int32_t templateCount;
 
 	/* What the last call decided. */
-	uint32_t beatSample[QRS_BEAT_COUNT_MAX];
-	int32_t beatConfidence[QRS_BEAT_COUNT_MAX];
-	int32_t beatCount;
+	struct {
+		uint32_t sample;
+		int32_t confidence;
+	} beats[QRS_BEAT_COUNT_MAX];
+
+	int32_t signalHistory[8];
+	int32_t noiseHistory[8];
+	int32_t intervalHistory[8];
+	int16_t template_[13];
+	QrsCandidate candidates[32];
+	int32_t five[128];
+	int32_t band[64];
+	int32_t slope[64];
 } QrsDetector;
 
 /* On zeroed memory. */

@@ -9,8 +9,8 @@
 /* Faults of a second, as in TypeScript. */
 enum { QUALITY_SATURATED = 2, QUALITY_FLAT = 4, QUALITY_BASELINE_JUMP = 8, QUALITY_NOISY = 16 };
 
+/* In this and the other states arrays come last: what lies within 124 bytes of the beginning takes shorter instructions. */
 typedef struct {
-	int32_t activity[QUALITY_MEANS_PER_SECOND];
 	int32_t meanCount;
 	int32_t sampleInMean;
 	int32_t meanSum;
@@ -27,6 +27,7 @@ typedef struct {
 	int32_t lastActivityMax;
 	/* Of the last whole second. */
 	int32_t flags;
+	int32_t activity[QUALITY_MEANS_PER_SECOND];
 } SignalQuality;
 
 /* @returns whether a second was completed: the flags are new */

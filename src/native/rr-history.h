@@ -9,10 +9,6 @@
 #define RR_CHANGE_COUNT 32
 
 typedef struct {
-	int16_t logs[RR_COUNT];
-	int16_t changes[RR_COUNT];
-	int32_t cells[RR_COUNT];
-	int16_t sorted[RR_COUNT];
 	int32_t end;
 	int32_t count;
 	int32_t rank;
@@ -23,9 +19,7 @@ typedef struct {
 	int32_t pairs;
 	int32_t triples;
 
-	int32_t regular[RR_REGULAR_COUNT];
 	uint32_t regularCount;
-	int16_t regularChanges[RR_CHANGE_COUNT];
 	uint32_t regularChangeCount;
 	int32_t regularChangeSum;
 	int32_t regularJumps;
@@ -42,6 +36,13 @@ typedef struct {
 	int32_t regularLog;
 	int32_t runBaseLog;
 	int32_t runBeats;
+
+	int32_t regular[RR_REGULAR_COUNT];
+	int16_t regularChanges[RR_CHANGE_COUNT];
+	int16_t logs[RR_COUNT];
+	int16_t changes[RR_COUNT];
+	int32_t cells[RR_COUNT];
+	int16_t sorted[RR_COUNT];
 } RrHistory;
 
 /* On zeroed memory. */

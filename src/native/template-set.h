@@ -14,8 +14,6 @@
 #define TEMPLATE_PATCH_STEPS 46
 
 typedef struct {
-	int16_t window[WINDOW_STEPS];
-	int16_t patch[TEMPLATE_COMPARE_STEPS];
 	int32_t patchNorm;
 	int32_t sizeLog;
 	int32_t recent;
@@ -33,12 +31,11 @@ typedef struct {
 	int32_t compensated;
 	int32_t likeness;
 	BeatShape shape;
+	int16_t window[WINDOW_STEPS];
+	int16_t patch[TEMPLATE_COMPARE_STEPS];
 } BeatTemplate;
 
 typedef struct {
-	BeatTemplate templates[TEMPLATE_COUNT_MAX];
-	int16_t patch[TEMPLATE_PATCH_STEPS];
-	int32_t shiftNorm[TEMPLATE_SHIFTS];
 	int32_t patchSizeLog;
 	int32_t count;
 	int32_t dominant;
@@ -47,6 +44,9 @@ typedef struct {
 	int32_t reference;
 	int32_t previous;
 	int32_t previous2;
+	int32_t shiftNorm[TEMPLATE_SHIFTS];
+	int16_t patch[TEMPLATE_PATCH_STEPS];
+	BeatTemplate templates[TEMPLATE_COUNT_MAX];
 } TemplateSet;
 
 /* On zeroed memory. */

@@ -8,13 +8,6 @@
 #define VF_RING_LENGTH 64
 
 typedef struct {
-	int32_t ring[VF_RING_LENGTH];
-	int32_t sizeSum[VF_WINDOW_SLICES];
-	int32_t slopeSum[VF_WINDOW_SLICES];
-	int32_t slopeMax[VF_WINDOW_SLICES];
-	int32_t leakSum[VF_WINDOW_SLICES];
-	int32_t flatCount[VF_WINDOW_SLICES];
-	int32_t swingCount[VF_WINDOW_SLICES];
 	uint32_t sampleCount;
 	int32_t started;
 	int32_t sum;
@@ -37,6 +30,13 @@ typedef struct {
 	/* An episode ended so short a time ago that it bounds the next one's onset. */
 	int32_t hasEnded;
 	uint32_t endedSample;
+	int32_t ring[VF_RING_LENGTH];
+	int32_t sizeSum[VF_WINDOW_SLICES];
+	int32_t slopeSum[VF_WINDOW_SLICES];
+	int32_t slopeMax[VF_WINDOW_SLICES];
+	int32_t leakSum[VF_WINDOW_SLICES];
+	int32_t flatCount[VF_WINDOW_SLICES];
+	int32_t swingCount[VF_WINDOW_SLICES];
 } VfDetector;
 
 void vfProcess(VfDetector* detector, const int32_t* samplesUv, int32_t count);

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FRAMES_WORDS = 14, FRAMES_SAMPLES = 32, DELTA_RING_BYTES = 330, BEATS_AT = 5, CLASSES_AT = BEATS_AT + 2 * 64 };
+enum { FRAMES_WORDS = 14, FRAMES_SAMPLES = 32, DELTA_RING_BYTES = 330 };
 
 static FILE* calls;
 static FILE* results;
@@ -39,6 +39,17 @@ static void appendDeltas(int32_t* ring, int32_t* samples, int32_t count)
 	}
 }
 
+/* As src/native/front-end.ts reads them. */
+static void writeClasses(const int32_t* state, int32_t count)
+{
+	int32_t i;
+	for (i = 0; i < count; i++) {
+		const int32_t* beat = state + FRONT_END_CLASSES_AT + 4 * ((state[FRONT_END_CLASS_INDEX] + i) % FRONT_END_CLASSES);
+		int32_t words[5] = { beat[0], beat[1] & 0xff, beat[1] >> 8, beat[2], beat[3] };
+		fwrite(words, sizeof words, 1, results);
+	}
+}
+
 /* As src/native/frames.ts does it; the burst's last byte, which would be a word of its own, is what its first is, which counts for nothing. */
 static int decodeFrames(int32_t* frames)
 {
@@ -58,7 +69,7 @@ static int decodeFrames(int32_t* frames)
 
 int main(void)
 {
-	size_t bytes = (size_t)edgebeat_front_end_bytes();
+	size_t bytes = FRONT_END_BYTES;
 	int32_t* state = calloc(1, bytes);
 	int32_t* moved = malloc(bytes);
 	int32_t head, lost, vfActive = 0;
@@ -73,7 +84,6 @@ int main(void)
 	calls = stdin;
 	results = stdout;
 #endif
-	edgebeat_front_end_start(state);
 	while (read32(&head, 1)) {
 		int32_t result;
 		int32_t* other = moved;
@@ -91,10 +101,10 @@ int main(void)
 		result = head < 0 ? edgebeat_front_end_gap(state, lost) : edgebeat_front_end_process(state, samples, head);
 		free(samples);
 		fwrite(&result, sizeof result, 1, results);
-		fwrite(state + BEATS_AT, 2 * sizeof *state, (size_t)(result & FRONT_END_BEATS), results);
-		fwrite(state + CLASSES_AT, 5 * sizeof *state, (size_t)(result >> FRONT_END_CLASSES_SHIFT & 0x7f), results);
+		fwrite(state + FRONT_END_BEATS_AT, 2 * sizeof *state, (size_t)(result & FRONT_END_BEATS), results);
+		writeClasses(state, result >> FRONT_END_CLASSES_SHIFT & 0x7f);
 		if ((result & FRONT_END_VF_ACTIVE) != vfActive)
-			fwrite(vfActive ? state + 1 : state, sizeof *state, 1, results);
+			fwrite(state + (vfActive ? FRONT_END_VF_ENDED : FRONT_END_VF_ONSET), sizeof *state, 1, results);
 		vfActive = result & FRONT_END_VF_ACTIVE;
 		memcpy(moved, state, bytes);
 		memset(state, 0x5a, bytes);
