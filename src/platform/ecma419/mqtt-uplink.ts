@@ -9,6 +9,11 @@ const PUBLISH_OVERHEAD_BYTES = 9;
 /** Fixed header, packet identifier, topic length and QoS of a SUBSCRIBE. [bytes] Section 3.8. */
 const SUBSCRIBE_OVERHEAD_BYTES = 7;
 
+const READABLE = 0;
+const WRITABLE = 1;
+const CONTROL = 2;
+const ERROR = 3;
+
 const NOTHING = new Uint8Array(0);
 
 export interface BrokerOptions {
@@ -51,40 +56,28 @@ export class MqttUplink implements Uplink {
   open(session: UplinkSession, listener: UplinkListener): void {
     this.close();
     const { Client, dns, ...broker } = this._broker;
-    const will = session.willMessage;
     const number = this._number;
+    this._listener = listener;
     this._commandTopic = session.commandTopic ?? "";
     this._incoming = NOTHING;
     this._incomingBytes = 0;
-    let client: MqttClient | undefined;
-    // A client that was given up may still call back; only the current one is heard.
-    const isCurrent = (): boolean => number === this._number;
-    const guard = (action: () => void): void => {
-      if (!isCurrent()) return;
-      try {
-        action();
-      } catch {
-        if (isCurrent()) this._fail(listener);
-      }
-    };
     try {
-      client = new Client({
+      const client = new Client({
         ...broker,
-        ...(dns && { dns: guardResolver(dns, isCurrent) }),
+        ...(dns && { dns: guardResolver(dns, () => number === this._number) }),
         id: session.clientId,
         clean: true,
         keepAlive: session.keepAliveMs,
-        will: { topic: session.willTopic, message: will.slice().buffer, QoS: 1, retain: true },
-        onReadable: (count, { more }) => guard(() => this._onReadable(client?.read(count), more, listener)),
-        onWritable: (count) => guard(() => this._onWritable(count)),
-        onControl: (message) => guard(() => this._onControl(message, listener)),
-        onError: () => guard(() => this._end(listener)),
+        will: { topic: session.willTopic, message: session.willMessage.slice().buffer, QoS: 1, retain: true },
+        // They live as long as the session, and what they hold does, too: each holds no more than these two.
+        onReadable: (count, { more }) => this._hear(number, READABLE, count, more),
+        onWritable: (count) => this._hear(number, WRITABLE, count),
+        onControl: (message) => this._hear(number, CONTROL, 0, message),
+        onError: () => this._hear(number, ERROR, 0),
       });
-      if (!isCurrent()) return;
-      this._client = client;
-      this._listener = listener;
+      if (number === this._number) this._client = client;
     } catch {
-      if (isCurrent()) this._fail(listener);
+      if (number === this._number) this._fail(listener);
     }
   }
 
@@ -132,10 +125,24 @@ export class MqttUplink implements Uplink {
     }
   }
 
-  private _onControl(message: MqttControl, listener: UplinkListener): void {
-    if (message.operation === MQTT_CONNACK && !message.returnCode) listener.onConnected();
+  /** An event of a session. A client that was given up may still call back; only the current one is heard. */
+  private _hear(number: number, event: number, count: number, detail?: boolean | MqttControl): void {
+    const listener = this._listener;
+    if (number !== this._number || !listener) return;
+    try {
+      if (event === WRITABLE) this._onWritable(count);
+      else if (event === CONTROL) this._onControl(detail as MqttControl, listener);
+      else if (event === READABLE) this._onReadable(this._client?.read(count), detail === true, listener);
+      else this._end(listener);
+    } catch {
+      if (number === this._number) this._fail(listener);
+    }
+  }
+
+  private _onControl({ operation, id, returnCode }: MqttControl, listener: UplinkListener): void {
+    if (operation === MQTT_CONNACK && !returnCode) listener.onConnected();
     // Nobody can acknowledge a message that is not yet sent to its end.
-    else if (message.operation === MQTT_PUBACK && message.id !== undefined && !(this._rest.length > 0 && message.id === this._partsPacketId)) listener.onAcknowledged(message.id);
+    else if (operation === MQTT_PUBACK && id !== undefined && !(this._rest.length > 0 && id === this._partsPacketId)) listener.onAcknowledged(id);
   }
 
   private _onWritable(count: number): void {
