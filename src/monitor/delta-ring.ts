@@ -4,7 +4,9 @@ import { DELTA_BYTES_MAX, STRIP_DELTA_BYTES_MAX, STRIP_SAMPLES_MAX } from "../wi
 
 /** Nothing is allocated after the constructor. */
 export class DeltaRing {
-  readonly ring: Uint8Array;
+  /** The ring, and behind it room that `append` leaves alone: bytes of the ring can be copied there without making anything (`copyWithin`). */
+  readonly memory: Uint8Array;
+  private readonly _ringBytes: number;
   private _lastUv = 0;
 
   /** Where the next byte goes. */
@@ -13,9 +15,10 @@ export class DeltaRing {
   count = 0;
   bytes = 0;
 
-  /** @param ringBytes more than any piece takes */
-  constructor(ringBytes: number) {
-    this.ring = new Uint8Array(ringBytes);
+  /** @param ringBytes more than any piece takes @param roomBytes behind it */
+  constructor(ringBytes: number, roomBytes: number) {
+    this._ringBytes = ringBytes;
+    this.memory = new Uint8Array(ringBytes + roomBytes);
   }
 
   /**
@@ -24,8 +27,8 @@ export class DeltaRing {
    * @returns `end`, or -1 - the index of the first that was not taken if the piece is full
    */
   append(samplesUv: Int32Array, from: number, end: number): number {
-    const ring = this.ring;
-    const ringBytes = ring.length;
+    const ring = this.memory;
+    const ringBytes = this._ringBytes;
     let write = this.write;
     let lastUv = this._lastUv;
     let pieceCount = this.count;

@@ -1,6 +1,6 @@
 // EcgPieces: the last seconds of ECG, coded as they come into pieces that are ready to be stored; the oldest make room for the newest.
 import { assert } from "../base/assert.js";
-import { STRIP_DELTA_BYTES_MAX } from "../wire/strip.js";
+import { STRIP_BYTES_MAX, STRIP_DELTA_BYTES_MAX } from "../wire/strip.js";
 import { DeltaRing } from "./delta-ring.js";
 
 /**
@@ -22,7 +22,9 @@ const FIELDS = 4;
  * are numbered from 0; those from `oldest` up to before `open` can be copied. Nothing is allocated after the constructor.
  */
 export class EcgPieces {
-  private readonly _deltas = new DeltaRing(RING_BYTES);
+  private readonly _deltas = new DeltaRing(RING_BYTES, STRIP_BYTES_MAX);
+  /** STRIP_BYTES_MAX that nothing here keeps anything in: where `copy` puts a piece, and whoever else needs room for a moment. */
+  readonly record: Uint8Array = this._deltas.memory.subarray(RING_BYTES);
   /** Piece n has row n % PIECE_COUNT_MAX. */
   private readonly _table = new Int16Array(PIECE_COUNT_MAX * FIELDS);
   /** Lower 32 bits: the higher ones are those of the samples that come next. */
@@ -89,16 +91,16 @@ export class EcgPieces {
     this._open++;
   }
 
-  /** Copies the differences of a piece that is kept and closed. @returns their bytes */
-  copy(piece: number, into: Uint8Array, offset: number): number {
+  /** Copies the differences of a piece that is kept and closed into `record`, from `offset` on. @returns their bytes */
+  copy(piece: number, offset: number): number {
     assert(piece >= this._oldest && piece < this._open, "EcgPieces: no such piece");
-    const { ring } = this._deltas;
+    const { memory } = this._deltas;
+    const start = this._field(piece, START);
     const bytes = this._field(piece, BYTES);
-    let read = this._field(piece, START);
-    for (let index = 0; index < bytes; index++) {
-      into[offset + index] = ring[read] as number;
-      read = read + 1 === RING_BYTES ? 0 : read + 1;
-    }
+    const toEnd = RING_BYTES - start;
+    const into = RING_BYTES + offset;
+    memory.copyWithin(into, start, start + (bytes < toEnd ? bytes : toEnd));
+    if (bytes > toEnd) memory.copyWithin(into + toEnd, 0, bytes - toEnd);
     return bytes;
   }
 

@@ -84,7 +84,7 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
   private readonly _downlink: Downlink | undefined;
   private readonly _update: UpdateSession | undefined;
   /** What is being written to the journal. */
-  private readonly _record: Uint8Array;
+  private readonly _record: Uint8Array = this._pieces.record;
   private readonly _restartReason: RestartReason;
 
   /** Time since start at this tick. [ms] */
@@ -96,6 +96,8 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
   private _hasRaised = false;
   /** or a beat found or named, which takes its time, too. */
   private _hasBeat = false;
+  /** What that showed has waited for one tick already. */
+  private _hasWaited = false;
   /** Alerts were raised while the clock was unset, and it still is. */
   private _undated = false;
   private _leadOff = false;
@@ -133,6 +135,7 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
     this._acquirer = new Acquirer(board.openAfe);
     this._block = this._acquirer.block;
     this._chain = new EcgChain(settings, this);
+    this._strips = new StripWriter(this._pieces, this._journal, bootCount);
     this._alarms = new AlarmController(bootCount, this);
     let { uplink } = board;
     if (security && vault) {
@@ -143,8 +146,6 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
     }
     this._outbox = new Outbox(uplink, this._journal, board.clock, settings, this, this._update);
     // What is stored is written where what is sent is read: in a tick, one of the two is done.
-    this._record = this._outbox.record;
-    this._strips = new StripWriter(this._pieces, this._journal, bootCount, this._record);
   }
 
   get pendingAlerts(): number {
@@ -229,17 +230,27 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
   tick(): void {
     const nowMs = this._clock.monotonicMs();
     this.uptimeMs = nowMs;
-    // On XS a call costs as much as twenty operations: none where there is nothing to judge.
+    // On XS a call costs as much as twenty operations: none where there is nothing to do.
     if (!this._standby) {
-      this._readSamples(nowMs);
+      const acquirer = this._acquirer;
+      let blocks = 0;
+      let isSilent = true;
+      do {
+        if (acquirer.poll(nowMs)) {
+          isSilent = false;
+          this._onSamples(this._block, nowMs);
+        }
+      } while (acquirer.hasMore && ++blocks < TICK_BLOCKS_MAX);
+      if (isSilent) this._noteSilence(nowMs - this._lastTickMs);
+      else this._silentMs = 0;
       if (!this._isCalm || this._block.leadOff !== this._leadOff) this._judge(nowMs);
     } else if (!this._isCalm) this._judgeDevice(nowMs);
     this._lastTickMs = nowMs;
     if (this._hasRaised || this._hasBeat) {
       this._hasRaised = false;
       this._hasBeat = false;
-    } else if (!this._outbox.step(nowMs) && !(this._undated && this._keepTime(nowMs))) this._strips.step(nowMs);
-    this._update?.step(nowMs, this);
+    } else if (!this._outbox.step(nowMs) && !(this._undated && this._keepTime(nowMs)) && this._strips.count > 0) this._strips.step(nowMs);
+    if (this._update) this._update.step(nowMs, this);
   }
 
   onBeat(sample: number, heartRateBpm: number): void {
@@ -282,20 +293,6 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
     this._strips.begin(alert);
   }
 
-  private _readSamples(nowMs: number): void {
-    const acquirer = this._acquirer;
-    let blocks = 0;
-    let isSilent = true;
-    do {
-      if (acquirer.poll(nowMs)) {
-        isSilent = false;
-        this._onSamples(this._block, nowMs);
-      }
-    } while (acquirer.hasMore && ++blocks < TICK_BLOCKS_MAX);
-    if (isSilent) this._noteSilence(nowMs - this._lastTickMs);
-    else this._silentMs = 0;
-  }
-
   /** While nobody asks, in a stall of this core, an AFE can't answer. */
   private _noteSilence(passedMs: number): void {
     this._silentMs += passedMs < LATE_TICK_MS ? passedMs : LATE_TICK_MS;
@@ -322,17 +319,26 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
     while (this._changeCount > CHANGE_COUNT_PATIENT) this._raiseRhythmAlarm();
   }
 
-  /** Raises one alert at most: what it costs to store it must not add up. What has to wait is judged in the next tick. */
+  /**
+   * Raises one alert at most, and in a tick with a beat only what has waited for a tick: what a beat and an alert cost must not add up. The rest
+   * is judged in the next tick.
+   */
   private _judge(nowMs: number): void {
-    while (this._changeCount > 0 && !this._hasRaised) this._raiseRhythmAlarm();
     const contactLost = this._block.leadOff;
-    if (contactLost !== this._contactLost || contactLost !== this._leadOff) this._judgeContact(contactLost, nowMs);
+    if (contactLost !== this._contactLost) {
+      this._contactLost = contactLost;
+      this._contactSinceMs = nowMs;
+    }
+    this._isCalm = false;
+    this._hasWaited = this._hasBeat && !this._hasWaited;
+    if (this._hasWaited) return;
+    while (this._changeCount > 0 && !this._hasRaised) this._raiseRhythmAlarm();
+    if (contactLost !== this._leadOff && !this._hasRaised) this._judgeContact(contactLost, nowMs - this._contactSinceMs);
     const silentMs = this._silentMs;
     if ((this._afeFailed || silentMs > SILENT_AFE_MS_MAX) && !this._hasRaised) this._judgeAfe();
-    if ((this._losing || this._gapSamples > 0) && !this._hasRaised) this._judgeLoss(nowMs);
+    if ((this._losing || this._gapSamples > 0) && !this._hasRaised) this._judgeLoss(nowMs - this._lastLossMs);
     if ((this._unreadable || this._inconclusive) && !this._hasRaised) this._judgeReadability();
-    const isDeviceCalm = this._judgeDevice(nowMs);
-    this._isCalm = isDeviceCalm && this._changeCount === 0 && contactLost === this._leadOff && silentMs === 0 && !this._afeFailed &&
+    this._isCalm = this._judgeDevice(nowMs) && this._changeCount === 0 && contactLost === this._leadOff && silentMs === 0 && !this._afeFailed &&
       !this._losing && this._gapSamples === 0 && !this._unreadable && !this._inconclusive;
   }
 
@@ -355,13 +361,8 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
     if (code !== 0) this._alarms.update(code, (change & CHANGE_BEGAN_BIT) !== 0, ageSamples * SAMPLE_MS, change >> CHANGE_MEASURED_SHIFT, limitOf(code, this._config));
   }
 
-  private _judgeContact(contactLost: boolean, nowMs: number): void {
-    if (contactLost !== this._contactLost) {
-      this._contactLost = contactLost;
-      this._contactSinceMs = nowMs;
-    }
-    const ageMs = nowMs - this._contactSinceMs;
-    if (this._hasRaised || contactLost === this._leadOff || ageMs < (contactLost ? LEAD_OFF_MS_MIN : LEAD_ON_MS_MIN)) return;
+  private _judgeContact(contactLost: boolean, ageMs: number): void {
+    if (ageMs < (contactLost ? LEAD_OFF_MS_MIN : LEAD_ON_MS_MIN)) return;
     this._leadOff = contactLost;
     this._alarms.update(LEAD_OFF, contactLost, ageMs, ageMs, LEAD_OFF_MS_MIN);
     this._outbox.statusChanged();
@@ -375,11 +376,12 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
     this._alarms.update(AFE_FAULT, failed, failed ? silentMs : 0, status === AFE_OK ? 0 : status, 0);
   }
 
-  private _judgeLoss(nowMs: number): void {
+  /** @param ageMs since the last loss */
+  private _judgeLoss(ageMs: number): void {
     const losing = this._gapSamples > 0;
-    if (losing && nowMs - this._lastLossMs > LOSS_FREE_MS_MIN) this._gapSamples = 0;
+    if (losing && ageMs > LOSS_FREE_MS_MIN) this._gapSamples = 0;
     this._losing = losing;
-    this._alarms.update(SAMPLES_LOST, losing, losing ? 0 : nowMs - this._lastLossMs, this._gapSamples, 0);
+    this._alarms.update(SAMPLES_LOST, losing, ageMs, this._gapSamples, 0);
   }
 
   /** A moment's noise is nobody's business; noise that lasts means that nobody watches. */

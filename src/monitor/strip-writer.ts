@@ -26,26 +26,19 @@ export interface StripJournal {
 
 /** Every medical alert gets a strip at its onset. Nothing is allocated after the constructor. */
 export class StripWriter {
+  /** Strips that are not complete yet. A property, since every tick looks at it. */
+  count = 0;
   private readonly _pieces: EcgPieces;
   private readonly _journal: StripJournal;
   private readonly _head = { partIndex: 0, isLast: false, bootCount: 0, sequence: 0, firstSample: 0, sampleCount: 0, firstUv: 0 };
-  private readonly _record: Uint8Array;
   private readonly _strips = new Int32Array(STRIPS_MAX * FIELDS);
-  private _count = 0;
   /** Parts are numbered within the boot: the journal's name for them. */
   private _partsOfBoot = 0;
 
-  /** @param record STRIP_BYTES_MAX, in which a part is made; others may use it in between */
-  constructor(pieces: EcgPieces, journal: StripJournal, bootCount: number, record: Uint8Array) {
+  constructor(pieces: EcgPieces, journal: StripJournal, bootCount: number) {
     this._pieces = pieces;
-    this._record = record;
     this._journal = journal;
     this._head.bootCount = bootCount;
-  }
-
-  /** Strips that are not complete yet. */
-  get count(): number {
-    return this._count;
   }
 
   /** An alert was raised and stored. If its onset was so long ago that the ECG before it is gone, the strip shows the first 10 s that there are. */
@@ -66,7 +59,7 @@ export class StripWriter {
     strips[strip + PIECE] = piece;
     strips[strip + PART] = 0;
     strips[strip + END_SAMPLE] = (isTooLate ? pieces.firstSampleOf(piece) + BEFORE_SAMPLES : alert.onsetSample) + AFTER_SAMPLES;
-    this._count++;
+    this.count++;
   }
 
   /** Monitoring is suspended: what is being written ends here. */
@@ -77,7 +70,7 @@ export class StripWriter {
 
   /** Stores one part of the most important strip that has one. */
   step(uptimeMs: number): void {
-    if (this._count === 0) return;
+    if (this.count === 0) return;
     const strips = this._strips;
     let chosen = NONE;
     for (let strip = 0; strip < strips.length; strip += FIELDS) {
@@ -88,7 +81,7 @@ export class StripWriter {
     const isStored = this._store(chosen, Math.floor(uptimeMs / 1000));
     if (isStored && !this._head.isLast) return;
     strips[chosen + SEQUENCE] = 0;
-    this._count--;
+    this.count--;
   }
 
   /** Is its next piece complete, or its end past? */
@@ -121,7 +114,7 @@ export class StripWriter {
       head.firstSample = pieces.firstSampleOf(piece);
       head.sampleCount = pieces.sampleCountOf(piece);
       head.firstUv = pieces.firstUvOf(piece);
-      byteCount += pieces.copy(piece, this._record, STRIP_HEAD_BYTES);
+      byteCount += pieces.copy(piece, STRIP_HEAD_BYTES);
     } else {
       // The ECG was gone before the end: says so, with a part that holds none.
       head.firstSample = end;
@@ -129,10 +122,10 @@ export class StripWriter {
       head.firstUv = 0;
     }
     head.isLast = head.firstSample + head.sampleCount >= end || part === STRIP_PARTS_MAX - 1;
-    encodeStripHead(head, this._record);
+    encodeStripHead(head, pieces.record);
     strips[strip + PIECE] = piece + 1;
     strips[strip + PART] = part + 1;
     this._partsOfBoot++;
-    return this._journal.append(KIND_STRIP, strips[strip + PRIORITY] as number, this._partsOfBoot, this._record, byteCount, uptimeS) >= 0;
+    return this._journal.append(KIND_STRIP, strips[strip + PRIORITY] as number, this._partsOfBoot, pieces.record, byteCount, uptimeS) >= 0;
   }
 }

@@ -20,14 +20,14 @@ export class DeltaRing implements Pick<Reference, keyof Reference> {
   private _samplesUv: Int32Array | undefined = undefined;
   private _samples: ArrayBuffer;
   private _samplesMax = 0;
-  readonly ring: Uint8Array;
+  readonly memory: Uint8Array;
 
-  constructor(ringBytes: number) {
+  constructor(ringBytes: number, roomBytes: number) {
     this._ringBytes = ringBytes;
-    this._state = new ArrayBuffer(4 * HEAD_WORDS + ringBytes);
+    this._state = new ArrayBuffer(4 * HEAD_WORDS + ringBytes + roomBytes);
     this._samples = this._state;
     this._head = new Int32Array(this._state, 0, HEAD_WORDS);
-    this.ring = new Uint8Array(this._state, 4 * HEAD_WORDS);
+    this.memory = new Uint8Array(this._state, 4 * HEAD_WORDS);
   }
 
   get write(): number {

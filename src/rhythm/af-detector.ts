@@ -196,19 +196,28 @@ export class AfDetector {
     const rrMsHigh = rrMs + toleranceMs;
     const previousMsLow = previousRrMs - toleranceMs;
     const previousMsHigh = previousRrMs + toleranceMs;
-    let left = this._count;
-    let place = this._placeBefore(left + 1);
-    let alike = 0;
+    const count = this._count;
+    let place = this._placeBefore(count + 1);
     let beforeMs = ring[place]! >> RR_SHIFT;
-    while (left-- > 0) {
-      if (++place === RING_COUNT) place = 0;
-      const word = ring[place]!;
-      const otherMs = word >> RR_SHIFT;
-      if (otherMs >= rrMsLow && otherMs <= rrMsHigh && beforeMs >= previousMsLow && beforeMs <= previousMsHigh) {
-        ring[place] = word + 1;
-        alike++;
+    // Up to the end of the ring, and on from its beginning.
+    let end = place + 1 + count;
+    let left = end > RING_COUNT ? end - RING_COUNT : 0;
+    end -= left;
+    let alike = 0;
+    for (;;) {
+      while (++place < end) {
+        const word = ring[place]!;
+        const otherMs = word >> RR_SHIFT;
+        if (otherMs >= rrMsLow && otherMs <= rrMsHigh && beforeMs >= previousMsLow && beforeMs <= previousMsHigh) {
+          ring[place] = word + 1;
+          alike++;
+        }
+        beforeMs = otherMs;
       }
-      beforeMs = otherMs;
+      if (left === 0) break;
+      place = -1;
+      end = left;
+      left = 0;
     }
     return alike;
   }

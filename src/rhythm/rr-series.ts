@@ -127,7 +127,7 @@ export class RrSeries {
       return;
     }
     this._settlePremature();
-    const referenceMs = this._referenceCount < REFERENCE_COUNT_MIN ? 0 : medianOf(this._table, this._referenceCount, this._table, REFERENCE, SORTED);
+    const referenceMs = this._mayBePremature(rrMs) ? medianOf(this._table, this._referenceCount, this._table, REFERENCE, SORTED) : 0;
     this._refer(rrMs);
     if (rrMs * 1024 < referenceMs * PREMATURE_Q10) {
       this._prematureRrMs = rrMs;
@@ -147,6 +147,15 @@ export class RrSeries {
     this._lastConducted = false;
     this._prematureRrMs = 0;
     this._normalCount = 0;
+  }
+
+  /** Is it premature against the longest of the reference? Mostly not, and then nobody needs the median, which takes long. */
+  private _mayBePremature(rrMs: number): boolean {
+    const count = this._referenceCount;
+    if (count < REFERENCE_COUNT_MIN) return false;
+    const table = this._table;
+    for (let i = 0; i < count; i++) if (rrMs * 1024 < table[REFERENCE + i]! * PREMATURE_Q10) return true;
+    return false;
   }
 
   private _trimmedRateBpm(): number {

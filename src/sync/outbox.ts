@@ -120,8 +120,8 @@ export class Outbox implements UplinkListener {
   private readonly _bootCount: number;
   private readonly _reporter: Reporter | undefined;
   private readonly _message = new Uint8Array(DELIVERY_BYTES + STRIP_BYTES_MAX);
-  /** Where the record is in a message. Between steps it is free for anything that is gone before the next one. */
-  readonly record = this._message.subarray(DELIVERY_BYTES);
+  /** Where the record is in a message. */
+  private readonly _record = this._message.subarray(DELIVERY_BYTES);
   /** The earlier boot that was last asked for its time, and what it knew. */
   private _clockBootCount = 0;
   private _earlierClock: ClockRecord | undefined;
@@ -311,7 +311,7 @@ export class Outbox implements UplinkListener {
   }
 
   private _sendRecord(flight: number, handle: number, nowMs: number): boolean {
-    const { record } = this;
+    const record = this._record;
     const recordBytes = this._queue.read(handle, record);
     if (recordBytes < 0) {
       // Its bytes no longer match their CRC; sending them would be a false alert. If even that can't be stored, it waits for the next session.
@@ -369,14 +369,14 @@ export class Outbox implements UplinkListener {
   }
 
   private _sendBirth(flight: number, nowMs: number): boolean {
-    const recordBytes = encodeBirth(this._source.readBirth(), this.record);
+    const recordBytes = encodeBirth(this._source.readBirth(), this._record);
     return this._publish(flight, HANDLE_UNJOURNALED, "birth", this._finish(KIND_BIRTH, false, false, CLOCK_UNSET, nowMs, recordBytes), false, nowMs);
   }
 
   private _sendReport(flight: number, nowMs: number): boolean {
     const reporter = this._reporter;
     if (!reporter?.isReportDue(nowMs)) return false;
-    const recordBytes = reporter.writeReport(this.record, nowMs);
+    const recordBytes = reporter.writeReport(this._record, nowMs);
     if (this._publish(flight, HANDLE_UNJOURNALED, "update", this._finish(KIND_UPDATE, false, false, CLOCK_UNSET, nowMs, recordBytes), true, nowMs)) return true;
     reporter.reportSoon();
     return false;
@@ -389,7 +389,7 @@ export class Outbox implements UplinkListener {
       lostSamples: 0, commandSequence: 0, commandResult: 0, unacknowledgedAlarms: 0, refusedCommands: 0,
     };
     this._source.readStatus(status);
-    return this._finish(KIND_STATUS, false, false, CLOCK_UNSET, nowMs, encodeStatus(status, this.record));
+    return this._finish(KIND_STATUS, false, false, CLOCK_UNSET, nowMs, encodeStatus(status, this._record));
   }
 
   /** @returns the message whose record is written; it is good until the next one is */

@@ -18,7 +18,7 @@ import type { Birth, DeviceState, Status } from "../../src/wire/record.js";
 import {
   ALERT_BYTES, BIRTH_BYTES_MAX, KIND_ALERT, KIND_BIRTH, KIND_STATUS, STATE_LOST, STATE_ONLINE, STATUS_BYTES, encodeAlert, encodeBirth, encodeStatus,
 } from "../../src/wire/record.js";
-import { KIND_STRIP, STRIP_BYTES_MAX } from "../../src/wire/strip.js";
+import { KIND_STRIP } from "../../src/wire/strip.js";
 import { topicOf } from "../../src/wire/topic.js";
 import { ecgSlice } from "./ecg-slice.js";
 
@@ -53,7 +53,7 @@ function statusMessage(state: DeviceState, heartRateBpm: number, bootCount: numb
 function stripRecords(alert: Alert, [gapFrom, gapTo]: readonly [number, number]): Uint8Array[] {
   const records: Uint8Array[] = [];
   const pieces = new EcgPieces();
-  const writer = new StripWriter(pieces, { append: (_kind, _priority, _sequence, bytes, byteCount) => records.push(bytes.slice(0, byteCount)) }, alert.bootCount, new Uint8Array(STRIP_BYTES_MAX));
+  const writer = new StripWriter(pieces, { append: (_kind, _priority, _sequence, bytes, byteCount) => records.push(bytes.slice(0, byteCount)) }, alert.bootCount);
   const { samplesUv } = ecgSlice();
   pieces.gap(Math.max(0, alert.onsetSample - 2500));
   for (let index = 0; index < 3500; index++) {

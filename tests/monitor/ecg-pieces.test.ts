@@ -3,17 +3,16 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { EcgPieces } from "../../src/monitor/ecg-pieces.js";
 import { resampleRecording } from "../../src/platform/sim/patient.js";
-import { STRIP_BYTES_MAX, STRIP_HEAD_BYTES, decodeStripPart, encodeStripHead } from "../../src/wire/strip.js";
+import { STRIP_HEAD_BYTES, decodeStripPart, encodeStripHead } from "../../src/wire/strip.js";
 import { loadRecord } from "../../src/wfdb/record.js";
 import { DEMO_RECORD } from "../ecg-data.js";
-
-const record = new Uint8Array(STRIP_BYTES_MAX);
 
 /** Decodes one piece. @returns its samples by number */
 function readPiece(pieces: EcgPieces, piece: number, into: Map<number, number>): number {
   const head = { partIndex: 0, isLast: false, bootCount: 1, sequence: 1, firstSample: pieces.firstSampleOf(piece), sampleCount: pieces.sampleCountOf(piece), firstUv: pieces.firstUvOf(piece) };
+  const { record } = pieces;
   encodeStripHead(head, record);
-  const bytes = STRIP_HEAD_BYTES + pieces.copy(piece, record, STRIP_HEAD_BYTES);
+  const bytes = STRIP_HEAD_BYTES + pieces.copy(piece, STRIP_HEAD_BYTES);
   const decoded = decodeStripPart(record.subarray(0, bytes));
   if (!decoded.ok) throw new Error(decoded.problem);
   decoded.value.samplesUv.forEach((sampleUv, index) => into.set(decoded.value.firstSample + index, sampleUv));

@@ -4,7 +4,7 @@ import { EcgPieces } from "../../src/monitor/ecg-pieces.js";
 import { StripWriter } from "../../src/monitor/strip-writer.js";
 import { type Strip, StripAssembler } from "../../src/subscriber/strip-assembler.js";
 import type { Alert } from "../../src/vocabulary/alert.js";
-import { STRIP_BYTES_MAX, type StripPart, decodeStripPart } from "../../src/wire/strip.js";
+import { type StripPart, decodeStripPart } from "../../src/wire/strip.js";
 
 const SAMPLES_A_TICK = 10;
 const SECOND = 250;
@@ -26,7 +26,7 @@ beforeEach(() => {
       stored.push({ kind, priority, sequence, part: part.value });
       return 0;
     },
-  }, 4, new Uint8Array(STRIP_BYTES_MAX));
+  }, 4);
 });
 
 /** A sample whose value tells its number. */
