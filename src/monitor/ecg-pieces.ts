@@ -10,12 +10,17 @@ import { DeltaRing } from "./delta-ring.js";
 const RING_BYTES = 4608;
 /** Most pieces. Gaps make short ones. */
 const PIECE_COUNT_MAX = 32;
-/** What is known of a piece, in one table (a typed array costs more than its elements): where its differences begin in the ring, their bytes, its samples and its first one. */
-const START = 0;
-const BYTES = 1;
-const COUNT = 2;
-const FIRST_UV = 3;
-const FIELDS = 4;
+/**
+ * What is known of a piece, a row of one table (a typed array costs more than its elements): its first sample's number (its lower 32 bits) and
+ * that sample, and packed into one number where its differences begin in the ring, their bytes and its samples.
+ */
+const FIRST_SAMPLE = 0;
+const FIRST_UV = 1;
+const PACKED = 2;
+const FIELDS = 3;
+const COUNT_BITS = 8;
+const BYTES_BITS = 9;
+const START_SHIFT = COUNT_BITS + BYTES_BITS;
 
 /**
  * A piece is at most one second without a gap: its first sample in full, the others as zigzag varints (the bytes of wire/strip). Pieces
@@ -23,19 +28,20 @@ const FIELDS = 4;
  */
 export class EcgPieces {
   private readonly _deltas = new DeltaRing(RING_BYTES, STRIP_BYTES_MAX);
-  /** STRIP_BYTES_MAX that nothing here keeps anything in: where `copy` puts a piece, and whoever else needs room for a moment. */
-  readonly record: Uint8Array = this._deltas.memory.subarray(RING_BYTES);
-  /** Piece n has row n % PIECE_COUNT_MAX. */
-  private readonly _table = new Int16Array(PIECE_COUNT_MAX * FIELDS);
-  /** Lower 32 bits: the higher ones are those of the samples that come next. */
-  private readonly _firstSample = new Int32Array(PIECE_COUNT_MAX);
-  private _oldest = 0;
-  private _open = 0;
+  /** Takes in the first `count` samples, int16 range. [uV] (A closure, at the head of the members: XS finds what it needs sooner.) */
+  readonly process = this._follow();
   /** There is a piece that is being filled. */
   private _isOpen = false;
+  /** Number of the sample that comes next. */
+  nextSample = 0;
+  /** Piece n has row n % PIECE_COUNT_MAX. */
+  private readonly _table = new Int32Array(PIECE_COUNT_MAX * FIELDS);
+  /** STRIP_BYTES_MAX that nothing here keeps anything in: where `copy` puts a piece, and whoever else needs room for a moment. */
+  readonly record: Uint8Array = this._deltas.memory.subarray(RING_BYTES);
+  private _oldest = 0;
+  private _open = 0;
   /** Bytes of all pieces that are kept. */
   private _used = 0;
-  private _nextSample = 0;
 
   /** Number of the oldest piece that is kept. */
   get oldest(): number {
@@ -45,38 +51,21 @@ export class EcgPieces {
   get open(): number {
     return this._open;
   }
-  /** Number of the sample that comes next. */
-  get nextSample(): number {
-    return this._nextSample;
-  }
   firstSampleOf(piece: number): number {
-    return this._nextSample - ((this._nextSample - (this._firstSample[piece % PIECE_COUNT_MAX] as number)) | 0);
+    return this.nextSample - ((this.nextSample - this._field(piece, FIRST_SAMPLE)) | 0);
   }
   sampleCountOf(piece: number): number {
-    return this._field(piece, COUNT);
+    return this._field(piece, PACKED) & ((1 << COUNT_BITS) - 1);
   }
   /** [uV] */
   firstUvOf(piece: number): number {
     return this._field(piece, FIRST_UV);
   }
 
-  /** Takes in the first `count` samples, int16 range. [uV] */
-  process(samplesUv: Int32Array, count: number): void {
-    let index = 0;
-    while (index < count) {
-      if (!this._isOpen) this._begin(this._nextSample + index, samplesUv[index] as number);
-      index = this._deltas.append(samplesUv, index, count);
-      if (index >= 0) break;
-      this.closePiece();
-      index = -1 - index;
-    }
-    this._nextSample += count;
-  }
-
   /** Samples were lost or mean nothing; their numbers count. */
   gap(lostSamples: number): void {
     this.closePiece();
-    this._nextSample += lostSamples;
+    this.nextSample += lostSamples;
   }
 
   /** Ends the open piece now, as far as it is. */
@@ -84,9 +73,7 @@ export class EcgPieces {
     if (!this._isOpen) return;
     this._isOpen = false;
     const { count, bytes } = this._deltas;
-    const row = this._open % PIECE_COUNT_MAX;
-    this._table[row * FIELDS + COUNT] = count;
-    this._table[row * FIELDS + BYTES] = bytes;
+    this._table[(this._open % PIECE_COUNT_MAX) * FIELDS + PACKED]! += (bytes << COUNT_BITS) + count;
     this._used += bytes;
     this._open++;
   }
@@ -95,8 +82,8 @@ export class EcgPieces {
   copy(piece: number, offset: number): number {
     assert(piece >= this._oldest && piece < this._open, "EcgPieces: no such piece");
     const { memory } = this._deltas;
-    const start = this._field(piece, START);
-    const bytes = this._field(piece, BYTES);
+    const start = this._field(piece, PACKED) >> START_SHIFT;
+    const bytes = this._bytesOf(piece);
     const toEnd = RING_BYTES - start;
     const into = RING_BYTES + offset;
     memory.copyWithin(into, start, start + (bytes < toEnd ? bytes : toEnd));
@@ -104,17 +91,36 @@ export class EcgPieces {
     return bytes;
   }
 
+  private _follow(): (samplesUv: Int32Array, count: number) => void {
+    const deltas = this._deltas;
+    return (samplesUv, count) => {
+      let index = 0;
+      while (index < count) {
+        if (!this._isOpen) this._begin(this.nextSample + index, samplesUv[index] as number);
+        index = deltas.append(samplesUv, index, count);
+        if (index >= 0) break;
+        this.closePiece();
+        index = -1 - index;
+      }
+      this.nextSample += count;
+    };
+  }
+
   private _begin(firstSample: number, firstUv: number): void {
     while (this._open - this._oldest === PIECE_COUNT_MAX || RING_BYTES - this._used < STRIP_DELTA_BYTES_MAX) {
-      this._used -= this._field(this._oldest, BYTES);
+      this._used -= this._bytesOf(this._oldest);
       this._oldest++;
     }
-    const row = this._open % PIECE_COUNT_MAX;
+    const row = (this._open % PIECE_COUNT_MAX) * FIELDS;
     this._isOpen = true;
     this._deltas.startPiece();
-    this._table[row * FIELDS + START] = this._deltas.write;
-    this._table[row * FIELDS + FIRST_UV] = firstUv;
-    this._firstSample[row] = firstSample;
+    this._table[row + FIRST_SAMPLE] = firstSample;
+    this._table[row + FIRST_UV] = firstUv;
+    this._table[row + PACKED] = this._deltas.write << START_SHIFT;
+  }
+
+  private _bytesOf(piece: number): number {
+    return (this._field(piece, PACKED) >> COUNT_BITS) & ((1 << BYTES_BITS) - 1);
   }
 
   private _field(piece: number, field: number): number {
