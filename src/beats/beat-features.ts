@@ -6,7 +6,9 @@ import {
   SHAPE_LOW, SHAPE_MEASURES, SHAPE_WAY, WINDOW_BEFORE_STEPS, WINDOW_STEPS, measureShape,
 } from "./beat-shape.js";
 import { RrHistory } from "./rr-history.js";
-import { LIKENESS_ONE, NO_TEMPLATE, TemplateSet } from "./template-set.js";
+import {
+  BEATS, COMPENSATED, EARLY, LAST_BEAT, LIKENESS, LIKENESS_ONE, MEAN_EARLY_LOG, MEAN_NEXT_LOG, NO_TEMPLATE, ON_TIME, SHAPES, SHARE, SHIFT, TemplateSet,
+} from "./template-set.js";
 
 /**
  * The features: name, offset and shift of each, a row. A feature is (raw - offset) >> shift, limited to -127 .. 127.
@@ -128,6 +130,9 @@ const SCALES: readonly number[] = deepFreeze(TABLE.split("\n").map((row) => {
 
 export const FEATURE_COUNT = SCALES.length;
 
+/** Where the beat's own shape lies, behind its features. */
+const SHAPE = FEATURE_COUNT;
+
 /** In the order of the features. */
 export function featureNames(): string[] {
   return TABLE.split("\n").map((row) => row.slice(0, row.indexOf(" ")));
@@ -177,8 +182,8 @@ const RECENT_BITS = 5;
 export class BeatFeatures {
   private readonly _rr = new RrHistory();
   private readonly _templates = new TemplateSet();
-  private readonly _shape = new Int32Array(SHAPE_MEASURES);
-  private readonly _raw = new Int32Array(FEATURE_COUNT);
+  /** The features of the last beat before they were scaled, and behind them its shape. */
+  readonly raw = new Int32Array(FEATURE_COUNT + SHAPE_MEASURES);
   private _beats = 0;
   /** Of the beat before. */
   private _lastLikeness = LIKENESS_ONE;
@@ -196,11 +201,6 @@ export class BeatFeatures {
   get pWave(): number {
     return this._pWave;
   }
-  /** The features of the last beat before they were scaled. */
-  get raw(): Int32Array {
-    return this._raw;
-  }
-
   /**
    * Takes the next beat.
    * @param window WINDOW_STEPS around its middle. [1/4 uV, int16]
@@ -216,7 +216,7 @@ export class BeatFeatures {
     const earlyLog = rr.log - rr.regularLog;
     const lateLog = nextLog - rr.regularLog;
     const templates = this._templates;
-    measureShape(window, 0, this._shape, 0);
+    measureShape(window, 0, this.raw, SHAPE);
     const matched = templates.match(window);
     let at = this._rhythm(0, rrSamples, nextRrSamples, nextLog);
     at = this._comparison(at, window);
@@ -228,7 +228,7 @@ export class BeatFeatures {
   }
 
   private _scale(features: Int8Array): void {
-    const raw = this._raw;
+    const raw = this.raw;
     const scales = SCALES;
     const count = FEATURE_COUNT;
     for (let i = 0; i < count; i++) {
@@ -240,7 +240,7 @@ export class BeatFeatures {
 
   private _learn(window: Int16Array, matched: number, earlyLog: number, lateLog: number, regular: boolean, hasRr: boolean): void {
     const templates = this._templates;
-    this._lastLikeness = templates.reference === NO_TEMPLATE ? LIKENESS_ONE : templates.likeness[templates.reference]!;
+    this._lastLikeness = templates.reference === NO_TEMPLATE ? LIKENESS_ONE : templates.values[LIKENESS + templates.reference]!;
     this._lastEarlyLog = earlyLog;
     const before = templates.previous;
     const template = templates.learn(window, this._beats, earlyLog, lateLog, regular);
@@ -252,7 +252,7 @@ export class BeatFeatures {
 
   /** The rhythm: intervals before, after and further back, against what was usual. */
   private _rhythm(first: number, rrSamples: number, nextRrSamples: number, nextLog: number): number {
-    const raw = this._raw;
+    const raw = this.raw;
     const rr = this._rr;
     const log = rr.log;
     const median = rr.medianLog;
@@ -302,26 +302,26 @@ export class BeatFeatures {
 
   /** The beat against the patient's usual one, wave by wave. */
   private _comparison(first: number, window: Int16Array): number {
-    const raw = this._raw;
-    const shape = this._shape;
+    const raw = this.raw;
     const templates = this._templates;
+    const { values } = templates;
     const reference = templates.reference;
     // The first beat of all is compared with itself.
     const isFirst = reference === NO_TEMPLATE;
     const windows = isFirst ? window : templates.windows;
     const origin = isFirst ? 0 : reference * WINDOW_STEPS;
-    const shapes = isFirst ? shape : templates.shapes;
-    const own = isFirst ? 0 : reference * SHAPE_MEASURES;
-    const shift = isFirst ? 0 : templates.shiftOf(reference);
+    const shapes = isFirst ? raw : values;
+    const own = isFirst ? SHAPE : SHAPES + reference * SHAPE_MEASURES;
+    const shift = isFirst ? 0 : values[SHIFT + reference]!;
     const height = shapes[own + SHAPE_HEIGHT]!;
     let at = first;
-    raw[at++] = isFirst ? LIKENESS_ONE : templates.likeness[reference]!; // t_dr
-    raw[at++] = shape[SHAPE_LOG_HEIGHT]! - shapes[own + SHAPE_LOG_HEIGHT]!; // t_amp
-    raw[at++] = shape[SHAPE_LOG_WIDTH]! - shapes[own + SHAPE_LOG_WIDTH]!; // t_wd
-    raw[at++] = shape[SHAPE_LOG_AREA_WIDTH]! - shapes[own + SHAPE_LOG_AREA_WIDTH]!; // t_wA
-    raw[at++] = shape[SHAPE_LOG_SLOPE_WIDTH]! - shapes[own + SHAPE_LOG_SLOPE_WIDTH]!; // t_wS
-    raw[at++] = shape[SHAPE_LOG_STEEPNESS]! - shapes[own + SHAPE_LOG_STEEPNESS]!; // t_steep
-    raw[at++] = shape[SHAPE_LOG_AREA]! - shapes[own + SHAPE_LOG_AREA]!; // t_area
+    raw[at++] = isFirst ? LIKENESS_ONE : values[LIKENESS + reference]!; // t_dr
+    raw[at++] = raw[SHAPE + SHAPE_LOG_HEIGHT]! - shapes[own + SHAPE_LOG_HEIGHT]!; // t_amp
+    raw[at++] = raw[SHAPE + SHAPE_LOG_WIDTH]! - shapes[own + SHAPE_LOG_WIDTH]!; // t_wd
+    raw[at++] = raw[SHAPE + SHAPE_LOG_AREA_WIDTH]! - shapes[own + SHAPE_LOG_AREA_WIDTH]!; // t_wA
+    raw[at++] = raw[SHAPE + SHAPE_LOG_SLOPE_WIDTH]! - shapes[own + SHAPE_LOG_SLOPE_WIDTH]!; // t_wS
+    raw[at++] = raw[SHAPE + SHAPE_LOG_STEEPNESS]! - shapes[own + SHAPE_LOG_STEEPNESS]!; // t_steep
+    raw[at++] = raw[SHAPE + SHAPE_LOG_AREA]! - shapes[own + SHAPE_LOG_AREA]!; // t_area
 
     const level = window[COMPLEX_FIRST + shift]! - windows[origin + COMPLEX_FIRST]!;
     let difference = 0;
@@ -331,7 +331,7 @@ export class BeatFeatures {
     }
     raw[at++] = ratioQ10(difference, COMPLEX_STEPS * height, 3 * 1024); // t_ad
 
-    const base = shape[SHAPE_BASE]! - shapes[own + SHAPE_BASE]!;
+    const base = raw[SHAPE + SHAPE_BASE]! - shapes[own + SHAPE_BASE]!;
     let higher = 0;
     difference = 0;
     for (let i = T_FIRST; i < T_FIRST + T_STEPS; i++) {
@@ -341,9 +341,9 @@ export class BeatFeatures {
     }
     raw[at++] = ratioQ10(higher, T_STEPS * height, 2 * 1024); // t_td
     raw[at++] = ratioQ10(difference, T_STEPS * height, 3 * 1024); // t_tad
-    raw[at++] = ratioQ10(shape[SHAPE_HIGH]! - shapes[own + SHAPE_HIGH]!, height, 4 * 1024); // t_mx
-    raw[at++] = ratioQ10(shape[SHAPE_LOW]! - shapes[own + SHAPE_LOW]!, height, 4 * 1024); // t_mn
-    raw[at++] = ratioQ10(shape[SHAPE_HIGH]!, shape[SHAPE_HEIGHT]!, 4 * 1024); // t_pos
+    raw[at++] = ratioQ10(raw[SHAPE + SHAPE_HIGH]! - shapes[own + SHAPE_HIGH]!, height, 4 * 1024); // t_mx
+    raw[at++] = ratioQ10(raw[SHAPE + SHAPE_LOW]! - shapes[own + SHAPE_LOW]!, height, 4 * 1024); // t_mn
+    raw[at++] = ratioQ10(raw[SHAPE + SHAPE_HIGH]!, raw[SHAPE + SHAPE_HEIGHT]!, 4 * 1024); // t_pos
     raw[at++] = ratioQ10(shapes[own + SHAPE_HIGH]!, height, 4 * 1024); // t_dpos
 
     let mean = 0;
@@ -397,12 +397,11 @@ export class BeatFeatures {
 
   /** What the beat and the usual one look like by themselves. */
   private _appearance(first: number, window: Int16Array): number {
-    const raw = this._raw;
-    const shape = this._shape;
+    const raw = this.raw;
     const templates = this._templates;
     const reference = templates.reference;
-    const shapes = reference === NO_TEMPLATE ? shape : templates.shapes;
-    const own = reference === NO_TEMPLATE ? 0 : reference * SHAPE_MEASURES;
+    const shapes = reference === NO_TEMPLATE ? raw : templates.values;
+    const own = reference === NO_TEMPLATE ? SHAPE : SHAPES + reference * SHAPE_MEASURES;
     let bend = 0;
     let level = 0;
     let here = window[0]!;
@@ -421,14 +420,14 @@ export class BeatFeatures {
       slope = nextSlope;
       here = after;
     }
-    const height = QUIET_STEPS * shape[SHAPE_HEIGHT]!;
+    const height = QUIET_STEPS * raw[SHAPE + SHAPE_HEIGHT]!;
     const noise = ratioQ10(20 * bend, height, 4 * 1024);
     let at = first;
-    raw[at++] = shape[SHAPE_LOG_WIDTH]!; // a_wd
-    raw[at++] = shape[SHAPE_LOG_AREA_WIDTH]!; // a_wA
-    raw[at++] = shape[SHAPE_LOG_SLOPE_WIDTH]!; // a_wS
-    raw[at++] = shape[SHAPE_LOG_STEEPNESS]!; // a_steep
-    raw[at++] = shape[SHAPE_WAY]!; // a_compl
+    raw[at++] = raw[SHAPE + SHAPE_LOG_WIDTH]!; // a_wd
+    raw[at++] = raw[SHAPE + SHAPE_LOG_AREA_WIDTH]!; // a_wA
+    raw[at++] = raw[SHAPE + SHAPE_LOG_SLOPE_WIDTH]!; // a_wS
+    raw[at++] = raw[SHAPE + SHAPE_LOG_STEEPNESS]!; // a_steep
+    raw[at++] = raw[SHAPE + SHAPE_WAY]!; // a_compl
     raw[at++] = noise; // a_hf
     raw[at++] = ratioQ10(3 * level, height, 4 * 1024); // a_lf
     raw[at++] = this._noise >> RECENT_BITS; // a_hfE
@@ -441,39 +440,39 @@ export class BeatFeatures {
 
   /** The history of the beat's template. */
   private _cluster(first: number, matched: number, earlyLog: number, lateLog: number): void {
-    const raw = this._raw;
-    const shape = this._shape;
+    const raw = this.raw;
     const templates = this._templates;
+    const { values } = templates;
     const reference = templates.reference;
     const isNew = matched === NO_TEMPLATE;
-    const shapes = isNew ? shape : templates.shapes;
-    const own = isNew ? 0 : matched * SHAPE_MEASURES;
-    const usualShapes = reference === NO_TEMPLATE ? shape : templates.shapes;
-    const usual = reference === NO_TEMPLATE ? 0 : reference * SHAPE_MEASURES;
+    const shapes = isNew ? raw : values;
+    const own = isNew ? SHAPE : SHAPES + matched * SHAPE_MEASURES;
+    const usualShapes = reference === NO_TEMPLATE ? raw : values;
+    const usual = reference === NO_TEMPLATE ? SHAPE : SHAPES + reference * SHAPE_MEASURES;
     const lifetime = templates.lifetime;
-    const oldShapes = lifetime === NO_TEMPLATE ? shape : templates.shapes;
-    const old = lifetime === NO_TEMPLATE ? 0 : lifetime * SHAPE_MEASURES;
+    const oldShapes = lifetime === NO_TEMPLATE ? raw : values;
+    const old = lifetime === NO_TEMPLATE ? SHAPE : SHAPES + lifetime * SHAPE_MEASURES;
     const previous = templates.previous;
     const previous2 = templates.previous2;
-    const meanEarlyLog = isNew ? earlyLog : templates.earlyLog[matched]!;
-    const likeness = reference === NO_TEMPLATE ? LIKENESS_ONE : templates.likeness[reference]!;
+    const meanEarlyLog = isNew ? earlyLog : values[MEAN_EARLY_LOG + matched]!;
+    const likeness = reference === NO_TEMPLATE ? LIKENESS_ONE : values[LIKENESS + reference]!;
     let at = first;
     raw[at++] = !isNew && matched === reference ? FLAG : 0; // c_dom
-    raw[at++] = isNew ? 0 : log2Q10(1 + templates.beats[matched]!); // c_n
-    raw[at++] = isNew ? 0 : templates.share[matched]! >> 6; // c_share
+    raw[at++] = isNew ? 0 : log2Q10(1 + values[BEATS + matched]!); // c_n
+    raw[at++] = isNew ? 0 : values[SHARE + matched]! >> 6; // c_share
     raw[at++] = meanEarlyLog; // c_prem
-    raw[at++] = isNew ? lateLog : templates.nextLog[matched]!; // c_comp
-    raw[at++] = isNew ? NEW_EARLY_Q10 : templates.early[matched]! >> 5; // c_P
-    raw[at++] = isNew ? NEW_ON_TIME_Q10 : templates.onTime[matched]! >> 5; // c_N
-    raw[at++] = isNew ? NEW_COMPENSATED_Q10 : templates.compensated[matched]! >> 5; // c_C
-    raw[at++] = isNew ? 0 : log2Q10(1 + this._beats - templates.lastBeat[matched]!); // c_age
+    raw[at++] = isNew ? lateLog : values[MEAN_NEXT_LOG + matched]!; // c_comp
+    raw[at++] = isNew ? NEW_EARLY_Q10 : values[EARLY + matched]! >> 5; // c_P
+    raw[at++] = isNew ? NEW_ON_TIME_Q10 : values[ON_TIME + matched]! >> 5; // c_N
+    raw[at++] = isNew ? NEW_COMPENSATED_Q10 : values[COMPENSATED + matched]! >> 5; // c_C
+    raw[at++] = isNew ? 0 : log2Q10(1 + this._beats - values[LAST_BEAT + matched]!); // c_age
     raw[at++] = shapes[own + SHAPE_LOG_WIDTH]! - usualShapes[usual + SHAPE_LOG_WIDTH]!; // c_wd
     raw[at++] = shapes[own + SHAPE_LOG_AREA_WIDTH]! - usualShapes[usual + SHAPE_LOG_AREA_WIDTH]!; // c_wA
     raw[at++] = shapes[own + SHAPE_LOG_SLOPE_WIDTH]! - usualShapes[usual + SHAPE_LOG_SLOPE_WIDTH]!; // c_wS
     raw[at++] = shapes[own + SHAPE_LOG_AREA_WIDTH]!; // c_awA
     raw[at++] = shapes[own + SHAPE_LOG_SLOPE_WIDTH]!; // c_awS
     raw[at++] = reference === NO_TEMPLATE || matched === reference ? LIKENESS_ONE : isNew ? likeness : templates.likenessOf(matched, reference); // c_dr
-    raw[at++] = isNew ? NEW_LIKENESS : templates.likeness[matched]!; // c_r
+    raw[at++] = isNew ? NEW_LIKENESS : values[LIKENESS + matched]!; // c_r
     raw[at++] = shapes[own + SHAPE_LOG_HEIGHT]! - usualShapes[usual + SHAPE_LOG_HEIGHT]!; // c_amp
     raw[at++] = templates.count * COUNT_STEP; // c_ntpl
     raw[at++] = templates.secondLikeness; // c_second
@@ -483,13 +482,13 @@ export class BeatFeatures {
     raw[at++] = this._beats === 0 || previous === reference ? FLAG : 0; // c_prevdom
     raw[at++] = this._beats <= 1 || previous2 === reference ? FLAG : 0; // c_prev2dom
     raw[at++] = this._lastLikeness; // c_prevdr
-    raw[at++] = reference === NO_TEMPLATE ? 0 : templates.share[reference]! >> 6; // c_domshare
-    raw[at++] = reference === NO_TEMPLATE ? 0 : templates.early[reference]! >> 5; // c_domP
-    raw[at++] = reference === NO_TEMPLATE ? 0 : templates.onTime[reference]! >> 5; // c_domN
-    raw[at++] = meanEarlyLog - (reference === NO_TEMPLATE ? 0 : templates.earlyLog[reference]!); // c_premrel
+    raw[at++] = reference === NO_TEMPLATE ? 0 : values[SHARE + reference]! >> 6; // c_domshare
+    raw[at++] = reference === NO_TEMPLATE ? 0 : values[EARLY + reference]! >> 5; // c_domP
+    raw[at++] = reference === NO_TEMPLATE ? 0 : values[ON_TIME + reference]! >> 5; // c_domN
+    raw[at++] = meanEarlyLog - (reference === NO_TEMPLATE ? 0 : values[MEAN_EARLY_LOG + reference]!); // c_premrel
     raw[at++] = this._lastEarlyLog; // c_prevprem
     raw[at++] = earlyLog - meanEarlyLog; // c_pm_dev
-    raw[at++] = lifetime === NO_TEMPLATE ? LIKENESS_ONE : templates.likeness[lifetime]!; // c_dr2
+    raw[at++] = lifetime === NO_TEMPLATE ? LIKENESS_ONE : values[LIKENESS + lifetime]!; // c_dr2
     raw[at++] = shapes[own + SHAPE_LOG_SLOPE_WIDTH]! - oldShapes[old + SHAPE_LOG_SLOPE_WIDTH]!; // c_wS2
     raw[at++] = shapes[own + SHAPE_LOG_AREA_WIDTH]! - oldShapes[old + SHAPE_LOG_AREA_WIDTH]!; // c_wA2
     raw[at++] = this._newBeats >> 5; // c_newr

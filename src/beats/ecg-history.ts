@@ -188,35 +188,40 @@ export class EcgHistory {
   private _centreNear(near: number): number {
     const ring = this._ring;
     const first = near - CENTRE_SEARCH_SAMPLES - HALF_WINDOW_SAMPLES;
+    const end = first + SLOPE_COUNT;
+    let entersWord = ring[((first - 1) >> 1) & WORD_MASK]!;
+    let leavesWord = entersWord;
+    let enters = first & 1 ? (entersWord << 16) >> 16 : entersWord >> 16;
+    let leaves = enters;
     let sum = 0;
-    let before = sampleAt(ring, first - 1);
-    let left = before;
-    for (let i = 0; i < CENTRE_WINDOW_SAMPLES; i++) {
-      const here = sampleAt(ring, first + i);
-      sum += here < before ? before - here : here - before;
-      before = here;
-    }
     let steepest = 0;
     let centre = near - CENTRE_SEARCH_SAMPLES;
     // The window goes to the right: a slope enters, another leaves.
-    for (let i = CENTRE_WINDOW_SAMPLES; ; i++) {
-      if (sum > steepest) {
-        steepest = sum;
-        centre = first + i - 1 - HALF_WINDOW_SAMPLES;
+    for (let at = first; ; at++) {
+      if (at >= first + CENTRE_WINDOW_SAMPLES) {
+        if (sum > steepest) {
+          steepest = sum;
+          centre = at - 1 - HALF_WINDOW_SAMPLES;
+        }
+        if (at === end) return centre;
+        const old = at - CENTRE_WINDOW_SAMPLES;
+        const before = leaves;
+        if (old & 1) leaves = leavesWord >> 16;
+        else {
+          leavesWord = ring[(old >> 1) & WORD_MASK]!;
+          leaves = (leavesWord << 16) >> 16;
+        }
+        sum -= leaves < before ? before - leaves : leaves - before;
       }
-      if (i === SLOPE_COUNT) return centre;
-      const here = sampleAt(ring, first + i);
-      const leaves = sampleAt(ring, first + i - CENTRE_WINDOW_SAMPLES);
-      sum += (here < before ? before - here : here - before) - (leaves < left ? left - leaves : leaves - left);
-      before = here;
-      left = leaves;
+      const before = enters;
+      if (at & 1) enters = entersWord >> 16;
+      else {
+        entersWord = ring[(at >> 1) & WORD_MASK]!;
+        enters = (entersWord << 16) >> 16;
+      }
+      sum += enters < before ? before - enters : enters - before;
     }
   }
-}
-
-function sampleAt(ring: Int32Array, place: number): number {
-  const word = ring[(place >> 1) & WORD_MASK]!;
-  return place & 1 ? word >> 16 : (word << 16) >> 16;
 }
 
 function saturated(high: number): number {

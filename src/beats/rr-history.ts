@@ -38,14 +38,22 @@ const SLOW_RATE_LAST = 512;
 /** Fraction bits of the running means beyond those of a logarithm. */
 const MEAN_BITS = 10;
 
+/** Parts of the memory, which is one array, as each costs 128 bytes of RAM beside its elements: the last intervals (the newest is before `_end`), ... */
+const LOGS = 0;
+/** ... how far each was from the one before, ... */
+const CHANGES = LOGS + RR_COUNT;
+/** ... all of them in order, ... */
+const SORTED = CHANGES + RR_COUNT;
+/** ... the last intervals between regular beats, and their changes. */
+const REGULARS = SORTED + RR_COUNT;
+const REGULAR_CHANGES = REGULARS + REGULAR_COUNT;
+const MEMORY_WORDS = REGULAR_CHANGES + CHANGE_COUNT;
+
 /** Nothing is allocated after the constructor. Every logarithm is to base 2 with 1024 to the octave, of an interval in samples. */
 export class RrHistory {
-  /** The last intervals; the newest is before `_end`. */
-  private readonly _log = new Int16Array(RR_COUNT);
-  /** How far each was from the one before. */
-  private readonly _change = new Int16Array(RR_COUNT);
+  private readonly _memory = new Int16Array(MEMORY_WORDS);
+  /** Cell of the map for each interval, -1 for the oldest. */
   private readonly _cell = new Int32Array(RR_COUNT);
-  private readonly _sorted = new Int16Array(RR_COUNT);
   private _end = 0;
   private _count = 0;
   private _rank = 0;
@@ -56,9 +64,7 @@ export class RrHistory {
   private _pairs = 0;
   private _triples = 0;
 
-  private readonly _regular = new Int16Array(REGULAR_COUNT);
   private _regularCount = 0;
-  private readonly _regularChange = new Int16Array(CHANGE_COUNT);
   private _regularChangeCount = 0;
   private _regularChangeSum = 0;
   private _regularJumps = 0;
@@ -132,7 +138,7 @@ export class RrHistory {
     if (back >= this._count) return this.medianLog;
     let at = this._end - 1 - back;
     if (at < 0) at += RR_COUNT;
-    return this._log[at]!;
+    return this._memory[LOGS + at]!;
   }
 
   /** Quantile of the intervals. @param eighths 0 .. 8 */
@@ -140,7 +146,7 @@ export class RrHistory {
     const count = this._count;
     if (count === 0) return this.medianLog;
     const at = (count * eighths) >> 3;
-    return this._sorted[at < count ? at : count - 1]!;
+    return this._memory[SORTED + (at < count ? at : count - 1)]!;
   }
 
   /** Half the distance between the quartiles. */
@@ -164,9 +170,9 @@ export class RrHistory {
     this._append(log);
     this.log = log;
     const count = this._count;
-    this.medianLog = (this._sorted[(count - 1) >> 1]! + this._sorted[count >> 1]!) >> 1;
+    this.medianLog = (this._memory[SORTED + ((count - 1) >> 1)]! + this._memory[SORTED + (count >> 1)]!) >> 1;
     if (count === 1) this.localLog = log;
-    this.regularLog = this._regularCount >= REGULAR_COUNT_MIN && this._regularAge < REGULAR_AGE_MAX ? medianOf(this._regular, this._regularCount < REGULAR_COUNT ? this._regularCount : REGULAR_COUNT, this._scratch) : this.medianLog;
+    this.regularLog = this._regularCount >= REGULAR_COUNT_MIN && this._regularAge < REGULAR_AGE_MAX ? medianOf(this._memory, this._regularCount < REGULAR_COUNT ? this._regularCount : REGULAR_COUNT, this._scratch, REGULARS) : this.medianLog;
     this._followRun(log);
     if (this._intervals === 0) {
       this._mean = log << MEAN_BITS;
@@ -189,7 +195,7 @@ export class RrHistory {
       this._lastRegularLog = -1;
       return;
     }
-    this._regular[this._regularCount % REGULAR_COUNT] = log;
+    this._memory[REGULARS + (this._regularCount % REGULAR_COUNT)] = log;
     this._regularCount++;
     this._regularAge = 0;
     if (this._lastRegularLog >= 0) this._addRegularChange(log < this._lastRegularLog ? this._lastRegularLog - log : log - this._lastRegularLog);
@@ -197,14 +203,15 @@ export class RrHistory {
   }
 
   private _addRegularChange(change: number): void {
-    const at = this._regularChangeCount % CHANGE_COUNT;
+    const memory = this._memory;
+    const at = REGULAR_CHANGES + (this._regularChangeCount % CHANGE_COUNT);
     const limited = change > CHANGE_LOG_MAX ? CHANGE_LOG_MAX : change;
     if (this._regularChangeCount >= CHANGE_COUNT) {
-      const old = this._regularChange[at]!;
+      const old = memory[at]!;
       this._regularChangeSum -= old;
       if (old > JUMP_LOG) this._regularJumps--;
     }
-    this._regularChange[at] = limited;
+    memory[at] = limited;
     this._regularChangeCount++;
     this._regularChangeSum += limited;
     if (limited > JUMP_LOG) this._regularJumps++;
@@ -224,15 +231,14 @@ export class RrHistory {
   }
 
   private _append(log: number): void {
-    const logs = this._log;
+    const memory = this._memory;
     const count = this._count;
     const end = this._end;
     let cell = -1;
     let change = 0;
     if (count > 0) {
       const last = end === 0 ? RR_COUNT - 1 : end - 1;
-      const lastLog = logs[last]!;
-      const signed = log - lastLog;
+      const signed = log - memory[LOGS + last]!;
       change = signed < 0 ? -signed : signed;
       if (change > CHANGE_LOG_MAX) change = CHANGE_LOG_MAX;
       this._changeSum += change;
@@ -240,108 +246,75 @@ export class RrHistory {
         this._jumps++;
         this._recentJumps++;
       }
-      const recentCount = count - 1;
-      if (recentCount >= RECENT_COUNT && this._change[(end - RECENT_COUNT + RR_COUNT) % RR_COUNT]! > JUMP_LOG) this._recentJumps--;
+      if (count > RECENT_COUNT && memory[CHANGES + ((end - RECENT_COUNT + RR_COUNT) % RR_COUNT)]! > JUMP_LOG) this._recentJumps--;
       cell = cellOf(log, signed);
-      if (!this._hasCell(cell, count)) this._cells++;
-      this._countPairs(last, log);
+      if (!this._cell.includes(cell)) this._cells++;
+      // Pairs of the newest interval so far with those before it, and whether what follows is alike too.
+      this._addPairs((last - count + 1 + RR_COUNT) % RR_COUNT, count - 1, memory[LOGS + last]!, log, 1);
     }
-    logs[end] = log;
-    this._change[end] = change;
+    memory[LOGS + end] = log;
+    memory[CHANGES + end] = change;
     this._cell[end] = cell;
     this._end = end + 1 === RR_COUNT ? 0 : end + 1;
     this._count = count + 1;
-    this._insertSorted(log, count);
-  }
-
-  /** Pairs of the newest interval so far with those before it, and whether what follows (`log` after the newest) is alike too. */
-  private _countPairs(last: number, log: number): void {
-    const logs = this._log;
-    const lastLog = logs[last]!;
-    const count = this._count - 1;
-    let at = last - count;
-    if (at < 0) at += RR_COUNT;
-    let pairs = 0;
-    let triples = 0;
-    let here = logs[at]!;
-    for (let i = 0; i < count; i++) {
-      at = at + 1 === RR_COUNT ? 0 : at + 1;
-      const after = logs[at]!;
-      const difference = here - lastLog;
-      if (difference < ALIKE_LOG && difference > -ALIKE_LOG) {
-        pairs++;
-        const following = after - log;
-        if (following < ALIKE_LOG && following > -ALIKE_LOG) triples++;
-      }
-      here = after;
-    }
-    this._pairs += pairs;
-    this._triples += triples;
+    const at = this._placeOf(log, count);
+    memory.copyWithin(at + 1, at, SORTED + count);
+    memory[at] = log;
+    this._rank = at - SORTED;
   }
 
   private _dropOldest(): void {
-    const logs = this._log;
+    const memory = this._memory;
     const oldest = this._end;
-    const oldestLog = logs[oldest]!;
-    let at = oldest + 1 === RR_COUNT ? 0 : oldest + 1;
-    const second = at;
-    const secondLog = logs[second]!;
-    let here = secondLog;
-    let pairs = 0;
-    let triples = 0;
-    for (let i = 0; i < RR_COUNT - 2; i++) {
-      at = at + 1 === RR_COUNT ? 0 : at + 1;
-      const after = logs[at]!;
-      const difference = here - oldestLog;
-      if (difference < ALIKE_LOG && difference > -ALIKE_LOG) {
-        pairs++;
-        const following = after - secondLog;
-        if (following < ALIKE_LOG && following > -ALIKE_LOG) triples++;
-      }
-      here = after;
-    }
-    this._pairs -= pairs;
-    this._triples -= triples;
+    const oldestLog = memory[LOGS + oldest]!;
+    const second = oldest + 1 === RR_COUNT ? 0 : oldest + 1;
+    this._addPairs(second, RR_COUNT - 2, oldestLog, memory[LOGS + second]!, -1);
     // The change of the second oldest is from an interval that is no longer there.
-    const change = this._change[second]!;
+    const change = memory[CHANGES + second]!;
     this._changeSum -= change;
     if (change > JUMP_LOG) this._jumps--;
     const cell = this._cell[second]!;
     this._cell[second] = -1;
-    this._change[second] = 0;
+    memory[CHANGES + second] = 0;
     this._count = RR_COUNT - 1;
-    if (!this._hasCell(cell, RR_COUNT - 1)) this._cells--;
-    this._removeSorted(oldestLog);
+    if (!this._cell.includes(cell)) this._cells--;
+    const at = this._placeOf(oldestLog, RR_COUNT);
+    memory.copyWithin(at, at + 1, SORTED + RR_COUNT);
   }
 
-  private _hasCell(cell: number, count: number): boolean {
-    const cells = this._cell;
-    let at = this._end;
+  /** Counts the intervals from place `first` on that are like `log`, and those of them whose follower is like `next`. */
+  private _addPairs(first: number, count: number, log: number, next: number, sign: number): void {
+    const memory = this._memory;
+    let at = first;
+    let here = memory[LOGS + at]!;
+    let pairs = 0;
+    let triples = 0;
     for (let i = 0; i < count; i++) {
-      at = at === 0 ? RR_COUNT - 1 : at - 1;
-      if (cells[at] === cell) return true;
+      at = at + 1 === RR_COUNT ? 0 : at + 1;
+      const after = memory[LOGS + at]!;
+      const difference = here - log;
+      if (difference < ALIKE_LOG && difference > -ALIKE_LOG) {
+        pairs++;
+        const following = after - next;
+        if (following < ALIKE_LOG && following > -ALIKE_LOG) triples++;
+      }
+      here = after;
     }
-    return false;
+    this._pairs += sign * pairs;
+    this._triples += sign * triples;
   }
 
-  private _insertSorted(log: number, count: number): void {
-    const sorted = this._sorted;
-    let at = count;
-    while (at > 0) {
-      const below = sorted[at - 1]!;
-      if (below < log) break;
-      sorted[at] = below;
-      at--;
+  /** Where the first sorted interval lies that is not shorter. */
+  private _placeOf(log: number, count: number): number {
+    const memory = this._memory;
+    let first = SORTED;
+    let end = SORTED + count;
+    while (first < end) {
+      const middle = (first + end) >> 1;
+      if (memory[middle]! < log) first = middle + 1;
+      else end = middle;
     }
-    sorted[at] = log;
-    this._rank = at;
-  }
-
-  private _removeSorted(log: number): void {
-    const sorted = this._sorted;
-    let at = 0;
-    while (sorted[at] !== log) at++;
-    for (; at < RR_COUNT - 1; at++) sorted[at] = sorted[at + 1]!;
+    return first;
   }
 
   /** Median of the newest intervals. */
@@ -352,7 +325,7 @@ export class RrHistory {
     let at = this._end;
     for (let i = 0; i < count; i++) {
       at = at === 0 ? RR_COUNT - 1 : at - 1;
-      scratch[i] = this._log[at]!;
+      scratch[i] = this._memory[LOGS + at]!;
     }
     return medianOf(scratch, count, scratch);
   }

@@ -62,45 +62,52 @@ const RATE_ONE = 32767;
 const FOLLOW_BITS = 12;
 const FOLLOW_BEATS_MAX = 16;
 
+/** What is known of a template. In `values` each of these is a row of TEMPLATE_COUNT_MAX, indexed by a template's place. */
+/** Beats ever; 0 for a free place. */
+export const BEATS = 0;
+/** Number of the last beat, as given to `learn`. */
+export const LAST_BEAT = BEATS + TEMPLATE_COUNT_MAX;
+/** Share of the recent beats. Q16 */
+export const SHARE = LAST_BEAT + TEMPLATE_COUNT_MAX;
+/** How alike the beat last matched is, Q12, and at which displacement [steps]. */
+export const LIKENESS = SHARE + TEMPLATE_COUNT_MAX;
+export const SHIFT = LIKENESS + TEMPLATE_COUNT_MAX;
+/** Means over the beats: interval before and after, over the regular interval [log2], and how many came early, on time, early and compensated. Q15 */
+export const MEAN_EARLY_LOG = SHIFT + TEMPLATE_COUNT_MAX;
+export const MEAN_NEXT_LOG = MEAN_EARLY_LOG + TEMPLATE_COUNT_MAX;
+export const EARLY = MEAN_NEXT_LOG + TEMPLATE_COUNT_MAX;
+export const ON_TIME = EARLY + TEMPLATE_COUNT_MAX;
+export const COMPENSATED = ON_TIME + TEMPLATE_COUNT_MAX;
+/** Share of irregular beats Q15, and likeness to the most regular template Q12. */
+const IRREGULAR = COMPENSATED + TEMPLATE_COUNT_MAX;
+const USUAL_LIKENESS = IRREGULAR + TEMPLATE_COUNT_MAX;
+/** Recent beats, and regular beats of late. Q12 */
+const RECENT = USUAL_LIKENESS + TEMPLATE_COUNT_MAX;
+const REGULAR = RECENT + TEMPLATE_COUNT_MAX;
+/** Of the patch: logarithm of its size, and the root of its sum of squares. [times 4] */
+const SIZE_LOG = REGULAR + TEMPLATE_COUNT_MAX;
+const PATCH_NORM = SIZE_LOG + TEMPLATE_COUNT_MAX;
+/** Norms of the patch compared now, at each displacement. */
+const SHIFT_NORMS = PATCH_NORM + TEMPLATE_COUNT_MAX;
+/** SHAPE_MEASURES of each template. */
+export const SHAPES = SHIFT_NORMS + SHIFTS;
+const VALUES = SHAPES + TEMPLATE_COUNT_MAX * SHAPE_MEASURES;
+
+/** Behind the windows: the compared part of each, its mean removed, scaled to PATCH_BITS. */
+const PATCHES = TEMPLATE_COUNT_MAX * WINDOW_STEPS;
+
 /**
- * Up to eight templates, as parallel arrays indexed by their place. `match` finds the template of a beat and fills in what is known of it from
- * the beats before; `learn` then lets the beat change it. Nothing is allocated after the constructor.
+ * Up to eight templates, known by their places. `match` finds the template of a beat and fills in what is known of it from the beats before;
+ * `learn` then lets the beat change it. Nothing is allocated after the constructor.
  */
 export class TemplateSet {
-  private readonly _windows = new Int16Array(TEMPLATE_COUNT_MAX * WINDOW_STEPS);
-  /** The compared part of each, its mean removed, scaled to PATCH_BITS; and the root of its sum of squares. [times 4] */
-  private readonly _patches: readonly Int16Array[];
-  private readonly _patchNorm = new Int32Array(TEMPLATE_COUNT_MAX);
-  private readonly _sizeLog = new Int32Array(TEMPLATE_COUNT_MAX);
-  /** Recent beats. Q12 */
-  private readonly _recent = new Int32Array(TEMPLATE_COUNT_MAX);
-  private readonly _shift = new Int32Array(TEMPLATE_COUNT_MAX);
-  /** Share of irregular beats Q15, and likeness to the most regular template Q12. */
-  private readonly _irregular = new Int32Array(TEMPLATE_COUNT_MAX);
-  private readonly _usualLikeness = new Int32Array(TEMPLATE_COUNT_MAX);
-
-  /** Beats ever; 0 for a free place. */
-  readonly beats = new Int32Array(TEMPLATE_COUNT_MAX);
-  /** Regular beats, of late. Q12 */
-  readonly regularBeats = new Int32Array(TEMPLATE_COUNT_MAX);
-  /** Number of the last beat, as given to `learn`. */
-  readonly lastBeat = new Int32Array(TEMPLATE_COUNT_MAX);
-  /** Share of the recent beats. Q16 */
-  readonly share = new Int32Array(TEMPLATE_COUNT_MAX);
-  /** Means over the beats: interval before and after, over the regular interval [log2], and how many came early, on time, early and compensated. Q15 */
-  readonly earlyLog = new Int32Array(TEMPLATE_COUNT_MAX);
-  readonly nextLog = new Int32Array(TEMPLATE_COUNT_MAX);
-  readonly early = new Int32Array(TEMPLATE_COUNT_MAX);
-  readonly onTime = new Int32Array(TEMPLATE_COUNT_MAX);
-  readonly compensated = new Int32Array(TEMPLATE_COUNT_MAX);
-  /** SHAPE_MEASURES each. */
-  readonly shapes = new Int32Array(TEMPLATE_COUNT_MAX * SHAPE_MEASURES);
-  /** How alike the beat last matched is. Q12 */
-  readonly likeness = new Int32Array(TEMPLATE_COUNT_MAX);
+  /** All numbers in one array: each costs 128 bytes of RAM beside its elements. */
+  readonly values = new Int32Array(VALUES);
+  /** WINDOW_STEPS of each template, and more. */
+  readonly windows = new Int16Array(PATCHES + TEMPLATE_COUNT_MAX * COMPARE_STEPS);
 
   /** The patch compared now. A plain array: read twice as fast on XS. */
   private readonly _patch = new Array<number>(PATCH_STEPS).fill(0);
-  private readonly _shiftNorm = new Int32Array(SHIFTS);
   private _patchSizeLog = 0;
   /** The template whose patch that is, or NO_TEMPLATE. */
   private _patchOf = NO_TEMPLATE;
@@ -112,12 +119,6 @@ export class TemplateSet {
   private _reference = NO_TEMPLATE;
   private _previous = NO_TEMPLATE;
   private _previous2 = NO_TEMPLATE;
-
-  constructor() {
-    const patches: Int16Array[] = [];
-    for (let i = 0; i < TEMPLATE_COUNT_MAX; i++) patches.push(new Int16Array(COMPARE_STEPS));
-    this._patches = patches;
-  }
 
   /** Templates in use. */
   get count(): number {
@@ -142,15 +143,6 @@ export class TemplateSet {
   get previous2(): number {
     return this._previous2;
   }
-  /** Displacement at which a template resembled the beat last matched most. [steps] */
-  shiftOf(template: number): number {
-    return this._shift[template]!;
-  }
-  /** Windows of all templates, WINDOW_STEPS each. */
-  get windows(): Int16Array {
-    return this._windows;
-  }
-
   /**
    * Finds the template of a beat.
    * @param window WINDOW_STEPS, int16. [1/4 uV]
@@ -158,46 +150,50 @@ export class TemplateSet {
    */
   match(window: Int16Array): number {
     this._loadPatch(window, 0);
+    const values = this.values;
+    const dominant = this._dominant;
+    const patchSizeLog = this._patchSizeLog;
     let best = NO_TEMPLATE;
     let bestScore = JOIN_LIKENESS;
     let highest = -LIKENESS_ONE - SIZE_PENALTY;
     let dominantScore = -LIKENESS_ONE - SIZE_PENALTY;
     let lifetime = NO_TEMPLATE;
     for (let template = 0; template < TEMPLATE_COUNT_MAX; template++) {
-      if (this.beats[template] === 0) continue;
+      if (values[BEATS + template] === 0) continue;
       const likeness = this._compare(template);
-      this.likeness[template] = likeness;
-      const sizeLog = this._patchSizeLog - this._sizeLog[template]!;
+      values[LIKENESS + template] = likeness;
+      const sizeLog = patchSizeLog - values[SIZE_LOG + template]!;
       const score = sizeLog > SIZE_LOG_MAX || sizeLog < SIZE_LOG_MIN ? likeness - SIZE_PENALTY : likeness;
       if (score > highest) highest = score;
       if (score > bestScore) {
         bestScore = score;
         best = template;
       }
-      if (template === this._dominant) dominantScore = score;
-      if (lifetime === NO_TEMPLATE || this.regularBeats[template]! > this.regularBeats[lifetime]!) lifetime = template;
+      if (template === dominant) dominantScore = score;
+      if (lifetime === NO_TEMPLATE || values[REGULAR + template]! > values[REGULAR + lifetime]!) lifetime = template;
     }
-    if (dominantScore > DOMINANT_LIKENESS && dominantScore > highest - DOMINANT_LIKENESS_LESS) best = this._dominant;
+    if (dominantScore > DOMINANT_LIKENESS && dominantScore > highest - DOMINANT_LIKENESS_LESS) best = dominant;
     this._matched = best;
     this._lifetime = lifetime;
-    this._reference = lifetime !== NO_TEMPLATE && this.likeness[lifetime]! > this.likeness[this._dominant]! ? lifetime : this._dominant;
+    this._reference = lifetime !== NO_TEMPLATE && values[LIKENESS + lifetime]! > values[LIKENESS + dominant]! ? lifetime : dominant;
     return best;
   }
 
   /** Likeness of two templates at the best displacement. Q12 */
   likenessOf(one: number, other: number): number {
     this._loadPatchOf(one);
-    const shift = this._shift[other]!;
+    const shift = this.values[SHIFT + other]!;
     const likeness = this._compare(other);
-    this._shift[other] = shift;
+    this.values[SHIFT + other] = shift;
     return likeness;
   }
 
   /** Largest likeness of the beat last matched to a template other than its own, -LIKENESS_ONE if there is none. Q12 */
   get secondLikeness(): number {
+    const values = this.values;
     let highest = -LIKENESS_ONE;
     for (let template = 0; template < TEMPLATE_COUNT_MAX; template++)
-      if (this.beats[template]! > 0 && template !== this._matched && this.likeness[template]! > highest) highest = this.likeness[template]!;
+      if (values[BEATS + template]! > 0 && template !== this._matched && values[LIKENESS + template]! > highest) highest = values[LIKENESS + template]!;
     return highest;
   }
 
@@ -210,34 +206,36 @@ export class TemplateSet {
    * @returns the place of its template, which may differ from what `match` said: two templates may have become one.
    */
   learn(window: Int16Array, beat: number, earlyLog: number, nextLog: number, regular: boolean): number {
+    const values = this.values;
     let template = this._matched;
     let shift = 0;
     if (template === NO_TEMPLATE) template = this._makeRoom();
-    else shift = this._shift[template]!;
-    const beats = this.beats[template]! + 1;
-    this.beats[template] = beats;
+    else shift = values[SHIFT + template]!;
+    const beats = values[BEATS + template]! + 1;
+    values[BEATS + template] = beats;
     const follow = ((1 << FOLLOW_BITS) / (beats < FOLLOW_BEATS_MAX ? beats : FOLLOW_BEATS_MAX)) | 0;
     this._followWindow(template, window, shift, follow);
     this._takePatch(template);
-    measureShape(this._windows, template * WINDOW_STEPS, this.shapes, template * SHAPE_MEASURES);
+    measureShape(this.windows, template * WINDOW_STEPS, values, SHAPES + template * SHAPE_MEASURES);
     const isEarly = earlyLog < EARLY_LOG;
     const isOnTime = earlyLog < ON_TIME_LOG && earlyLog > -ON_TIME_LOG;
-    if (regular) this.regularBeats[template]! += RECENT_ONE;
-    this._approach(this._irregular, template, regular ? 0 : RATE_ONE, follow);
-    this._approach(this.earlyLog, template, earlyLog, follow);
-    this._approach(this.nextLog, template, nextLog, follow);
-    this._approach(this.early, template, isEarly ? RATE_ONE : 0, follow);
-    this._approach(this.onTime, template, isOnTime ? RATE_ONE : 0, follow);
-    this._approach(this.compensated, template, isEarly && nextLog > LATE_NEXT_LOG ? RATE_ONE : 0, follow);
-    this.lastBeat[template] = beat;
-    this._usualLikeness[template] = this._lifetime === NO_TEMPLATE || this._lifetime === template ? LIKENESS_ONE : this.likenessOf(template, this._lifetime);
+    if (regular) values[REGULAR + template]! += RECENT_ONE;
+    this._approach(IRREGULAR + template, regular ? 0 : RATE_ONE, follow);
+    this._approach(MEAN_EARLY_LOG + template, earlyLog, follow);
+    this._approach(MEAN_NEXT_LOG + template, nextLog, follow);
+    this._approach(EARLY + template, isEarly ? RATE_ONE : 0, follow);
+    this._approach(ON_TIME + template, isOnTime ? RATE_ONE : 0, follow);
+    this._approach(COMPENSATED + template, isEarly && nextLog > LATE_NEXT_LOG ? RATE_ONE : 0, follow);
+    values[LAST_BEAT + template] = beat;
+    values[USUAL_LIKENESS + template] = this._lifetime === NO_TEMPLATE || this._lifetime === template ? LIKENESS_ONE : this.likenessOf(template, this._lifetime);
     for (let other = 0; other < TEMPLATE_COUNT_MAX; other++) {
-      this._recent[other]! -= this._recent[other]! >> RECENT_BITS;
-      this.regularBeats[other]! -= this.regularBeats[other]! >> REGULAR_BITS;
-      this.share[other]! -= this.share[other]! >> SHARE_BITS;
+      if (values[BEATS + other] === 0) continue;
+      values[RECENT + other]! -= values[RECENT + other]! >> RECENT_BITS;
+      values[REGULAR + other]! -= values[REGULAR + other]! >> REGULAR_BITS;
+      values[SHARE + other]! -= values[SHARE + other]! >> SHARE_BITS;
     }
-    this._recent[template]! += RECENT_ONE;
-    this.share[template]! += SHARE_ONE >> SHARE_BITS;
+    values[RECENT + template]! += RECENT_ONE;
+    values[SHARE + template]! += SHARE_ONE >> SHARE_BITS;
     if (this._matched !== NO_TEMPLATE) template = this._merge(template);
     this._previous2 = this._previous;
     this._previous = template;
@@ -245,13 +243,15 @@ export class TemplateSet {
     return template;
   }
 
-  private _approach(means: Int32Array, template: number, value: number, follow: number): void {
-    means[template]! += ((value - means[template]!) * follow) >> FOLLOW_BITS;
+  private _approach(place: number, value: number, follow: number): void {
+    const values = this.values;
+    const mean = values[place]!;
+    values[place] = mean + (((value - mean) * follow) >> FOLLOW_BITS);
   }
 
   /** The window moves towards the beat: 17 bits times at most 2^11, or all the way. */
   private _followWindow(template: number, window: Int16Array, shift: number, follow: number): void {
-    const windows = this._windows;
+    const windows = this.windows;
     const first = template * WINDOW_STEPS;
     const half = 1 << (FOLLOW_BITS - 1);
     const end = first + WINDOW_STEPS;
@@ -270,18 +270,19 @@ export class TemplateSet {
   private _takePatch(template: number): void {
     this._loadPatchOf(template);
     const patch = this._patch;
-    const own = this._patches[template]!;
+    const windows = this.windows;
     let sum = 0;
-    for (let i = 0; i < COMPARE_STEPS; i++) sum += patch[SHIFT_STEPS_MAX + i]!;
+    for (let i = SHIFT_STEPS_MAX; i < SHIFT_STEPS_MAX + COMPARE_STEPS; i++) sum += patch[i]!;
     const mean = (sum / COMPARE_STEPS) | 0;
-    for (let i = 0; i < COMPARE_STEPS; i++) own[i] = patch[SHIFT_STEPS_MAX + i]! - mean;
-    this._patchNorm[template] = this._shiftNorm[SHIFT_STEPS_MAX]!;
-    this._sizeLog[template] = this._patchSizeLog;
+    let at = PATCHES + template * COMPARE_STEPS;
+    for (let i = SHIFT_STEPS_MAX; i < SHIFT_STEPS_MAX + COMPARE_STEPS; i++) windows[at++] = patch[i]! - mean;
+    this.values[PATCH_NORM + template] = this.values[SHIFT_NORMS + SHIFT_STEPS_MAX]!;
+    this.values[SIZE_LOG + template] = this._patchSizeLog;
   }
 
   private _loadPatchOf(template: number): void {
     if (this._patchOf === template) return;
-    this._loadPatch(this._windows, template * WINDOW_STEPS);
+    this._loadPatch(this.windows, template * WINDOW_STEPS);
     this._patchOf = template;
   }
 
@@ -314,35 +315,37 @@ export class TemplateSet {
       squares += value * value;
     }
     for (let i = COMPARE_STEPS; i < PATCH_STEPS; i++) patch[i] = ((patch[i]! - mean) << up) >> shift;
-    const norms = this._shiftNorm;
+    const values = this.values;
     for (let s = 0; ; s++) {
-      norms[s] = Math.sqrt(16 * (squares - (total * total) / COMPARE_STEPS)) | 0;
+      values[SHIFT_NORMS + s] = Math.sqrt(16 * (squares - (total * total) / COMPARE_STEPS)) | 0;
       if (s === SHIFTS - 1) break;
       const leaves = patch[s]!;
       const comes = patch[s + COMPARE_STEPS]!;
       total += comes - leaves;
       squares += comes * comes - leaves * leaves;
     }
-    this._patchSizeLog = log2Q10(norms[SHIFT_STEPS_MAX]!) + (down << 10);
+    this._patchSizeLog = log2Q10(values[SHIFT_NORMS + SHIFT_STEPS_MAX]!) + (down << 10);
   }
 
   /** Likeness of the patch to a template at the best displacement, looked for uphill from none. Q12 */
   private _compare(template: number): number {
     const patch = this._patch;
-    const own = this._patches[template]!;
+    const windows = this.windows;
     // None and one step either way in one pass, for these are always looked at: half of the reads are spared.
     let before = 0;
     let here = 0;
     let after = 0;
     let last2 = patch[SHIFT_STEPS_MAX - 1]!;
     let last = patch[SHIFT_STEPS_MAX]!;
+    const even = PATCHES + template * COMPARE_STEPS;
+    const odd = even + 1;
     for (let i = 0; i < COMPARE_STEPS; i += 2) {
-      const own0 = own[i]!;
+      const own0 = windows[even + i]!;
       const next = patch[i + SHIFT_STEPS_MAX + 1]!;
       before += own0 * last2;
       here += own0 * last;
       after += own0 * next;
-      const own1 = own[i + 1]!;
+      const own1 = windows[odd + i]!;
       last2 = next;
       before += own1 * last;
       here += own1 * next;
@@ -363,40 +366,41 @@ export class TemplateSet {
       if (shift === 0 || shift === SHIFTS - 1) break;
       likeness = this._compareAt(template, shift + direction);
     }
-    this._shift[template] = shift - SHIFT_STEPS_MAX;
+    this.values[SHIFT + template] = shift - SHIFT_STEPS_MAX;
     return best;
   }
 
   private _compareAt(template: number, s: number): number {
     const patch = this._patch;
-    const own = this._patches[template]!;
+    const windows = this.windows;
     let sum = 0;
-    let at = s;
-    for (let i = 0; i < COMPARE_STEPS; i += 4) {
-      sum += own[i]! * patch[at]! + own[i + 1]! * patch[at + 1]! + own[i + 2]! * patch[at + 2]! + own[i + 3]! * patch[at + 3]!;
-      at += 4;
+    let own = PATCHES + template * COMPARE_STEPS;
+    for (let at = s; at < s + COMPARE_STEPS; at += 4) {
+      sum += windows[own]! * patch[at]! + windows[own + 1]! * patch[at + 1]! + windows[own + 2]! * patch[at + 2]! + windows[own + 3]! * patch[at + 3]!;
+      own += 4;
     }
     return this._likenessFrom(sum, template, s);
   }
 
   private _likenessFrom(products: number, template: number, s: number): number {
-    const norms = this._shiftNorm[s]! * this._patchNorm[template]!;
+    const norms = this.values[SHIFT_NORMS + s]! * this.values[PATCH_NORM + template]!;
     return norms === 0 ? 0 : ((products * 16 * LIKENESS_ONE) / norms) | 0;
   }
 
   /** A free place, if need be that of the least used template. */
   private _makeRoom(): number {
+    const values = this.values;
     let least = NO_TEMPLATE;
     let leastScore = 0;
     for (let template = 0; template < TEMPLATE_COUNT_MAX; template++) {
-      const beats = this.beats[template]!;
+      const beats = values[BEATS + template]!;
       if (beats === 0) {
         this._count++;
         this._clear(template);
         return template;
       }
       if (template === this._dominant || template === this._lifetime) continue;
-      const score = this._recent[template]! + (this.regularBeats[template]! >> REGULAR_WEIGHT_BITS);
+      const score = values[RECENT + template]! + (values[REGULAR + template]! >> REGULAR_WEIGHT_BITS);
       if (least === NO_TEMPLATE || score < leastScore) {
         least = template;
         leastScore = score;
@@ -408,29 +412,32 @@ export class TemplateSet {
   }
 
   private _clear(template: number): void {
-    this.beats[template] = 0;
-    this.regularBeats[template] = 0;
-    this._recent[template] = 0;
-    this.share[template] = 0;
+    const values = this.values;
+    values[BEATS + template] = 0;
+    values[REGULAR + template] = 0;
+    values[RECENT + template] = 0;
+    values[SHARE + template] = 0;
   }
 
   /** Joins the template with another that has become the same. */
   private _merge(template: number): number {
-    if (this.beats[template]! < MERGE_BEATS_MIN) return template;
+    const values = this.values;
+    if (values[BEATS + template]! < MERGE_BEATS_MIN) return template;
     for (let other = 0; other < TEMPLATE_COUNT_MAX; other++) {
-      if (other === template || this.beats[other]! < MERGE_BEATS_MIN) continue;
-      const sizeLog = this._sizeLog[template]! - this._sizeLog[other]!;
-      const earlyLog = this.earlyLog[template]! - this.earlyLog[other]!;
-      if (sizeLog > MERGE_SIZE_LOG_MAX || sizeLog < -MERGE_SIZE_LOG_MAX || earlyLog > MERGE_EARLY_LOG_MAX || earlyLog < -MERGE_EARLY_LOG_MAX) continue;
+      if (other === template || values[BEATS + other]! < MERGE_BEATS_MIN) continue;
+      const sizeLog = values[SIZE_LOG + template]! - values[SIZE_LOG + other]!;
+      if (sizeLog > MERGE_SIZE_LOG_MAX || sizeLog < -MERGE_SIZE_LOG_MAX) continue;
+      const earlyLog = values[MEAN_EARLY_LOG + template]! - values[MEAN_EARLY_LOG + other]!;
+      if (earlyLog > MERGE_EARLY_LOG_MAX || earlyLog < -MERGE_EARLY_LOG_MAX) continue;
       this._loadPatchOf(template);
       if (this._compare(other) <= MERGE_LIKENESS) continue;
-      const kept = this._recent[other]! > this._recent[template]! ? other : template;
+      const kept = values[RECENT + other]! > values[RECENT + template]! ? other : template;
       const gone = kept === other ? template : other;
-      this._recent[kept]! += this._recent[gone]!;
-      this.share[kept]! += this.share[gone]!;
-      this.beats[kept]! += this.beats[gone]!;
-      this.regularBeats[kept]! += this.regularBeats[gone]!;
-      this.lastBeat[kept] = this.lastBeat[template]!;
+      values[RECENT + kept]! += values[RECENT + gone]!;
+      values[SHARE + kept]! += values[SHARE + gone]!;
+      values[BEATS + kept]! += values[BEATS + gone]!;
+      values[REGULAR + kept]! += values[REGULAR + gone]!;
+      values[LAST_BEAT + kept] = values[LAST_BEAT + template]!;
       this._clear(gone);
       this._count--;
       if (this._dominant === gone) this._dominant = kept;
@@ -442,12 +449,14 @@ export class TemplateSet {
   }
 
   private _chooseDominant(): void {
+    const values = this.values;
+    const lifetime = this._lifetime;
     let most = NO_TEMPLATE;
     let mostWeight = -1;
-    const regularLeast = this._lifetime === NO_TEMPLATE ? 0 : (this.regularBeats[this._lifetime]! >> 8) * DOMINANT_REGULAR_Q8;
+    const regularLeast = lifetime === NO_TEMPLATE ? 0 : (values[REGULAR + lifetime]! >> 8) * DOMINANT_REGULAR_Q8;
     for (let template = 0; template < TEMPLATE_COUNT_MAX; template++) {
-      if (this.beats[template] === 0) continue;
-      if (this._usualLikeness[template]! < DOMINANT_USUAL_LIKENESS && template !== this._lifetime && this.regularBeats[template]! < regularLeast) continue;
+      if (values[BEATS + template] === 0) continue;
+      if (values[USUAL_LIKENESS + template]! < DOMINANT_USUAL_LIKENESS && template !== lifetime && values[REGULAR + template]! < regularLeast) continue;
       const weight = this._weightOf(template);
       if (weight > mostWeight) {
         mostWeight = weight;
@@ -458,7 +467,7 @@ export class TemplateSet {
   }
 
   private _weightOf(template: number): number {
-    const recent = this._recent[template]!;
-    return this._irregular[template]! > RATE_ONE >> 1 ? (recent * IRREGULAR_WEIGHT_Q8) >> 8 : recent;
+    const recent = this.values[RECENT + template]!;
+    return this.values[IRREGULAR + template]! > RATE_ONE >> 1 ? (recent * IRREGULAR_WEIGHT_Q8) >> 8 : recent;
   }
 }

@@ -1,6 +1,6 @@
 // TemplateSet: alike beats share a template, unlike ones found their own, the patient's usual one is known.
 import { describe, expect, it } from "vitest";
-import { LIKENESS_ONE, NO_TEMPLATE, TemplateSet } from "../../src/beats/template-set.js";
+import { LIKENESS, LIKENESS_ONE, NO_TEMPLATE, SHIFT, TemplateSet } from "../../src/beats/template-set.js";
 import { windowOf } from "./beat-shapes.js";
 
 const NORMAL = windowOf({ heightUv: 1000, halfWidthMs: 32, hasPWave: true });
@@ -21,7 +21,7 @@ describe("TemplateSet", () => {
     expect(templates.match(NORMAL)).toBe(NO_TEMPLATE);
     const [place] = learn(templates, [NORMAL]);
     expect(templates.match(NORMAL)).toBe(place);
-    expect(templates.likeness[place!]).toBeGreaterThan(LIKENESS_ONE - 20);
+    expect(templates.values[LIKENESS + place!]).toBeGreaterThan(LIKENESS_ONE - 20);
   });
   it("gives an unlike beat a template of its own", () => {
     const templates = new TemplateSet();
@@ -34,7 +34,7 @@ describe("TemplateSet", () => {
     const templates = new TemplateSet();
     const [place] = learn(templates, [NORMAL, NORMAL, NORMAL]);
     expect(templates.match(LATE)).toBe(place);
-    expect(templates.shiftOf(place!)).toBe(2);
+    expect(templates.values[SHIFT + place!]).toBe(2);
   });
   it("holds what comes most often for usual, and not what comes out of turn", () => {
     const templates = new TemplateSet();
