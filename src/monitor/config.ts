@@ -1,6 +1,7 @@
 // MonitorConfig: patient and device settings, checked field by field against one table.
 import { deepFreeze } from "../base/freeze.js";
 import { deviceIdProblem } from "../wire/topic.js";
+import { FieldCheck } from "./field-check.js";
 
 /** Settings of a monitor. After start only commands change them, and only limits. */
 export interface MonitorConfig {
@@ -33,24 +34,33 @@ interface NumberField {
 }
 
 /**
- * Number fields with their defaults and ranges. Alarm limits: defaults and ranges follow what bedside monitors offer (asystole 3-10 s
- * on Mindray, 4 s on EDAN; adult heart-rate limits 50 and 120 per minute; pause 2-3 s: AHA/ACCF/HRS practice standards 2017).
+ * Number fields: name, default, smallest and largest value, unit. As text, which takes half the flash of a table of objects. Alarm limits:
+ * defaults and ranges follow what bedside monitors offer (asystole 3-10 s on Mindray, 4 s on EDAN; adult heart-rate limits 50 and 120 per
+ * minute; pause 2-3 s: AHA/ACCF/HRS practice standards 2017).
  */
-export const CONFIG_FIELDS: readonly NumberField[] = deepFreeze([
-  { name: "asystoleMs", initial: 4000, min: 3000, max: 10_000, unit: "ms" },
-  { name: "pauseMs", initial: 2500, min: 1500, max: 5000, unit: "ms" },
-  { name: "bradycardiaBpm", initial: 50, min: 20, max: 100, unit: "1/min" },
-  { name: "tachycardiaBpm", initial: 120, min: 60, max: 220, unit: "1/min" },
-  { name: "ventricularTachycardiaBpm", initial: 100, min: 90, max: 200, unit: "1/min" },
-  { name: "unreadableMs", initial: 20_000, min: 5000, max: 600_000, unit: "ms" },
-  { name: "keepAliveMs", initial: 30_000, min: 5000, max: 600_000, unit: "ms" },
-  { name: "statusIntervalMs", initial: 10_000, min: 1000, max: 3_600_000, unit: "ms" },
-]);
+const FIELDS = `\
+asystoleMs 4000 3000 10000 ms
+pauseMs 2500 1500 5000 ms
+bradycardiaBpm 50 20 100 1/min
+tachycardiaBpm 120 60 220 1/min
+ventricularTachycardiaBpm 100 90 200 1/min
+unreadableMs 20000 5000 600000 ms
+keepAliveMs 30000 5000 600000 ms
+statusIntervalMs 10000 1000 3600000 ms`;
+
+export const CONFIG_FIELDS: readonly NumberField[] = deepFreeze(FIELDS.split("\n").map(fieldOf));
+
+function fieldOf(row: string): NumberField {
+  const words = row.split(" ");
+  return { name: words[0] as NumberField["name"], initial: Number(words[1]), min: Number(words[2]), max: Number(words[3]), unit: words[4] as string };
+}
 
 export type CheckedConfig = { readonly ok: true; readonly config: MonitorConfig } | { readonly ok: false; readonly problems: readonly string[] };
 
 /** Rate limits nearer than this would alarm all the time. [1/min] */
 const RATE_LIMITS_GAP_BPM = 10;
+
+const SETTING_NAMES: readonly string[] = Object.freeze(["deviceId", ...CONFIG_FIELDS.map(({ name }) => name)]);
 
 /**
  * Checks settings and fills in defaults.
@@ -58,27 +68,32 @@ const RATE_LIMITS_GAP_BPM = 10;
  * @returns the settings, or one line per problem: field, value, what was expected.
  */
 export function checkConfig(input: unknown): CheckedConfig {
-  if (typeof input !== "object" || input === null || Array.isArray(input))
-    return { ok: false, problems: [`config: ${JSON.stringify(input)}, expected an object of settings`] };
-  const given = input as Readonly<Record<string, unknown>>;
-  const problems: string[] = [];
-  const deviceId = given["deviceId"] ?? "edgebeat-1";
-  if (typeof deviceId !== "string") problems.push(`config.deviceId: ${JSON.stringify(deviceId)}, expected a text`);
-  else if (deviceIdProblem(deviceId)) problems.push(`config.deviceId: "${deviceId}": ${deviceIdProblem(deviceId)}`);
-  const numbers: Record<string, number> = {};
-  for (const field of CONFIG_FIELDS) {
-    const value = given[field.name] ?? field.initial;
-    if (typeof value !== "number" || !Number.isInteger(value) || value < field.min || value > field.max)
-      problems.push(`config.${field.name}: ${JSON.stringify(value)}, expected a whole number from ${field.min} to ${field.max} [${field.unit}]`);
-    else numbers[field.name] = value;
+  const check = new FieldCheck();
+  const given = (input ?? {}) as Partial<MonitorConfig>;
+  const config = readConfig(check, "config", input, readDeviceId(check, "config", given.deviceId ?? "edgebeat-1"));
+  return config ? { ok: true, config } : { ok: false, problems: check.problems };
+}
+
+/** @returns the device id, in any case; the check says what is wrong with it */
+export function readDeviceId(check: FieldCheck, name: string, value: unknown): string {
+  if (typeof value !== "string") {
+    check.refuse(`${name}.deviceId`, JSON.stringify(value), "a text");
+    return "";
   }
-  for (const name of Object.keys(given))
-    if (name !== "deviceId" && !CONFIG_FIELDS.some((field) => field.name === name))
-      problems.push(`config.${name}: unknown setting, expected one of deviceId, ${CONFIG_FIELDS.map((field) => field.name).join(", ")}`);
-  const { bradycardiaBpm = 0, tachycardiaBpm = 0, asystoleMs = 0, pauseMs = 0 } = numbers;
-  if (problems.length === 0 && tachycardiaBpm - bradycardiaBpm < RATE_LIMITS_GAP_BPM)
-    problems.push(`config.tachycardiaBpm: ${tachycardiaBpm}, expected at least bradycardiaBpm + ${RATE_LIMITS_GAP_BPM} = ${bradycardiaBpm + RATE_LIMITS_GAP_BPM}`);
-  if (problems.length === 0 && pauseMs >= asystoleMs) problems.push(`config.pauseMs: ${pauseMs}, expected less than asystoleMs = ${asystoleMs}`);
-  if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, config: Object.freeze({ deviceId, ...numbers }) as unknown as MonitorConfig };
+  const problem = deviceIdProblem(value);
+  if (problem) check.problems.push(`${name}.deviceId: "${value}": ${problem}`);
+  return value;
+}
+
+/** @returns the settings, if nothing that was checked so far is wrong */
+export function readConfig(check: FieldCheck, name: string, value: unknown, deviceId: string): MonitorConfig | undefined {
+  const given = check.object(name, value, SETTING_NAMES);
+  const config: Record<string, unknown> = { deviceId };
+  for (const field of CONFIG_FIELDS) config[field.name] = check.whole(name, given, field.name, field.initial, field.min, field.max, ` [${field.unit}]`);
+  if (check.problems.length > 0) return undefined;
+  const { bradycardiaBpm, tachycardiaBpm, asystoleMs, pauseMs } = config as unknown as MonitorConfig;
+  const lowestBpm = bradycardiaBpm + RATE_LIMITS_GAP_BPM;
+  if (tachycardiaBpm < lowestBpm) check.refuse(`${name}.tachycardiaBpm`, `${tachycardiaBpm}`, `at least bradycardiaBpm + ${RATE_LIMITS_GAP_BPM} = ${lowestBpm}`);
+  if (pauseMs >= asystoleMs) check.refuse(`${name}.pauseMs`, `${pauseMs}`, `less than asystoleMs = ${asystoleMs}`);
+  return check.problems.length > 0 ? undefined : (Object.freeze(config) as unknown as MonitorConfig);
 }

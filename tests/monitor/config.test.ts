@@ -22,8 +22,8 @@ describe("checkConfig", () => {
   });
 
   it.each([
-    [[], "config: [], expected an object of settings"],
-    [null, "config: null, expected an object of settings"],
+    [[], "config: a list, expected an object"],
+    [null, "config: null, expected an object"],
     [{ deviceId: 7 }, "config.deviceId: 7, expected a text"],
     [{ deviceId: "Bed" }, 'config.deviceId: "Bed": character "B", expected a-z, 0-9 or "-"'],
     [{ bradycardiaBpm: 100, tachycardiaBpm: 109 }, "config.tachycardiaBpm: 109, expected at least bradycardiaBpm + 10 = 110"],
@@ -32,6 +32,6 @@ describe("checkConfig", () => {
 
   it("names unknown settings", () => {
     const checked = checkConfig({ asystoleSeconds: 4 });
-    expect(!checked.ok && checked.problems[0]).toMatch(/^config.asystoleSeconds: unknown setting, expected one of deviceId, asystoleMs/);
+    expect(!checked.ok && checked.problems[0]).toMatch(/^config.asystoleSeconds: unknown field, expected one of deviceId, asystoleMs/);
   });
 });
