@@ -339,37 +339,51 @@ export class BlockMap {
     if (!this._stale) return this._freeCount;
     this._stale = false;
     let count = 0;
-    for (let block = 0; block < this.blockCount && count < FREE_MAX; block++) {
-      if (block !== head && this.cost(block) === 0) count++;
-    }
+    for (let block = this._nextFree(-1, head); block >= 0 && count < FREE_MAX; block = this._nextFree(block, head)) count++;
     this._freeCount = count;
     return count;
   }
 
+  /** @returns the first block behind `block`, but not `head`, that can be erased now; -1 if there is none. */
+  private _nextFree(block: number, head: number): number {
+    const { rows, stride, blockCount } = this;
+    let next = block + 1;
+    for (let row = next * stride; next < blockCount; next++, row += stride) {
+      // Without a call for most: a block is opened within a tick.
+      if (rows[row + LIVE_BYTES] === 0 && next !== head && this.cost(next) === 0) return next;
+    }
+    return -1;
+  }
+
   /** @returns the free block that was erased least often; -1 if there is none. */
   chooseFree(head: number): number {
+    const { rows, stride } = this;
     let best = -1;
-    for (let block = 0; block < this.blockCount; block++) {
-      if (block === head || this.cost(block) !== 0) continue;
+    let least = 0;
+    for (let block = this._nextFree(-1, head); block >= 0; block = this._nextFree(block, head)) {
+      const row = block * stride;
       // A block that may show an old header again is erased first of all.
-      if (this.sequenceOf(block) === 0) return block;
-      if (best < 0 || this.eraseCountOf(block) < this.eraseCountOf(best)) best = block;
+      if (rows[row] === 0) return block;
+      const erases = rows[row + ERASES] as number;
+      if (best >= 0 && erases >= least) continue;
+      best = block;
+      least = erases;
     }
     return best;
   }
 
-  /** @returns a block in use that was erased at least `lag` times less than the next free one, so that it should take its turn; else -1. */
-  chooseCold(head: number, lag: number): number {
-    const free = this.chooseFree(head);
+  /** @returns a block in use that was erased at least `lag` times less than `free`, the next one to be used, so that it should take its turn; else -1. */
+  chooseCold(head: number, free: number, lag: number): number {
+    const { rows, stride, blockCount } = this;
     if (free < 0 || this.sequenceOf(free) === 0) return -1;
-    let most = this.eraseCountOf(free) - lag;
+    let most = (rows[free * stride + ERASES] as number) - lag;
     let cold = -1;
-    for (let block = 0; block < this.blockCount; block++) {
-      if (this.eraseCountOf(block) > most || block === head) continue;
+    for (let block = 0, row = ERASES; block < blockCount; block++, row += stride) {
+      if ((rows[row] as number) > most || block === head) continue;
       const cost = this.cost(block);
       if (cost === 0 || cost === COST_FORBIDDEN) continue;
       cold = block;
-      most = this.eraseCountOf(block) - 1;
+      most = (rows[row] as number) - 1;
     }
     return cold;
   }
@@ -391,8 +405,9 @@ export class BlockMap {
 
   /** @returns a guess at the erases of a block whose header is gone: no fewer than any other block's, less one. */
   guessEraseCount(block: number): number {
+    const { rows, stride } = this;
     let erases = this.eraseCountOf(block);
-    for (let other = 0; other < this.blockCount; other++) erases = Math.max(erases, this.eraseCountOf(other) - 1);
+    for (let row = ERASES; row < rows.length; row += stride) if ((rows[row] as number) > erases) erases = (rows[row] as number) - 1;
     return erases;
   }
 }

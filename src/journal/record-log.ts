@@ -1,5 +1,5 @@
 // The log on flash beneath the journal: finds, reads and programs records; opens blocks. It does not know what records are for.
-import { crc32Words } from "../base/crc32.js";
+import { crc32Words } from "../base/crc32-words.js";
 import type { Flash } from "../contracts/flash.js";
 import { BAD, BlockMap } from "./block-map.js";
 import type { HeaderState } from "./layout.js";
@@ -348,14 +348,19 @@ export class RecordLog {
     for (let index = 1; index < count; index++) map.noteRetirement(headBlock, NOWHERE, this.newestSequence);
   }
 
-  /** Erases a free block and makes it the head. @returns false if there is none that works. */
-  open(): boolean {
+  /**
+   * Erases a free block and makes it the head.
+   * @param first the free block to be used, as the map chooses it
+   * @returns false if there is none that works
+   */
+  open(first = this.map.chooseFree(this.headBlock)): boolean {
+    let block = first;
     for (let attempt = 0; attempt < this.blockCount; attempt++) {
-      const block = this.map.chooseFree(this.headBlock);
       if (block === NOWHERE) return false;
       if (this._format(block)) return true;
       this.map.setFlag(block, BAD);
       this.partFaults++;
+      block = this.map.chooseFree(this.headBlock);
     }
     return false;
   }

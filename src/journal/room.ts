@@ -61,8 +61,9 @@ export class Room {
       const fits = left >= flashBytes;
       if (fits && (free >= keep || keep === KEEP_INTERNAL)) return true;
       if (!fits && free > keep) {
-        const cold = keep === KEEP_ORDINARY ? map.chooseCold(log.headBlock, WEAR_LAG_MAX) : NOWHERE;
-        if (!(cold === NOWHERE ? log.open() : this.reclaim(cold))) return false;
+        const next = map.chooseFree(log.headBlock);
+        const cold = keep === KEEP_ORDINARY ? map.chooseCold(log.headBlock, next, WEAR_LAG_MAX) : NOWHERE;
+        if (!(cold === NOWHERE ? log.open(next) : this.reclaim(cold))) return false;
         continue;
       }
       const isScattered = evictions >= EVICTIONS_MAX;
