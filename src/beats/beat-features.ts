@@ -1,4 +1,5 @@
 // BeatFeatures: what is known of a beat when the next one has come, as small numbers for the classifier. Training runs this very code.
+import { assert } from "../base/assert.js";
 import { deepFreeze } from "../base/freeze.js";
 import { LOG2_OCTAVE, log2Q10 } from "../base/log2.js";
 import {
@@ -11,132 +12,30 @@ import {
 } from "./template-set.js";
 
 /**
- * The features: name, offset and shift of each, a row. A feature is (raw - offset) >> shift, limited to -127 .. 127.
- * One text: as objects they would take a third of this module's bytecode, and four times as much flash once made.
+ * Offset and shift of each feature, in the order in which they are made below; their names are in training/feature-names.ts. A feature is
+ * (raw - offset) >> shift, limited to -127 .. 127. One text: an array would take more bytecode.
  */
-const TABLE = `r_rr0_med -9 3
-r_rr1_med 3 3
-r_rr0_nrr -18 3
-r_rr1_nrr -7 3
-r_rr0_p 0 3
-r_rr1_rr0 11 4
-r_rrp_med -9 3
-r_rrpp_med -9 3
-r_ema -1 3
-r_slow 1 3
-r_medslow 10 2
-r_on -60 3
-r_onN 151 4
-r_m8 -4 3
-r_rr1_m8 7 3
-r_comp2 0 3
-r_rank 482 3
-r_z -56 6
-r_q80 -117 3
-r_q20 101 3
-r_hr 7729 3
-r_nrrhr 9 2
-r_s07 309 3
-r_s16 310 3
-r_ds 140 2
-r_mad 6292 5
-r_se 772 5
-r_map 580 3
-r_ni 77 1
-r_n07 176 3
-r_rr0_pp 0 3
-r_rr1_p 11 3
-r_ln_n 98 0
-h_3 -9 3
-h_4 -9 3
-h_5 -9 3
-h_6 -9 3
-h_7 -9 3
-h_8 -9 3
-t_dr 3632 5
-t_amp 70 4
-t_wd 135 4
-t_wA 95 4
-t_wS 254 3
-t_steep -41 3
-t_area 131 4
-t_ad 97 2
-t_td -3 2
-t_tad 86 2
-t_mx 37 3
-t_mn -61 3
-t_pos 538 3
-t_dpos 540 3
-p_c 683 4
-p_d 32 1
-p_amp 184 3
-p_damp 115 1
-p_reg 843 5
-p_x 144 2
-a_wd 3484 4
-a_wA 2800 4
-a_wS 2309 3
-a_steep -1290 4
-a_compl 2438 4
-a_hf 514 4
-a_lf 268 3
-a_hfE 514 4
-a_dwd 3349 4
-a_dwA 2705 4
-a_dwS 2055 3
-c_dom 43 0
-c_n 8249 6
-c_share 578 3
-c_prem -26 3
-c_comp -14 3
-c_P 107 3
-c_N 805 3
-c_C 59 2
-c_age 1497 5
-c_wd 102 4
-c_wA 69 3
-c_wS 65 3
-c_awA 2774 4
-c_awS 2120 3
-c_dr 3650 5
-c_r 3983 2
-c_amp 41 4
-c_ntpl 94 0
-c_second 2874 6
-c_new 3 0
-c_run 55 1
-c_same2 40 0
-c_prevdom 42 0
-c_prev2dom 42 0
-c_prevdr 3633 5
-c_domshare 653 3
-c_domP 47 2
-c_domN 842 3
-c_premrel -51 3
-c_prevprem -18 3
-c_pm_dev 8 3
-c_dr2 3589 5
-c_wS2 68 3
-c_wA2 68 3
-c_newr 46 2`;
+const TABLE = `-9 3,3 3,-18 3,-7 3,0 3,11 4,-9 3,-9 3,-1 3,1 3,10 2,-60 3,151 4,-4 3,7 3,
+0 3,482 3,-56 6,-117 3,101 3,7729 3,9 2,309 3,310 3,140 2,6292 5,772 5,580 3,77 1,176 3,
+0 3,11 3,98 0,-9 3,-9 3,-9 3,-9 3,-9 3,-9 3,3632 5,70 4,135 4,95 4,254 3,-41 3,
+131 4,97 2,-3 2,86 2,37 3,-61 3,538 3,540 3,683 4,32 1,184 3,115 1,843 5,144 2,3484 4,
+2800 4,2309 3,-1290 4,2438 4,514 4,268 3,514 4,3349 4,2705 4,2055 3,43 0,8249 6,578 3,-26 3,-14 3,
+107 3,805 3,59 2,1497 5,102 4,69 3,65 3,2774 4,2120 3,3650 5,3983 2,41 4,94 0,2874 6,3 0,
+55 1,40 0,42 0,42 0,3633 5,653 3,47 2,842 3,-51 3,-18 3,8 3,3589 5,68 3,68 3,46 2`;
 
 const SHIFT_BITS = 4;
 const SHIFT_MASK = (1 << SHIFT_BITS) - 1;
 /** (offset << SHIFT_BITS) | shift of each feature, a plain array: read twice as fast on XS as a typed one, and in flash there. */
-const SCALES: readonly number[] = deepFreeze(TABLE.split("\n").map((row) => {
-  const [, offset, shift] = row.split(" ");
+const SCALES: readonly number[] = deepFreeze(TABLE.split(",").map((row) => {
+  const [offset, shift] = row.split(" ");
   return (Number(offset) << SHIFT_BITS) | Number(shift);
 }));
 
-export const FEATURE_COUNT = SCALES.length;
+export const FEATURE_COUNT = 105;
+assert(SCALES.length === FEATURE_COUNT, "BeatFeatures: a row for every feature");
 
 /** Where the beat's own shape lies, behind its features. */
 const SHAPE = FEATURE_COUNT;
-
-/** In the order of the features. */
-export function featureNames(): string[] {
-  return TABLE.split("\n").map((row) => row.slice(0, row.indexOf(" ")));
-}
 
 /** Longest interval that counts: two seconds. A longer one counts as that. [samples] */
 const RR_SAMPLES_MAX = 500;

@@ -3,8 +3,16 @@ import type { Int8Layer, Int8Model } from "../kernels/int8-model.js";
 import { type Tensor, valueCount } from "../kernels/model-spec.js";
 import { INT8_MAX, INT8_MIN, MULTIPLIER_BITS, MULTIPLIER_ONE, requantise, ROUNDING, sumAtHighest, sumAtLowest } from "../kernels/requantise.js";
 
-/** Values that a function holds in locals at a time: each takes a slot of 16 bytes of XS's stack, of which a device has about 8 KB. */
-export const WINDOW_LOCALS_MAX = 64;
+/**
+ * Values that a function holds in locals at a time: each takes a slot of 16 bytes of XS's stack, of which a device has 8 KB; a second function
+ * for the rest would take more bytecode, and an array for the sums between the two.
+ */
+export const WINDOW_LOCALS_MAX = 112;
+
+/** A channel with a smaller multiplier is requantised by a function, which takes half of the bytecode. */
+const SHARED_MULTIPLIER_MAX = 1 << 20;
+/** The coarse look at a product, before it is made: shift of the sum. */
+const COARSE_BITS = 10;
 
 /** Logits up to so many are summed up in locals while the layer before them runs. Beyond, the array between the two is cheaper on XS. */
 const TAIL_LOGITS_MAX = 8;
@@ -53,7 +61,20 @@ ${inputs.map((tensor) => `   * @param ${tensor.name}Input ${describe(tensor)}, $
 ${calls.join("")}  }
 }
 
-${functions.join("\n")}`;
+${functions.join("\n")}${functions.some((text) => text.includes(SHARED)) ? `\n${sharedFunction()}` : ""}`;
+}
+
+const SHARED = "positiveInt8(";
+
+/** Behind a ReLU, for multipliers up to SHARED_MULTIPLIER_MAX: then the product of what passes the coarse look is below 2^29 + 2^30. */
+function sharedFunction(): string {
+  return `function ${SHARED}s: number, multiplier: number): number {
+  if (s <= 0) return 0;
+  if ((s >> ${COARSE_BITS}) * multiplier > ${(INT8_MAX + 1) << (MULTIPLIER_BITS - COARSE_BITS)}) return ${INT8_MAX};
+  const h = (s * multiplier + ${ROUNDING}) >> ${MULTIPLIER_BITS};
+  return h > ${INT8_MAX} ? ${INT8_MAX} : h;
+}
+`;
 }
 
 /** @returns the name of the class that the module of a model exports, e.g. BeatNetModel */
@@ -271,6 +292,7 @@ function channelCode({ layer, channel, range, positions, place, indent, from, ta
   const additions = products.filter(({ weight }) => weight !== 0).map(({ logit, weight }) => `l${logit} ${weight > 0 ? "+" : "-"}= h * ${Math.abs(weight)};`);
   const low = sumAtLowest(multiplier, layer.lowest);
   if (additions.length === 0 || (layer.lowest === 0 && max <= low)) return "";
+  if (layer.lowest === 0 && multiplier <= SHARED_MULTIPLIER_MAX) return `${indent}h = ${SHARED}${sum}, ${multiplier});\n${indent}${additions.join(" ")}\n`;
   // Behind a ReLU half of all results are 0 and add nothing.
   if (layer.lowest === 0 && min <= low)
     return `${head}${indent}if (s > ${low}) {\n${indent}  h = ${requantised(multiplier, 0, { min: low + 1, max })};\n${indent}  ${additions.join(" ")}\n${indent}}\n`;

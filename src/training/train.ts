@@ -1,7 +1,8 @@
 // Training of the beat classes, from recordings to an int8 model: cross-validation, the model of all patients, its files.
 import { writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { FEATURE_COUNT, featureNames } from "../beats/beat-features.js";
+import { FEATURE_COUNT } from "../beats/beat-features.js";
+import { featureNames } from "./feature-names.js";
 import { type Int8Model, multiplyCount } from "../kernels/int8-model.js";
 import { runReference } from "../kernels/reference.js";
 import { writeModel } from "../model-compiler/model-files.js";

@@ -1,7 +1,8 @@
 // BeatClassifier: every beat gets one class, in order, when the next beat or the limit of waiting has come.
 import { describe, expect, it } from "vitest";
 import { BeatClassifier, type BeatModel } from "../../src/beats/beat-classifier.js";
-import { FEATURE_COUNT, featureNames } from "../../src/beats/beat-features.js";
+import { FEATURE_COUNT } from "../../src/beats/beat-features.js";
+import { featureNames } from "../../src/training/feature-names.js";
 import { BEAT_N, BEAT_Q, BEAT_S, BEAT_V } from "../../src/vocabulary/beat.js";
 
 const BLOCK_SAMPLES = 10;

@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { featureNames } from "../../src/beats/beat-features.js";
+import { featureNames } from "../../src/training/feature-names.js";
 import { generateC } from "../../src/model-compiler/c-target.js";
 import { readModel } from "../../src/model-compiler/model-files.js";
 import { generateTypescript } from "../../src/model-compiler/typescript-target.js";

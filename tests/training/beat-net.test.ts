@@ -1,6 +1,7 @@
 // From the demo record's beats to a scored network: labels, weights in one model, thresholds, and folds that stay apart.
 import { beforeAll, describe, expect, it } from "vitest";
-import { FEATURE_COUNT, featureNames } from "../../src/beats/beat-features.js";
+import { FEATURE_COUNT } from "../../src/beats/beat-features.js";
+import { featureNames } from "../../src/training/feature-names.js";
 import { runFloat, shapesOf } from "../../src/training/float-model.js";
 import { type ClassNet, chooseThreshold, floatModelOf, scoresOf, THRESHOLDS, trainWithThreshold } from "../../src/training/beat-net.js";
 import type { ClassRecipe } from "../../src/training/class-net.js";

@@ -4,7 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { FEATURE_COUNT, featureNames } from "../../src/beats/beat-features.js";
+import { FEATURE_COUNT } from "../../src/beats/beat-features.js";
+import { featureNames } from "../../src/training/feature-names.js";
 import { runReference } from "../../src/kernels/reference.js";
 import { readModel } from "../../src/model-compiler/model-files.js";
 
