@@ -183,6 +183,7 @@ declare module "mc/ffi" {
     edgebeat_confirm(): number;
     edgebeat_delta_ring_append(state: ArrayBuffer, ringBytes: number, samplesUv: ArrayBuffer, from: number, end: number): number;
     edgebeat_crc32(memory: ArrayBuffer, from: number, byteCount: number, seed: number): number;
+    edgebeat_same(memory: ArrayBuffer, one: number, other: number, byteCount: number): number;
     edgebeat_max30003_decode(frames: ArrayBuffer, samplesUv: ArrayBuffer, before: number): number;
   }
 }

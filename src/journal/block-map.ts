@@ -39,7 +39,7 @@ export const BOUND_WORDS = 2;
 const LIVE = BOUNDS + 3 * BOUND_WORDS;
 
 /** Free blocks are counted up to this: nobody keeps as many. */
-const FREE_MAX = 6;
+const FREE_MAX = 5;
 
 /** A table of a row for each block, and one more for the marks of the block that a scan has at hand. */
 export class BlockMap {
@@ -55,7 +55,12 @@ export class BlockMap {
   private _isTailFrozen = false;
   private _isAnyCounted = false;
   private _freeCount = 0;
+  /** More blocks may be free than were counted, */
   private _stale = true;
+  /** or fewer. */
+  private _isLess = true;
+  /** Most erases of any block. */
+  private _erasesMax = 0;
 
   constructor(blockCount: number, blockBytes: number) {
     this.blockCount = blockCount;
@@ -76,10 +81,12 @@ export class BlockMap {
       rows[row + FLAGS] = UNSURE;
     }
     this._isAnyCounted = false;
+    this._erasesMax = 0;
     this.tailSequence = 0;
     this.hasSuspect = false;
     this._isTailFrozen = false;
     this._stale = true;
+    this._isLess = true;
   }
 
   private _get(block: number, word: number): number {
@@ -110,6 +117,7 @@ export class BlockMap {
   }
   setFlag(block: number, flag: number): void {
     this._set(block, FLAGS, this._get(block, FLAGS) | flag);
+    this._isLess = true;
   }
   clearFlagOfAll(flag: number): void {
     const { rows, stride } = this;
@@ -132,7 +140,9 @@ export class BlockMap {
     rows[row + ERASES] = eraseCount;
     rows[row + RETIRES_UP_TO] = 0;
     rows[row + FLAGS] = (rows[row + FLAGS] as number) & (BAD | COUNTED);
+    if (eraseCount > this._erasesMax) this._erasesMax = eraseCount;
     this._stale = true;
+    this._isLess = true;
   }
 
   setSuspect(block: number): void {
@@ -336,8 +346,9 @@ export class BlockMap {
 
   /** @returns how many blocks besides `head` can be erased now; FREE_MAX if there are more. */
   freeCount(head: number): number {
-    if (!this._stale) return this._freeCount;
+    if (!this._stale || (!this._isLess && this._freeCount === FREE_MAX)) return this._freeCount;
     this._stale = false;
+    this._isLess = false;
     let count = 0;
     for (let block = this._nextFree(-1, head); block >= 0 && count < FREE_MAX; block = this._nextFree(block, head)) count++;
     this._freeCount = count;
@@ -405,9 +416,6 @@ export class BlockMap {
 
   /** @returns a guess at the erases of a block whose header is gone: no fewer than any other block's, less one. */
   guessEraseCount(block: number): number {
-    const { rows, stride } = this;
-    let erases = this.eraseCountOf(block);
-    for (let row = ERASES; row < rows.length; row += stride) if ((rows[row] as number) > erases) erases = (rows[row] as number) - 1;
-    return erases;
+    return Math.max(this.eraseCountOf(block), this._erasesMax - 1);
   }
 }

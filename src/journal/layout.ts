@@ -1,6 +1,6 @@
 // The bytes of the journal on flash: block headers, record headers and retirements, as FORMAT.md defines them.
 import { assert } from "../base/assert.js";
-import { crc32Words } from "../base/crc32-words.js";
+import { crc32Words } from "../base/words.js";
 
 /**
  * Every record starts and ends on a multiple of this. [bytes] 32 is the largest program unit in use (ESP32 flash encryption with

@@ -170,12 +170,20 @@ export class PendingRecords {
 
   /** The record just programmed at `offset` of the head waits for delivery. @returns its slot, or NO_SLOT. */
   admit(kind: number, rank: number, bootCount: number, sequence: number, offset: number, flashBytes: number): number {
+    const isListed = !this._isBehindUnlisted(kind, rank, bootCount, sequence);
     this._countPending(kind, 1);
     const place = this._setLive(offset, flashBytes);
-    const slot = this._list(kind, rank, bootCount, sequence, true);
+    const slot = isListed ? this._list(kind, rank, bootCount, sequence, true) : NO_SLOT;
     if (slot !== NO_SLOT) this.table.setPlace(slot, place);
     this._note(this._log.headBlock, kind, rank, bootCount, sequence, slot !== NO_SLOT);
     return slot;
+  }
+
+  /** Is the newest record of all to be sent after one that has no handle? Then free slots are kept for those before it. */
+  private _isBehindUnlisted(kind: number, rank: number, bootCount: number, sequence: number): boolean {
+    if (!this.isAnyUnlisted || kind === KIND_DROPPED || this.table.isNewestEmergency(kind, rank, bootCount, sequence)) return false;
+    const block = this._bounds.first(SENT_FIRST);
+    return block !== NOWHERE && rank <= this._bounds.rankOf(SENT_FIRST, block);
   }
 
   /** The record that lay at this place was copied to `offset` of the head, as the log's header says. */

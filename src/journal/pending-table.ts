@@ -68,7 +68,7 @@ export class PendingTable {
     return this.count - this._inFlightCount;
   }
   isUsed(slot: number): boolean {
-    return this.sequenceAt(slot) !== FREE;
+    return this._words[SEQUENCE + slot] !== FREE;
   }
   kindAt(slot: number): number {
     return (this._words[SORT + slot] as number) & 255;

@@ -1,5 +1,5 @@
 // The log on flash beneath the journal: finds, reads and programs records; opens blocks. It does not know what records are for.
-import { crc32Words } from "../base/crc32-words.js";
+import { areWordsEqual, crc32Words } from "../base/words.js";
 import type { Flash } from "../contracts/flash.js";
 import { BAD, BlockMap } from "./block-map.js";
 import type { HeaderState } from "./layout.js";
@@ -332,11 +332,9 @@ export class RecordLog {
 
   /** Programs the bytes of a page or a header, which begin with word `start`, and reads them back. */
   private _programPage(page: Uint8Array, start: number, block: number, offset: number): boolean {
-    const { words } = this;
     const isShort = page.length === GRANULE_BYTES;
     if (!this._flash.write(page, block * this.blockBytes + offset) || !this._read(isShort ? this._shortEcho : this._longEcho, block, offset)) return false;
-    for (let index = (isShort ? GRANULE_BYTES : PAGE_BYTES) / 4 - 1; index >= 0; index--) if (words[start + index] !== words[ECHO + index]) return false;
-    return true;
+    return areWordsEqual(this.words, start, ECHO, (isShort ? GRANULE_BYTES : PAGE_BYTES) / 4);
   }
 
   /** Tells the map what the record just programmed retires. */

@@ -41,8 +41,9 @@ int32_t edgebeat_front_end_gap(void* state, int32_t lostSamples);
    @return end, or -1 - the index of the first sample that was not taken if the piece is full */
 int32_t edgebeat_delta_ring_append(void* state, int32_t ringBytes, void* samplesUv, int32_t from, int32_t end);
 
-/* src/base/crc32-words.ts: CRC-32 of byteCount bytes from `from` on; seed and result as there. */
+/* src/base/words.ts: CRC-32 of byteCount bytes from `from` on; seed and result as there. Are byteCount bytes from both places on the same? All in bytes. */
 int32_t edgebeat_crc32(void* memory, int32_t from, int32_t byteCount, int32_t seed);
+int32_t edgebeat_same(void* memory, int32_t one, int32_t other, int32_t byteCount);
 
 /* A reading of the MAX30003: the number of its samples, and flags, as in src/drivers/max30003/codes.ts. */
 enum {

@@ -1,6 +1,8 @@
-/* CRC-32 (IEEE 802.3): src/base/crc32-words.ts in C. Bit by bit: a table would take twenty times the room. */
+/* Words of the journal: src/base/words.ts in C. */
+#include <string.h>
 #include "entry.h"
 
+/* Bit by bit: a table would take twenty times the room. */
 int32_t edgebeat_crc32(void* memory, int32_t from, int32_t byteCount, int32_t seed)
 {
 	const uint8_t* byte = (const uint8_t*)memory + from;
@@ -12,4 +14,9 @@ int32_t edgebeat_crc32(void* memory, int32_t from, int32_t byteCount, int32_t se
 			crc = crc >> 1 ^ (0xedb88320 & -(crc & 1));
 	}
 	return (int32_t)~crc;
+}
+
+int32_t edgebeat_same(void* memory, int32_t one, int32_t other, int32_t byteCount)
+{
+	return memcmp((char*)memory + one, (char*)memory + other, (size_t)byteCount) == 0;
 }

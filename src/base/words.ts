@@ -1,4 +1,4 @@
-// CRC-32 over the words of the journal; boards with native kernels have src/native/crc32-words.ts under this name.
+// What is done with words of an Int32Array that begins where its memory does: CRC-32, and comparing. Boards with native kernels have src/native/words.ts under this name.
 import { CRC_TABLE } from "./crc32.js";
 
 /**
@@ -20,4 +20,10 @@ export function crc32Words(words: Int32Array, start: number, byteCount: number, 
     crc = (crc >>> 8) ^ (table[(crc ^ ((words[end] as number) >> shift)) & 255] as number);
   }
   return ~crc;
+}
+
+/** Are `count` words from `one` on the same as those from `other` on? */
+export function areWordsEqual(words: Int32Array, one: number, other: number, count: number): boolean {
+  for (let index = 0; index < count; index++) if (words[one + index] !== words[other + index]) return false;
+  return true;
 }
