@@ -19,6 +19,8 @@ export const CLOCK_TRUST_MS = 14 * 3_600_000;
 export interface Clock {
   /** Time since the device started; never goes back, never wraps. [ms] */
   monotonicMs(): number;
+  /** The lower 32 bits of that, as an int32: the difference of two is right for 24 days (`(a - b) | 0`), and takes no floating point, ever. [ms] */
+  counterMs(): number;
   /** Unix time, or 0 while the quality is CLOCK_UNSET. [ms] */
   wallMs(): number;
   quality(): ClockQuality;

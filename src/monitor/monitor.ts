@@ -87,8 +87,6 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
   private readonly _record: Uint8Array = this._pieces.record;
   private readonly _restartReason: RestartReason;
 
-  /** Time since start at this tick. [ms] */
-  uptimeMs = 0;
   private _standby = false;
   /** Nothing has to be judged but the contact of the electrodes. */
   private _isCalm = false;
@@ -103,7 +101,7 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
   private _leadOff = false;
   /** The flash did not take the log, or an alert. */
   private _journalFailed = false;
-  /** When the lead's contact last became what it is now. [ms] */
+  /** When the lead's contact last became what it is now. This and what follows is on the clock's counter. [ms] */
   private _contactSinceMs = 0;
   private _contactLost = false;
   /** For how long the AFE has been asked in vain. [ms] */
@@ -175,7 +173,10 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
     return this._acquirer.nextSample;
   }
 
-  // Asked for when something is raised or sent, not at every tick: Unix time is beyond int32, and costs floating point.
+  // Asked for when something is raised or sent, not at every tick: beyond int32 they cost floating point.
+  get uptimeMs(): number {
+    return this._clock.monotonicMs();
+  }
   get wallMs(): number {
     return this._clock.wallMs();
   }
@@ -228,8 +229,7 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
    * else one piece is done a tick, in a tick without beat and alert: a message is sent, or else the time noted, or else a part of a strip stored.
    */
   tick(): void {
-    const nowMs = this._clock.monotonicMs();
-    this.uptimeMs = nowMs;
+    const nowMs = this._clock.counterMs();
     // On XS a call costs as much as twenty operations: none where there is nothing to do.
     if (!this._standby) {
       const acquirer = this._acquirer;
@@ -241,16 +241,16 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
           this._onSamples(this._block, nowMs);
         }
       } while (acquirer.hasMore && ++blocks < TICK_BLOCKS_MAX);
-      if (isSilent) this._noteSilence(nowMs - this._lastTickMs);
+      if (isSilent) this._noteSilence((nowMs - this._lastTickMs) | 0);
       else this._silentMs = 0;
       if (!this._isCalm || this._block.leadOff !== this._leadOff) this._judge(nowMs);
-    } else if (!this._isCalm) this._judgeDevice(nowMs);
+    } else if (!this._isCalm) this._judgeDevice();
     this._lastTickMs = nowMs;
     if (this._hasRaised || this._hasBeat) {
       this._hasRaised = false;
       this._hasBeat = false;
-    } else if (!this._outbox.step(nowMs) && !(this._undated && this._keepTime(nowMs)) && this._strips.count > 0) this._strips.step(nowMs);
-    if (this._update) this._update.step(nowMs, this);
+    } else if (!this._outbox.step(nowMs) && !(this._undated && this._keepTime()) && this._strips.count > 0) this._strips.step(this._clock);
+    if (this._update) this._update.step(this);
   }
 
   onBeat(sample: number, heartRateBpm: number): void {
@@ -333,19 +333,19 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
     this._hasWaited = this._hasBeat && !this._hasWaited;
     if (this._hasWaited) return;
     while (this._changeCount > 0 && !this._hasRaised) this._raiseRhythmAlarm();
-    if (contactLost !== this._leadOff && !this._hasRaised) this._judgeContact(contactLost, nowMs - this._contactSinceMs);
+    if (contactLost !== this._leadOff && !this._hasRaised) this._judgeContact(contactLost, (nowMs - this._contactSinceMs) >>> 0);
     const silentMs = this._silentMs;
     if ((this._afeFailed || silentMs > SILENT_AFE_MS_MAX) && !this._hasRaised) this._judgeAfe();
-    if ((this._losing || this._gapSamples > 0) && !this._hasRaised) this._judgeLoss(nowMs - this._lastLossMs);
+    if ((this._losing || this._gapSamples > 0) && !this._hasRaised) this._judgeLoss((nowMs - this._lastLossMs) >>> 0);
     if ((this._unreadable || this._inconclusive) && !this._hasRaised) this._judgeReadability();
-    this._isCalm = this._judgeDevice(nowMs) && this._changeCount === 0 && contactLost === this._leadOff && silentMs === 0 && !this._afeFailed &&
+    this._isCalm = this._judgeDevice() && this._changeCount === 0 && contactLost === this._leadOff && silentMs === 0 && !this._afeFailed &&
       !this._losing && this._gapSamples === 0 && !this._unreadable && !this._inconclusive;
   }
 
   /** Judges what does not need the ECG. @returns false while it has to be judged again */
-  private _judgeDevice(nowMs: number): boolean {
+  private _judgeDevice(): boolean {
     if (this._hasRaised) return false;
-    const isRestartShown = this._restartReason !== RESTART_EXPECTED && nowMs < RESTART_SHOWN_MS;
+    const isRestartShown = this._restartReason !== RESTART_EXPECTED && this.uptimeMs < RESTART_SHOWN_MS;
     this._alarms.update(DEVICE_RESTART, isRestartShown, 0, this._restartReason, 0);
     if (this._journalFailed && !this._hasRaised) this._alarms.update(JOURNAL_FAULT, true, 0, 0, 0);
     return !isRestartShown && !this._hasRaised;
@@ -397,12 +397,12 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
    * Notes the time once it is known: should the power go before the alerts from before are sent, the next boot can still date them.
    * @returns true if it was noted
    */
-  private _keepTime(nowMs: number): boolean {
+  private _keepTime(): boolean {
     if (this.clockQuality === CLOCK_UNSET) return false;
     this._undated = false;
     if (this._journal.pendingAlerts === 0) return false;
-    const byteCount = encodeClock({ bootCount: this.bootCount, uptimeMs: nowMs, wallMs: this.wallMs }, this._record);
-    this._journal.append(KIND_CLOCK, CLOCK_PRIORITY, 1, this._record, byteCount, Math.floor(nowMs / 1000));
+    const byteCount = encodeClock(this, this._record);
+    this._journal.append(KIND_CLOCK, CLOCK_PRIORITY, 1, this._record, byteCount, Math.floor(this.uptimeMs / 1000));
     return true;
   }
 

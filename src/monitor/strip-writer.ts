@@ -1,4 +1,5 @@
 // StripWriter: puts the ECG around an alert into the journal, a part a tick, after the alert itself and behind every alert.
+import type { Clock } from "../contracts/clock.js";
 import { type Alert, PHASE_ONSET, TECHNICAL_CODE_MIN } from "../vocabulary/alert.js";
 import { SAMPLE_RATE_HZ } from "../vocabulary/sample.js";
 import { KIND_STRIP, STRIP_HEAD_BYTES, STRIP_PARTS_MAX, encodeStripHead } from "../wire/strip.js";
@@ -69,7 +70,7 @@ export class StripWriter {
   }
 
   /** Stores one part of the most important strip that has one. */
-  step(uptimeMs: number): void {
+  step(clock: Pick<Clock, "monotonicMs">): void {
     if (this.count === 0) return;
     const strips = this._strips;
     let chosen = NONE;
@@ -78,7 +79,7 @@ export class StripWriter {
       if (chosen === NONE || (strips[strip + PRIORITY] as number) > (strips[chosen + PRIORITY] as number)) chosen = strip;
     }
     if (chosen === NONE) return;
-    const isStored = this._store(chosen, Math.floor(uptimeMs / 1000));
+    const isStored = this._store(chosen, Math.floor(clock.monotonicMs() / 1000));
     if (isStored && !this._head.isLast) return;
     strips[chosen + SEQUENCE] = 0;
     this.count--;

@@ -52,6 +52,7 @@ export class Acquirer {
 
   /**
    * Reads what the AFE holds. Does not allocate once the AFE is open.
+   * @param nowMs a counter of milliseconds of which the lower 32 bits count
    * @returns true if `block` has new samples.
    */
   poll(nowMs: number): boolean {
@@ -98,12 +99,13 @@ export class Acquirer {
   /** What the AFE says is missing; or else what time says: both reads emptied the FIFO, so what lies between them beyond `count` was lost. */
   private _gapBefore(count: number, nowMs: number): number {
     if (this._knownLost > 0) return this._knownLost;
-    const elapsedSamples = Math.round(((nowMs - this._lastReadMs) * SAMPLE_RATE_HZ) / 1000);
-    return Math.max(1, elapsedSamples - count);
+    // An integer by `| 0`: XS goes on counting in floating point with a number that has been through it once.
+    const elapsedSamples = Math.round((((nowMs - this._lastReadMs) >>> 0) * SAMPLE_RATE_HZ) / 1000) | 0;
+    return elapsedSamples > count ? elapsedSamples - count : 1;
   }
 
   private _tryOpen(nowMs: number): Afe | undefined {
-    if (nowMs < this._nextOpenMs) return undefined;
+    if (((nowMs - this._nextOpenMs) | 0) < 0) return undefined;
     let afe: Afe;
     try {
       afe = this._openAfe();

@@ -53,6 +53,8 @@ export interface OutboxSource {
 /** What else reports now and then, when nothing more important waits: an update under way. */
 export interface Reporter {
   isReportDue(nowMs: number): boolean;
+  /** One is due now, or will be at a time that is known. */
+  readonly isReportWaiting: boolean;
   /** Encodes a report of UPDATE_REPORT_BYTES that goes out now. @returns its bytes */
   writeReport(into: Uint8Array, nowMs: number): number;
   /** The report did not go out, or there is a new session. */
@@ -145,7 +147,8 @@ export class Outbox implements UplinkListener {
   private _lostInFlight = false;
   /** Messages that await their PUBACK. */
   private _inFlightCount = 0;
-  /** Nothing is to be done before that, if no record is added to these until then. [ms] */
+  /** Nothing is to be done before that, if no record is added to these until then. On the clock's counter. [ms] */
+  private _isAsleep = false;
   private _wakeMs = 0;
   private _appended = 0;
 
@@ -173,27 +176,28 @@ export class Outbox implements UplinkListener {
   /** Asks for a status message soon: something in it has changed. */
   statusChanged(): void {
     this._statusDue = true;
-    this._wakeMs = 0;
+    this._isAsleep = false;
   }
 
   /**
    * Does what is due now: at most one connection attempt or one message.
-   * @param nowMs what the clock's monotonicMs says
+   * @param counterMs what the clock's counterMs says
    * @returns true if there was something to do
    */
-  step(nowMs: number): boolean {
+  step(counterMs: number): boolean {
     // Most ticks end here. On XS a call costs as much as twenty operations: there is none without an update.
-    if (nowMs < this._wakeMs && this._queue.appended === this._appended && !this._reporter?.isReportDue(nowMs)) return false;
+    if (this._isAsleep && ((counterMs - this._wakeMs) | 0) < 0 && this._queue.appended === this._appended && !this._reporter?.isReportWaiting) return false;
     const state = this._state;
-    this._wakeMs = 0;
+    const nowMs = this._clock.monotonicMs();
+    this._isAsleep = false;
     this._appended = this._queue.appended;
     if (state === UP) {
       if (this._inFlightCount > 0 && this._isOverdue(nowMs)) this._giveUp(nowMs);
       else if (!this._send(nowMs)) return false;
       return true;
     }
-    this._wakeMs = state === DOWN ? this._nextAttemptMs : this._stateSinceMs + OPEN_MS_MAX + 1;
-    if (nowMs < this._wakeMs) return false;
+    const dueMs = state === DOWN ? this._nextAttemptMs : this._stateSinceMs + OPEN_MS_MAX + 1;
+    if (nowMs < dueMs) return this._sleepUntil(dueMs);
     if (state === DOWN) this._open(nowMs);
     else this._giveUp(nowMs);
     return true;
@@ -216,7 +220,7 @@ export class Outbox implements UplinkListener {
       if (handle === HANDLE_NONE || flights[flight + PACKET_ID] !== packetId) continue;
       flights[flight + HANDLE] = HANDLE_NONE;
       this._inFlightCount--;
-      this._wakeMs = 0;
+      this._isAsleep = false;
       if (handle >= 0 && !this._queue.acknowledge(handle)) this._queue.markInFlight(handle, false);
       return;
     }
@@ -257,7 +261,13 @@ export class Outbox implements UplinkListener {
   private _enter(state: number, nowMs: number): void {
     this._state = state;
     this._stateSinceMs = nowMs;
-    this._wakeMs = 0;
+    this._isAsleep = false;
+  }
+
+  private _sleepUntil(wakeMs: number): false {
+    this._isAsleep = true;
+    this._wakeMs = wakeMs | 0;
+    return false;
   }
 
   private _isOverdue(nowMs: number): boolean {
@@ -295,8 +305,7 @@ export class Outbox implements UplinkListener {
     }
     if (handle >= 0) return (isEvidence && this._mayEvidenceGo(nowMs) && this._sendRecord(flight, handle, nowMs)) || this._sendReport(flight, nowMs);
     if (this._sendReport(flight, nowMs)) return true;
-    if (this._inFlightCount === 0 && queue.pendingCount === 0) this._wakeMs = statusMs;
-    return false;
+    return this._inFlightCount === 0 && queue.pendingCount === 0 && this._sleepUntil(statusMs);
   }
 
   /** Evidence goes in its turn and leaves room for alerts, whatever its priority: of what may be in flight, and of what may be sent at once. */

@@ -10,11 +10,15 @@ export const PIECE_INTERVAL_MS = 100;
 /** A piece that does not come is asked for again after this, and then after twice as long each time, up to the second. [ms] */
 export const PIECE_WAIT_MS_MIN = 5000;
 export const PIECE_WAIT_MS_MAX = 300_000;
+/** Not Infinity, which XS would compare in floating point. */
+const NEVER_MS = -1;
 /** Between the last piece and the restart the report has time to get out. [ms] */
 export const RESTART_DELAY_MS = 3000;
 
 /** What the rest of the device says of itself. */
 export interface UpdateConditions {
+  /** Time since start. [ms] */
+  readonly uptimeMs: number;
   /** See Updater.judgeTrial. */
   readonly isHealthy: boolean;
   /** Nothing is going on that a restart would disturb. */
@@ -26,7 +30,7 @@ export class UpdateSession {
   private readonly _update: BoardUpdate;
   private readonly _report: UpdateReport;
   private _wasOnTrial: boolean;
-  /** When the next report is due; Infinity: when something changes. [ms] */
+  /** When the next report is due; NEVER_MS: when something changes. [ms] */
   private _reportMs = 0;
   private _waitMs = PIECE_WAIT_MS_MIN;
   private _selectedMs = 0;
@@ -58,19 +62,22 @@ export class UpdateSession {
   }
 
   /** Judges a trial, and restarts when it is time; that waits for a quiet device, for ever if need be. To be called every tick. */
-  step(nowMs: number, conditions: UpdateConditions): void {
+  step(conditions: UpdateConditions): void {
     const updater = this._updater;
     if (this._wasOnTrial) {
-      if (updater.judgeTrial(nowMs, conditions.isHealthy)) return this._update.restart();
+      if (updater.judgeTrial(conditions.uptimeMs, conditions.isHealthy)) return this._update.restart();
       if (updater.isOnTrial) return;
       this._wasOnTrial = false;
       this.reportSoon();
-    } else if (updater.isSelected && conditions.isQuiet && nowMs - this._selectedMs >= RESTART_DELAY_MS) this._update.restart();
+    } else if (updater.isSelected && conditions.isQuiet && conditions.uptimeMs - this._selectedMs >= RESTART_DELAY_MS) this._update.restart();
   }
 
   /** A report is due: something changed, there is a new session with the broker, or the next piece is wanted. */
   isReportDue(nowMs: number): boolean {
-    return nowMs >= this._reportMs;
+    return this.isReportWaiting && nowMs >= this._reportMs;
+  }
+  get isReportWaiting(): boolean {
+    return this._reportMs >= 0;
   }
   reportSoon(): void {
     this._reportMs = 0;
@@ -83,7 +90,7 @@ export class UpdateSession {
     const isReceiving = updater.nextOffset >= 0;
     report.state = isReceiving ? UPDATE_RECEIVING : updater.isSelected ? UPDATE_SELECTED : updater.isOnTrial ? UPDATE_ON_TRIAL : UPDATE_IDLE;
     report.nextOffset = isReceiving ? updater.nextOffset : 0;
-    this._reportMs = isReceiving ? nowMs + this._waitMs : Infinity;
+    this._reportMs = isReceiving ? nowMs + this._waitMs : NEVER_MS;
     this._waitMs = Math.min(PIECE_WAIT_MS_MAX, 2 * this._waitMs);
     return encodeUpdateReport(report, into);
   }

@@ -312,7 +312,7 @@ function leadOffDelay(seed: number): number {
   const monitor = new Monitor({
     openAfe: () => afe,
     flash: new NorFlash({ blockBytes: 4096, blockCount: 8 }),
-    clock: { monotonicMs: () => nowMs, wallMs: () => 0, quality: () => 0 },
+    clock: { monotonicMs: () => nowMs, counterMs: () => nowMs, wallMs: () => 0, quality: () => 0 },
     uplink: { open: () => {}, publish: () => false, close: () => {} },
     indicator: {
       beat: () => {}, beatClass: () => {},

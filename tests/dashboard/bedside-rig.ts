@@ -60,7 +60,7 @@ function stripRecords(alert: Alert, [gapFrom, gapTo]: readonly [number, number])
     if (pieces.nextSample === alert.onsetSample + 250) writer.begin(alert);
     if (index >= gapFrom && index < gapTo) pieces.gap(1);
     else pieces.process(Int32Array.of(samplesUv[index % samplesUv.length] as number), 1);
-    writer.step(0);
+    writer.step({ monotonicMs: () => 0 });
   }
   return records;
 }

@@ -133,7 +133,7 @@ describe.skipIf(!HAS_MOSQUITTO)("a socket with room for only", () => {
 
     const tally: Tally = { messages: 0, parts: 0, mostBytes: 0 };
     const uplink = new MqttUplink({ Client: tinyClient(windowBytes, tally) as never, host: "127.0.0.1", port });
-    const clock: Clock = { monotonicMs: () => performance.now(), wallMs: () => 0, quality: () => CLOCK_UNSET };
+    const clock: Clock = { monotonicMs: () => performance.now(), counterMs: () => performance.now() | 0, wallMs: () => 0, quality: () => CLOCK_UNSET };
     const source = {
       bootCount,
       readBirth: () => ({ bootCount, uptimeMs: 0, wallMs: 0, clockQuality: CLOCK_UNSET as 0, sampleRateHz: 250, firmwareVersion: "0", afeModel: "none" }),

@@ -35,7 +35,7 @@ describe("journal, outbox and subscriber together", () => {
         return true;
       },
     };
-    const clock = { nowMs: 200_000, monotonicMs: () => clock.nowMs, wallMs: () => 0, quality: () => 0 as const };
+    const clock = { nowMs: 200_000, monotonicMs: () => clock.nowMs, counterMs: () => clock.nowMs, wallMs: () => 0, quality: () => 0 as const };
     const source = {
       bootCount: 1,
       readBirth: () => ({ bootCount: 1, uptimeMs: clock.nowMs, wallMs: 0, clockQuality: 0 as const, sampleRateHz: 250, firmwareVersion: "1", afeModel: "x" }),

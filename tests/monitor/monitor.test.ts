@@ -56,7 +56,7 @@ describe("a monitor", () => {
   const start = (openAfe: () => Afe = () => afe, restartReason: RestartReason = RESTART_EXPECTED): void => {
     const board: Board = {
       openAfe, flash, restartReason,
-      clock: { monotonicMs: () => nowMs, wallMs: () => 0, quality: () => 0 },
+      clock: { monotonicMs: () => nowMs, counterMs: () => nowMs | 0, wallMs: () => 0, quality: () => 0 },
       uplink: {
         open: (_session, opened) => (listener = opened),
         publish: (topic, message) => published.push({ topic, message: message.slice() }) > 0,

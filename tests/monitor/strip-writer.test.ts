@@ -7,6 +7,7 @@ import type { Alert } from "../../src/vocabulary/alert.js";
 import { type StripPart, decodeStripPart } from "../../src/wire/strip.js";
 
 const SAMPLES_A_TICK = 10;
+const CLOCK = { monotonicMs: () => 1000 };
 const SECOND = 250;
 
 let pieces: EcgPieces;
@@ -35,7 +36,7 @@ const uvOf = (sample: number): number => (sample * 7) % 301;
 function tick(): void {
   const block = Int32Array.from({ length: SAMPLES_A_TICK }, (_, index) => uvOf(pieces.nextSample + index));
   pieces.process(block, SAMPLES_A_TICK);
-  writer.step(1000);
+  writer.step(CLOCK);
 }
 
 function passTo(sample: number): void {
@@ -114,7 +115,7 @@ describe("a strip", () => {
     writer.begin(alert({ onsetSample: 20 * SECOND }));
     passTo(21 * SECOND);
     pieces.gap(5 * SECOND);
-    for (let step = 0; step < 20; step++) writer.step(1000);
+    for (let step = 0; step < 20; step++) writer.step(CLOCK);
     expect(writer.count).toBe(0);
     expect(stored.at(-1)!.part).toMatchObject({ isLast: true, sampleCount: 0, firstSample: 23 * SECOND });
     expect(stripOf(1)).toMatchObject({ complete: true });
@@ -124,7 +125,7 @@ describe("a strip", () => {
     passTo(20 * SECOND);
     writer.begin(alert({}));
     writer.cutShort();
-    for (let step = 0; step < 20; step++) writer.step(1000);
+    for (let step = 0; step < 20; step++) writer.step(CLOCK);
     expect(writer.count).toBe(0);
     const strip = stripOf(1)!;
     expect(strip.complete).toBe(true);

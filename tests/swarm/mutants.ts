@@ -80,7 +80,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "dates alerts ahead", checker: "time",
-    patches: [{ file: "src/monitor/monitor.ts", find: "this.uptimeMs = nowMs;", replace: "this.uptimeMs = nowMs > 9000 ? nowMs + 40 : nowMs;" }],
+    patches: [{ file: "src/monitor/monitor.ts", find: "return this._clock.monotonicMs();", replace: "return this._clock.monotonicMs() + (this._clock.monotonicMs() > 9000 ? 40 : 0);" }],
   },
   {
     name: "takes an unset clock for 1970", checker: "time",
@@ -103,7 +103,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "reads noise as asystole", checker: "patient",
-    patches: [{ file: "src/monitor/monitor.ts", find: "this.uptimeMs = nowMs;", replace: "this.uptimeMs = nowMs;\n    this._alarms.update(1, this.nextSample > 4500, 0, 0, 0);" }],
+    patches: [{ file: "src/monitor/monitor.ts", find: "this._lastTickMs = nowMs;", replace: "this._lastTickMs = nowMs;\n    this._alarms.update(1, this.nextSample > 4500, 0, 0, 0);" }],
   },
   {
     name: "asks the chip for ever", checker: "work",
@@ -122,7 +122,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "keeps something of every tenth tick", checker: "memory",
-    patches: [{ file: "src/monitor/monitor.ts", find: "this.uptimeMs = nowMs;", replace: "if (nowMs % 400 === 0) (this as { kept?: object }).kept = { before: (this as { kept?: object }).kept };\n    this.uptimeMs = nowMs;" }],
+    patches: [{ file: "src/monitor/monitor.ts", find: "this._lastTickMs = nowMs;", replace: "if (nowMs % 400 === 0) (this as { kept?: object }).kept = { before: (this as { kept?: object }).kept };\n    this._lastTickMs = nowMs;" }],
   },
   {
     name: "sends the oldest life-threatening onset first after an outage", checker: "order",

@@ -22,6 +22,9 @@ class FakeClock implements Clock {
   monotonicMs(): number {
     return this.nowMs;
   }
+  counterMs(): number {
+    return this.nowMs | 0;
+  }
   wallMs(): number {
     return this.startWallMs === 0 ? 0 : this.startWallMs + this.nowMs;
   }

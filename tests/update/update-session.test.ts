@@ -102,10 +102,10 @@ describe("a device under update", () => {
     expect(report(session, 0)).toMatchObject({ nextOffset: 512, sequence: 78 });
     session.piece(78, 512, IMAGE.subarray(512), 1000);
     expect(report(session, 1000)).toMatchObject({ state: UPDATE_SELECTED, result: UPDATE_DONE });
-    session.step(1000 + RESTART_DELAY_MS - 1, { isHealthy: true, isQuiet: true });
-    session.step(1000 + RESTART_DELAY_MS, { isHealthy: true, isQuiet: false });
+    session.step({ uptimeMs: 1000 + RESTART_DELAY_MS - 1, isHealthy: true, isQuiet: true });
+    session.step({ uptimeMs: 1000 + RESTART_DELAY_MS, isHealthy: true, isQuiet: false });
     expect(restarts).toBe(0);
-    session.step(1000 + RESTART_DELAY_MS, { isHealthy: false, isQuiet: true });
+    session.step({ uptimeMs: 1000 + RESTART_DELAY_MS, isHealthy: false, isQuiet: true });
     expect(restarts).toBe(1);
   });
 
@@ -115,10 +115,10 @@ describe("a device under update", () => {
     fetchAll(session, 77, 0);
     const trial = start(2);
     expect(report(trial, 0)).toMatchObject({ state: UPDATE_ON_TRIAL, runningVersion: 2 });
-    trial.step(0, { isHealthy, isQuiet: true });
-    trial.step(endMs - 1, { isHealthy, isQuiet: true });
+    trial.step({ uptimeMs: 0, isHealthy, isQuiet: true });
+    trial.step({ uptimeMs: endMs - 1, isHealthy, isQuiet: true });
     expect([restarts, trial.isReportDue(endMs)]).toEqual([0, false]);
-    trial.step(endMs, { isHealthy, isQuiet: true });
+    trial.step({ uptimeMs: endMs, isHealthy, isQuiet: true });
     expect(restarts).toBe(restarted);
     trial.reportSoon();
     expect(report(trial, endMs)).toMatchObject({ state });

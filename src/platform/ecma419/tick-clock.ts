@@ -10,7 +10,9 @@ export const DRIFT_PPM_MAX = 500;
 export class TickClock implements Clock {
   private readonly _readTicks: () => number;
   private _lastTicks: number;
-  private _monotonicMs = 0;
+  /** Time since start: its lower 32 bits, and how often they have wrapped. [ms] */
+  private _counterMs = 0;
+  private _wraps = 0;
   private _setAtMs = -1;
   private _setWallMs = 0;
   /** When the measurement of the crystal began, and what NTP said then (0: it has not). */
@@ -25,13 +27,22 @@ export class TickClock implements Clock {
     this._lastTicks = readTicks();
   }
 
-  /** To be called at least every 24 days, since 32 bits wrap after 49 and half of that would look like a step back; the monitor's tick does. */
   monotonicMs(): number {
+    const counterMs = this.counterMs();
+    return this._wraps === 0 && counterMs >= 0 ? counterMs : this._wraps * 2 ** 32 + (counterMs >>> 0);
+  }
+
+  /** To be called at least every 24 days, since 32 bits wrap after 49 and half of that would look like a step back; the monitor's tick does. */
+  counterMs(): number {
     const ticks = this._readTicks();
     const passedMs = (ticks - this._lastTicks) | 0;
     this._lastTicks = ticks;
-    if (passedMs > 0) this._monotonicMs += passedMs;
-    return this._monotonicMs;
+    const before = this._counterMs;
+    if (passedMs <= 0) return before;
+    const counterMs = (before + passedMs) | 0;
+    this._counterMs = counterMs;
+    if (before < 0 && counterMs >= 0) this._wraps++;
+    return counterMs;
   }
 
   wallMs(): number {
