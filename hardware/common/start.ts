@@ -31,7 +31,7 @@ const JOURNAL_PARTITION = "journal";
 const NOTE_KEPT_MS = 5000;
 
 /** Starts the device. @param openAfe opens the board's AFE; see Board. @param update if the board takes updates over the air */
-export function start(openAfe: () => Afe, update?: BoardUpdate): void {
+export function start(openAfe: () => Afe, update?: BoardUpdate, indicator = new TraceIndicator()): void {
   // The engine calls this before it restarts the device, except for a stack overflow; see MODDEF_XS_ABORTHOOK in the SDK.
   (globalThis as { abort?: (what: string, exception: unknown) => void }).abort = (what, exception) => noteFault(what, String(exception));
   const restart = new RestartNote();
@@ -62,7 +62,7 @@ export function start(openAfe: () => Afe, update?: BoardUpdate): void {
       dns,
       socket: broker?.tls ? secureSocket(broker.tls) : { io: GuardedTcp },
     }),
-    indicator: new TraceIndicator(),
+    indicator,
     entropy: Math.floor(Math.random() * 0x1_0000_0000),
     restartReason: restart.reason,
     update,

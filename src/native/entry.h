@@ -54,7 +54,8 @@ enum {
 	READING_CHECK = 0x200,
 	READING_UNLOCKED = 0x400,
 	READING_OVERFLOW = 0x800,
-	READING_BROKEN = 0x1000
+	READING_BROKEN = 0x1000,
+	READING_R_TO_R = 0x2000
 };
 
 /* src/drivers/max30003/frames.ts: takes the answers to both frames, or, where `before` is a reading with READING_MORE, that to another burst.

@@ -14,6 +14,7 @@ enum {
 	LEAD_OFF_HIGH = 0x10,
 	LEAD_OFF_LOW = 0x0f,
 	UNLOCKED_MIDDLE = 0x01,
+	R_TO_R_MIDDLE = 0x04,
 	TAG = 0x38,
 	TAG_EMPTY = 0x30,
 	TAG_OVERFLOW = 0x38,
@@ -35,7 +36,7 @@ int32_t edgebeat_max30003_decode(void* state, void* samplesUv, int32_t before)
 {
 	Frames* f = state;
 	int32_t* into = samplesUv;
-	int32_t flags = before & (READING_SATURATED | READING_LEAD_OFF | READING_UNLOCKED | READING_CHECK);
+	int32_t flags = before & (READING_SATURATED | READING_LEAD_OFF | READING_UNLOCKED | READING_CHECK | READING_R_TO_R);
 	int32_t count = before & READING_COUNT;
 	int32_t ended = 0, late = 0, i;
 	const uint8_t* word = f->burst + 1;
@@ -51,6 +52,8 @@ int32_t edgebeat_max30003_decode(void* state, void* samplesUv, int32_t before)
 			flags |= READING_LEAD_OFF;
 		if (middle & UNLOCKED_MIDDLE)
 			flags |= READING_UNLOCKED;
+		if (middle & R_TO_R_MIDDLE)
+			flags |= READING_R_TO_R;
 		if (++f->readings == CHECK_READINGS) {
 			f->readings = 0;
 			flags |= READING_CHECK;

@@ -16,6 +16,9 @@ export const READ_OVERFLOW = 0x800;
 /** No MAX30003 sends such frames; nothing of them is to be used. */
 export const READ_BROKEN = 0x1000;
 
+/** The chip has measured an interval from R to R. */
+export const READ_R_TO_R = 0x2000;
+
 /** Words of a burst: the 10 samples of a 40 ms tick with room for a tick that comes late, and half the FIFO, so that a second burst takes the rest. */
 export const BURST_WORDS = 16;
 /** So many readings lie between two checks of a register: a second and more at a tick of 40 ms. */

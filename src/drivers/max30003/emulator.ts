@@ -8,8 +8,9 @@ import {
 /*
  * Modelled: SPI frames with their command byte, bursts, frames that are too short; registers with their unused bits; INFO's
  * invalid first answer; SW_RST, SYNCH, FIFO_RST; the PLL; rates, gain, polarity and input switches; the end of the linear range;
- * the FIFO with tags and overflow; fast recovery; DC lead-off; the level of INTB. The chip goes on sampling during a frame.
- * Not modelled: the filters and their delay (the signal is taken as it leaves the decimator), R-to-R detection, the calibration
+ * the FIFO with tags and overflow; fast recovery; DC lead-off; R-to-R detection in its outline (slopes squared and averaged over a window,
+ * a threshold that is a part of the usual peak, a hold-off), with the register's steps; the level of INTB. The chip goes on sampling during a frame.
+ * Not modelled: the filters and their delay (the signal is taken as it leaves the decimator), the R-to-R detector's own gain, the calibration
  * source, the SAMP pulse, ultra-low power lead-on detection. Of the noise there is just enough that the output is never still.
  * Faults that the driver claims to survive: those of the members under "Faults" below.
  */
@@ -33,12 +34,25 @@ const LEAD_OFF_US = 140_000;
 const FAST_ONSET_US = 125_000;
 const FAST_US = 500_000;
 
+/** R-to-R detection. [ms] Source: data sheet, "CNFG_RTOR1 and CNFG_RTOR2": the window of WNDW 3, the hold-off of HOFF 32, steps of RTOR. */
+const R_TO_R_WINDOW_MS = 96;
+const R_TO_R_HOLD_OFF_MS = 256;
+const R_TO_R_STEP_MS = 8;
+const R_TO_R_STEP_COUNT_MAX = 0x3fff;
+/** PTSF counts sixteenths, from 1 on. */
+const THRESHOLD_PARTS = 16;
+/** By how much the usual peak follows a new one, and fades with each sample, so that it finds small complexes after large ones: the chip's gain is not modelled. */
+const PEAK_FOLLOWS = 1 / 8;
+const PEAK_FADES = 1 / 4096;
+/** No slope of the emulator's own noise is a peak. [counts squared] */
+const PEAK_MIN = 400;
+
 /** ECG progressions by FMSTR, and divisors by RATE; 0 is a reserved combination. Source: data sheet, CNFG_GEN and CNFG_ECG. */
 const PROGRESSIONS_HZ = [512, 500, 200, 199.8049];
 const DIVISORS = [[1, 2, 4, 0], [1, 2, 4, 0], [0, 0, 1, 0], [0, 0, 1, 0]];
 
 const { STATUS, EN_INT, MNGR_INT, MNGR_DYN, SW_RST, SYNCH, FIFO_RST, INFO, CNFG_GEN, CNFG_EMUX, CNFG_ECG } = REGISTERS;
-const { ECG_FIFO, ECG_FIFO_BURST } = REGISTERS;
+const { CNFG_RTOR1, ECG_FIFO, ECG_FIFO_BURST, RTOR } = REGISTERS;
 const ADDRESSES = 128;
 
 export class Max30003Emulator {
@@ -86,6 +100,17 @@ export class Max30003Emulator {
   #readAt = 0;
   #unread = 0;
   #overflowed = false;
+
+  #lastCode = 0;
+  #slopes: number[] = [];
+  #slopeSum = 0;
+  #usualPeak = 0;
+  /** Of the complex under way: its highest window and when that was; 0 between complexes. */
+  #peak = 0;
+  #peakUs = 0;
+  #lastPeakUs = -Infinity;
+  #rToR = 0;
+  #rToRLatched = false;
 
   #beyondSinceUs = Infinity;
   #fastUntilUs = -Infinity;
@@ -217,6 +242,7 @@ export class Max30003Emulator {
   #peek(address: number, first: boolean): number {
     if (address === STATUS.address) return this.#status();
     if (address === INFO.address) return first ? 0 : this.infoWord;
+    if (address === RTOR.address) return field(RTOR.INTERVAL, this.#rToR);
     if (address === ECG_FIFO.address || address === ECG_FIFO_BURST.address) return this.#peekFifo();
     return this.#registers[address] as number;
   }
@@ -291,6 +317,8 @@ export class Max30003Emulator {
     this.#pllLatched = false;
     this.#fastLatched = false;
     this.#leadOffLatched = 0;
+    this.#rToR = 0;
+    this.#rToRLatched = false;
     this.#restartPll();
     this.#synchronise();
   }
@@ -310,6 +338,7 @@ export class Max30003Emulator {
     this.#fastOn = false;
     this.#offSinceUs = Infinity;
     this.#leadOff = false;
+    this.#lastPeakUs = -Infinity;
     this.#retime();
   }
 
@@ -339,6 +368,7 @@ export class Max30003Emulator {
     const code = this.#quantise(this.#source.nextSample(this.#sampleIndex, timeUs));
     this.#watchLeadOff(timeUs);
     this.#watchSaturation(timeUs, code);
+    this.#watchR(timeUs, code);
     this.#store(code);
     this.#sampleIndex++;
   }
@@ -398,6 +428,33 @@ export class Max30003Emulator {
     this.#fastOn = on;
   }
 
+  #watchR(timeUs: number, code: number): void {
+    const detector = this.#registers[CNFG_RTOR1.address] as number;
+    const slope = code - this.#lastCode;
+    this.#lastCode = code;
+    this.#slopes.push(slope * slope);
+    this.#slopeSum += slope * slope;
+    if (this.#slopes.length > (R_TO_R_WINDOW_MS * 1000) / this.#periodUs) this.#slopeSum -= this.#slopes.shift() as number;
+    if ((detector & CNFG_RTOR1.EN_RTOR) === 0) return;
+    const height = this.#slopeSum / this.#slopes.length;
+    const threshold = Math.max(PEAK_MIN, (Math.max(this.#usualPeak, this.#peak) * (fieldOf(detector, CNFG_RTOR1.PTSF) + 1)) / THRESHOLD_PARTS);
+    this.#usualPeak -= this.#usualPeak * PEAK_FADES;
+    if (height > threshold) {
+      if (height <= this.#peak) return;
+      this.#peak = height;
+      this.#peakUs = timeUs;
+    } else if (this.#peak > 0) {
+      this.#usualPeak += (this.#peak - this.#usualPeak) * (this.#usualPeak === 0 ? 1 : PEAK_FOLLOWS);
+      this.#peak = 0;
+      if (this.#peakUs - this.#lastPeakUs < R_TO_R_HOLD_OFF_MS * 1000) return;
+      const steps = Math.round((this.#peakUs - this.#lastPeakUs) / (R_TO_R_STEP_MS * 1000));
+      this.#lastPeakUs = this.#peakUs;
+      if (steps > R_TO_R_STEP_COUNT_MAX) return;
+      this.#rToR = steps;
+      this.#rToRLatched = true;
+    }
+  }
+
   #status(): number {
     const on = ((this.#registers[CNFG_GEN.address] as number) & CNFG_GEN.EN_ECG) !== 0;
     const manage = this.#registers[MNGR_INT.address] as number;
@@ -405,6 +462,7 @@ export class Max30003Emulator {
     if (this.#unread > fieldOf(manage, MNGR_INT.EFIT)) status |= STATUS.EINT;
     if (this.#overflowed) status |= STATUS.EOVF;
     if (this.#fastLatched || (this.#fastOn && (manage & MNGR_INT.CLR_FAST) === 0)) status |= STATUS.FSTINT;
+    if (this.#rToRLatched) status |= STATUS.RRINT;
     if (this.#pllLatched || (on && this.#nowUs < this.#lockUs)) status |= STATUS.PLLINT;
     return status;
   }
@@ -413,6 +471,7 @@ export class Max30003Emulator {
   #clearStatus(): void {
     if (this.#nowUs >= this.#lockUs) this.#pllLatched = false;
     this.#fastLatched = false;
+    if (fieldOf(this.#registers[MNGR_INT.address] as number, MNGR_INT.CLR_RRINT) === 0) this.#rToRLatched = false;
     if (!this.#leadOff) this.#leadOffLatched = 0;
   }
 }

@@ -1,7 +1,7 @@
 // The two frames of a reading of the MAX30003, STATUS and a burst of FIFO words, and what the chip's answers say. This is the reference;
 // boards with native kernels have src/native/max30003/frames.ts under this name.
 import {
-  BURST_COMMAND, BURST_WORDS, CHECK_READINGS, ECHO, READ_BROKEN, READ_CHECK, READ_COUNT, READ_LEAD_OFF, READ_MORE, READ_OVERFLOW, READ_SATURATED, READ_UNLOCKED,
+  BURST_COMMAND, BURST_WORDS, CHECK_READINGS, ECHO, READ_BROKEN, READ_CHECK, READ_COUNT, READ_LEAD_OFF, READ_MORE, READ_OVERFLOW, READ_R_TO_R, READ_SATURATED, READ_UNLOCKED,
   STATUS_COMMAND,
 } from "./codes.js";
 
@@ -9,10 +9,11 @@ import {
 const UNUSED_HIGH = 0x0f;
 const UNUSED_MIDDLE = 0xf0;
 const UNUSED_LOW = 0xf0;
-/** DCLOFFINT in the high byte of STATUS, LDOFF_PH to LDOFF_NL in the low one; PLLINT in the middle one. */
+/** DCLOFFINT in the high byte of STATUS, LDOFF_PH to LDOFF_NL in the low one; PLLINT and RRINT in the middle one. */
 const LEAD_OFF_HIGH = 0x10;
 const LEAD_OFF_LOW = 0x0f;
 const UNLOCKED_MIDDLE = 0x01;
+const R_TO_R_MIDDLE = 0x04;
 
 /*
  * Tags of a FIFO word where they stand in its last byte. Source: data sheet, "ECG FIFO memory (0x20 and 0x21)", table of ECG FIFO tags.
@@ -65,7 +66,7 @@ export class Frames {
    */
   decode(samplesUv: Int32Array, before: number): number {
     const { status, burst } = this;
-    let flags = before & (READ_SATURATED | READ_LEAD_OFF | READ_UNLOCKED | READ_CHECK);
+    let flags = before & (READ_SATURATED | READ_LEAD_OFF | READ_UNLOCKED | READ_CHECK | READ_R_TO_R);
     let count = before & READ_COUNT;
     burst[0] = BURST_COMMAND;
     if (before === 0) {
@@ -76,7 +77,10 @@ export class Frames {
       status[2] = ECHO;
       if (((high & UNUSED_HIGH) | (middle & UNUSED_MIDDLE) | (low & UNUSED_LOW)) !== 0) return READ_BROKEN;
       if (((high & LEAD_OFF_HIGH) | (low & LEAD_OFF_LOW)) !== 0) flags |= READ_LEAD_OFF;
-      if ((middle & UNLOCKED_MIDDLE) !== 0) flags |= READ_UNLOCKED;
+      if (middle !== 0) {
+        if ((middle & UNLOCKED_MIDDLE) !== 0) flags |= READ_UNLOCKED;
+        if ((middle & R_TO_R_MIDDLE) !== 0) flags |= READ_R_TO_R;
+      }
       if (++this._readings === CHECK_READINGS) {
         this._readings = 0;
         flags |= READ_CHECK;

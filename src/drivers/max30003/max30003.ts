@@ -2,7 +2,7 @@
 import { AFE_BUS_ERROR, AFE_OK, AFE_WRONG_CHIP } from "../../contracts/afe.js";
 import type { Afe, AfeConfiguration, AfeReading, AfeStatus } from "../../contracts/afe.js";
 import type { Spi, SpiConstructor } from "../../contracts/spi.js";
-import { READ_BROKEN, READ_CHECK, READ_COUNT, READ_LEAD_OFF, READ_MORE, READ_OVERFLOW, READ_SATURATED, READ_UNLOCKED, READ_UNUSUAL } from "./codes.js";
+import { READ_BROKEN, READ_CHECK, READ_COUNT, READ_LEAD_OFF, READ_MORE, READ_OVERFLOW, READ_R_TO_R, READ_SATURATED, READ_UNLOCKED, READ_UNUSUAL } from "./codes.js";
 import { Frames } from "./frames.js";
 
 /** SPI clock unless the board sets another. [Hz] A third of the chip's limit of 12 MHz, for the sake of loose wires. */
@@ -25,13 +25,19 @@ const FIFO_RST = 0x0a;
 const INFO = 0x0f;
 const CNFG_ECG = 0x15;
 const CNFG_GEN = 0x10;
+const CNFG_RTOR1 = 0x1d;
+const EN_RTOR = 0x008000;
+const RTOR = 0x25;
+/** The chip measures R to R in steps of 8 ms where FMSTR is 1, as it is at 250 samples/s, and counts them from bit 10 on. Source: data sheet, "RTOR (0x25)". */
+const R_TO_R_MS = 8;
+const R_TO_R_SHIFT = 10;
 /** What a MAX30003 answers in INFO, apart from its revision. */
 const INFO_MASK = 0xf03000;
 const INFO_PATTERN = 0x503000;
 
 /**
  * Address and word of each register that is set, in order; in tests/drivers/max30003 the words are put together from their fields. CNFG_GEN
- * comes last since it starts the chip. In the last two the rate's bits are missing.
+ * comes last since it starts the chip. In CNFG_ECG and CNFG_GEN the rate's bits are missing.
  */
 const SETUP = Object.freeze([
   0x02, 0xc00003, // EN_INT: EINT and EOVF pull INTB low, an open drain with pull-up
@@ -41,6 +47,7 @@ const SETUP = Object.freeze([
   0x05, 0xa90000,
   0x14, 0x000000, // CNFG_EMUX: both inputs connected, sign as wired
   CNFG_ECG, 0x000000, // gain 20, no digital high-pass
+  CNFG_RTOR1, 0x3f2300, // the R-to-R detector as it is after power-on, EN_RTOR missing
   // ECG on; 10 nA over the 100 Mohm bias is 1 V, well beyond the threshold of 300 mV; over an electrode it takes more than 30 Mohm.
   CNFG_GEN, 0x081217,
 ]);
@@ -62,11 +69,16 @@ export interface Max30003Options {
     /** Pins and port of the bus, handed to `io` as they are. */
     readonly [pin: string]: unknown;
   };
+  /**
+   * Turns the chip's own R-to-R detector on, and hears of each interval that it measures, out of `sample`. For comparison alone: it knows neither
+   * ventricular beats nor noise. [ms]
+   */
+  readonly onRToR?: (intervalMs: number) => void;
 }
 
 /**
  * Gain 20 V/V (+-32.5 mV linear); no digital high-pass, so that the capacitor between CAPP and CAPN alone sets the lower corner;
- * DC lead-off detection; fast recovery after saturation (its samples are flagged as saturated). The R-to-R detector stays off.
+ * DC lead-off detection; fast recovery after saturation (its samples are flagged as saturated). The R-to-R detector stays off unless somebody wants to hear of it.
  *
  * `overrun` comes with the first samples after a loss: the gap lies before `samplesUv[0]`.
  */
@@ -78,6 +90,7 @@ export class Max30003 implements Afe {
   /** 0 if the last reading handed over samples. */
   private _emptyReadings = 0;
   private _io: Spi;
+  private _onRToR: ((intervalMs: number) => void) | undefined;
   /** Samples have been handed over since the chip was configured; before that nothing can be lost. */
   private _started = false;
   /** Samples were lost since the last ones were handed over. */
@@ -94,6 +107,7 @@ export class Max30003 implements Afe {
 
   /** Opens the bus and sets the chip up for 250 samples/s. @throws Error if no MAX30003 answers; the bus is then closed. */
   constructor(options: Max30003Options) {
+    this._onRToR = options.onRToR;
     this._io = new options.sensor.io({ hz: SPI_HZ, mode: 0, ...options.sensor });
     try {
       this._plan(250);
@@ -173,6 +187,7 @@ export class Max30003 implements Afe {
       reading = (reading & READ_LEAD_OFF) | READ_CHECK;
       this._lost = this._started;
     }
+    if ((reading & READ_R_TO_R) !== 0) this._onRToR?.((this._read(RTOR) >> R_TO_R_SHIFT) * R_TO_R_MS);
     if (reading !== READ_BROKEN && (reading & READ_CHECK) !== 0) {
       // CNFG_GEN, with bits both set and clear, tells a chip that goes on from one that was reset; samples come from neither without it.
       let at = SETUP.length - 2;
@@ -244,8 +259,9 @@ export class Max30003 implements Afe {
   /** What belongs into the register at that place of SETUP. */
   private _wordAt(at: number): number {
     const address = SETUP[at];
-    const bits = address === CNFG_GEN ? FMSTR : address === CNFG_ECG ? RATE_AND_DLPF : 0;
-    return (SETUP[at + 1] as number) | (this._rateBits & bits);
+    const word = SETUP[at + 1] as number;
+    if (address === CNFG_RTOR1) return this._onRToR ? word | EN_RTOR : word;
+    return word | (this._rateBits & (address === CNFG_GEN ? FMSTR : address === CNFG_ECG ? RATE_AND_DLPF : 0));
   }
 
   private _complaint(status: AfeStatus): string {

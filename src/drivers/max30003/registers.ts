@@ -117,8 +117,10 @@ export const REGISTERS = Object.freeze({
     /** Digital low-pass: 0 none, 1 at 40, 2 at 100, 3 at 150 Hz. What a rate can't have reads back, and acts, as 1. */
     DLPF: 0x003000,
   }),
+  /** The detector of R peaks. */
   CNFG_RTOR1: row({
     address: 0x1d, access: "read-write", reset: 0x3f2300, section: "CNFG_RTOR1 and CNFG_RTOR2 (0x1D and 0x1E)",
+    /** Window over which the slope's squares are averaged: 3 is 96 ms. GAIN 15 scales by itself. */
     WNDW: 0xf00000, GAIN: 0x0f0000, EN_RTOR: 0x008000, PAVG: 0x003000, PTSF: 0x000f00,
   }),
   CNFG_RTOR2: row({
@@ -137,6 +139,7 @@ export const REGISTERS = Object.freeze({
     address: 0x21, access: "read", reset: 0, section: "ECG FIFO memory (0x20 and 0x21)",
     SAMPLE: 0xffffc0, ETAG: 0x000038,
   }),
+  /** The last interval from R to R, in steps of 8 ms (7.8125 ms where FMSTR is 0); RRINT says that there is a new one. */
   RTOR: row({ address: 0x25, access: "read", reset: 0, section: "RTOR interval memory (0x25)", INTERVAL: 0xfffc00 }),
 });
 

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
-  BURST_COMMAND, BURST_WORDS, CHECK_READINGS, ECHO, READ_BROKEN, READ_CHECK, READ_COUNT, READ_LEAD_OFF, READ_MORE, READ_OVERFLOW, READ_SATURATED, READ_UNLOCKED,
+  BURST_COMMAND, BURST_WORDS, CHECK_READINGS, ECHO, READ_BROKEN, READ_CHECK, READ_COUNT, READ_LEAD_OFF, READ_MORE, READ_OVERFLOW, READ_R_TO_R, READ_SATURATED, READ_UNLOCKED,
   STATUS_COMMAND,
 } from "../../../src/drivers/max30003/codes.js";
 import { Frames, SATURATION_UV } from "../../../src/drivers/max30003/frames.js";
@@ -139,7 +139,8 @@ describe("STATUS", () => {
     ["ECGN above", STATUS.LDOFF_NH, READ_LEAD_OFF],
     ["ECGN below", STATUS.LDOFF_NL, READ_LEAD_OFF],
     ["PLL not locked", STATUS.PLLINT, READ_UNLOCKED],
-    ["other terms", STATUS.FSTINT | STATUS.LONINT | STATUS.RRINT | STATUS.SAMP, 0],
+    ["an interval was measured", STATUS.RRINT, READ_R_TO_R],
+    ["other terms", STATUS.FSTINT | STATUS.LONINT | STATUS.SAMP, 0],
   ])("%s", (_, word, flags) => {
     const frames = new Frames();
     answer(frames, word);

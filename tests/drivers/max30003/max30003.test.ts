@@ -27,12 +27,13 @@ const SET_UP = [
   ["MNGR_DYN: automatic fast recovery at 41 * 2048", 0x05, 0xa90000],
   ["CNFG_EMUX: both inputs connected", 0x14, 0x000000],
   ["CNFG_ECG: 250/s, gain 20, no high-pass, low-pass 100 Hz", 0x15, 0x402000],
+  ["CNFG_RTOR1: R-to-R detector left off", 0x1d, 0x3f2300],
   ["CNFG_GEN: FMSTR 01, ECG on, lead-off at 10 nA, 100 Mohm bias", 0x10, 0x181217],
 ] as const;
 
 describe("set-up", () => {
   // Words worked out by hand from the data sheet's register descriptions.
-  it.each([...SET_UP, ["CNFG_RTOR1: R-to-R detector left off", 0x1d, 0x3f2300] as const])("%s", (_, address, word) => {
+  it.each(SET_UP)("%s", (_, address, word) => {
     const rig = new Max30003Rig();
     rig.open();
     expect(rig.chip.register(address).toString(16)).toBe(word.toString(16));
@@ -44,12 +45,13 @@ describe("set-up", () => {
   ])("%d samples/s: FMSTR %d, RATE %d, DLPF %d, and the rest as its fields say", (sampleRateHz, fmstr, rate, dlpf) => {
     const rig = new Max30003Rig();
     rig.open().configure({ sampleRateHz });
-    const { EN_INT, MNGR_INT, MNGR_DYN, CNFG_EMUX, CNFG_ECG, CNFG_GEN } = REGISTERS;
+    const { EN_INT, MNGR_INT, MNGR_DYN, CNFG_EMUX, CNFG_ECG, CNFG_GEN, CNFG_RTOR1 } = REGISTERS;
     const expected = [
       [EN_INT.address, EN_INT.EN_EINT | EN_INT.EN_EOVF | field(EN_INT.INTB_TYPE, 3)],
       [MNGR_INT.address, field(MNGR_INT.EFIT, 7) | MNGR_INT.CLR_SAMP],
       [MNGR_DYN.address, field(MNGR_DYN.FAST, 2) | field(MNGR_DYN.FAST_TH, 41)],
       [CNFG_EMUX.address, 0],
+      [CNFG_RTOR1.address, CNFG_RTOR1.reset],
       [CNFG_ECG.address, field(CNFG_ECG.RATE, rate) | field(CNFG_ECG.GAIN, 0) | field(CNFG_ECG.DLPF, dlpf)],
       [
         CNFG_GEN.address,
@@ -453,6 +455,56 @@ describe("fast recovery", () => {
     }
     expect(saturatedTicks).toBeGreaterThanOrEqual(9);
     expect(saturatedTicks).toBeLessThanOrEqual(13);
+  });
+});
+
+describe("R-to-R", () => {
+  /** A complex every so many samples: a triangle of 80 ms and 1 mV. */
+  const complexes = (every: number) => (sampleIndex: number): number => Math.max(0, 1000 - 100 * Math.abs((sampleIndex % every) - 10));
+
+  it.each([[75, 300], [200, 800], [251, 1004]])("hears of the chip's intervals: a complex every %d samples is one of %d ms", (every, ms) => {
+    const rig = new Max30003Rig();
+    rig.signal = complexes(every);
+    const heard: number[] = [];
+    const afe = new Max30003({ sensor: { io: rig.chip.busClass() }, onRToR: (intervalMs) => heard.push(intervalMs) });
+    expect(rig.chip.register(0x1d)).toBe(0x3fa300);
+    const reading = makeReading(32);
+    let count = 0;
+    for (let ticks = 0; ticks < 1000; ticks++) {
+      expect(read(rig, afe, reading)).toBe(AFE_OK);
+      expect(reading).toMatchObject({ leadOff: false, saturated: false, overrun: false });
+      count += reading.count;
+    }
+    expect(Math.abs(count - 10_000)).toBeLessThanOrEqual(20);
+    expect(Math.abs(heard.length - 40_000 / ms)).toBeLessThanOrEqual(3);
+    expect(heard.filter((intervalMs) => Math.abs(intervalMs - ms) > 8)).toEqual([]);
+  });
+
+  it("costs one frame more, once an interval", () => {
+    const rig = new Max30003Rig();
+    rig.signal = complexes(200);
+    let heard = 0;
+    const afe = new Max30003({ sensor: { io: rig.chip.busClass() }, onRToR: () => heard++ });
+    const reading = makeReading(32);
+    for (let ticks = 0; ticks < CHECK_READINGS; ticks++) read(rig, afe, reading);
+    const [framesBefore, heardBefore] = [rig.chip.frames, heard];
+    for (let ticks = 0; ticks < 10 * CHECK_READINGS; ticks++) read(rig, afe, reading);
+    expect(heard - heardBefore).toBeGreaterThanOrEqual(15);
+    expect(rig.chip.frames - framesBefore).toBe(20 * CHECK_READINGS + 10 + heard - heardBefore);
+  });
+
+  it("is not heard of where nobody asked, whatever STATUS says", () => {
+    const rig = new Max30003Rig();
+    rig.signal = complexes(200);
+    const { afe, reading } = running(rig, 200);
+    const transfer = rig.chip.transfer.bind(rig.chip);
+    rig.chip.transfer = (bytes) => {
+      const isStatus = bytes[0] === 0x03;
+      transfer(bytes);
+      if (isStatus) bytes[2] = (bytes[2] as number) | 0x04;
+    };
+    expect(read(rig, afe, reading)).toBe(AFE_OK);
+    expectSamples(reading, false);
   });
 });
 
