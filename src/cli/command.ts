@@ -4,13 +4,11 @@ import type { Writable } from "node:stream";
 import { CONFIG_FIELDS } from "../monitor/config.js";
 import { NodeAead } from "../platform/sim/node-aead.js";
 import type { DeviceKeys } from "../subscriber/keys.js";
+import { RESULT_NAMES, STATE_NAMES } from "../wire/decode.js";
+import { encodeCommand } from "../wire/encode.js";
 import type { Status } from "../wire/record.js";
-import {
-  COMMAND_ACKNOWLEDGE, COMMAND_EPOCH, COMMAND_ROTATE_KEY, COMMAND_SET_LIMITS, COMMAND_SET_TIME, type Command, LIMIT_NAMES, type LimitName, RESULT_DONE, RESULT_NAMES,
-  encodeCommand,
-} from "../wire/command.js";
+import { COMMAND_ACKNOWLEDGE, COMMAND_EPOCH, COMMAND_ROTATE_KEY, COMMAND_SET_LIMITS, COMMAND_SET_TIME, type Command, LIMIT_NAMES, type LimitName, RESULT_DONE } from "../wire/command.js";
 import { associatedData, encodeEnvelope } from "../wire/cose.js";
-import { STATE_NAMES } from "../wire/record.js";
 import { commandTopicOf, topicOf } from "../wire/topic.js";
 import { addKey, nextSequence, readKeys, unsealerOf } from "./keys-file.js";
 import { listen } from "./listener.js";

@@ -2,8 +2,8 @@
 import { CLOCK_QUALITY_NAMES } from "../contracts/clock.js";
 import { PRIORITY_NAMES, conditionOf } from "../vocabulary/alarm-condition.js";
 import { PHASE_END, type Alert } from "../vocabulary/alert.js";
-import { STATE_NAMES } from "../wire/record.js";
-import { UPDATE_RECEIVING, UPDATE_RESULT_NAMES, UPDATE_STATE_NAMES, versionText } from "../wire/update.js";
+import { STATE_NAMES, UPDATE_RESULT_NAMES, UPDATE_STATE_NAMES, versionText } from "../wire/decode.js";
+import { UPDATE_RECEIVING } from "../wire/update.js";
 import type { Strip } from "../subscriber/strip-assembler.js";
 import type { SubscriberEvent } from "../subscriber/subscriber.js";
 import { SAMPLE_RATE_HZ } from "../vocabulary/sample.js";

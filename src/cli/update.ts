@@ -2,11 +2,10 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Writable } from "node:stream";
-import {
-  UPDATE_DONE, UPDATE_GOES_ON, UPDATE_HEADER_BYTES, UPDATE_IDLE, UPDATE_ON_TRIAL, UPDATE_PIECE_BYTES_MAX, UPDATE_RECEIVING, UPDATE_RESULT_NAMES, UPDATE_SELECTED, type UpdateHeader,
-  type UpdateReport, decodeUpdateHeader, versionText,
-} from "../wire/update.js";
-import { COMMAND_OFFER_UPDATE, COMMAND_UPDATE_PIECE, RESULT_NOT_UNDERSTOOD, encodeCommand } from "../wire/command.js";
+import { UPDATE_RESULT_NAMES, versionText } from "../wire/decode.js";
+import { encodeCommand } from "../wire/encode.js";
+import { UPDATE_DONE, UPDATE_GOES_ON, UPDATE_HEADER_BYTES, UPDATE_IDLE, UPDATE_ON_TRIAL, UPDATE_PIECE_BYTES_MAX, UPDATE_RECEIVING, UPDATE_SELECTED, type UpdateHeader, type UpdateReport, decodeUpdateHeader } from "../wire/update.js";
+import { COMMAND_OFFER_UPDATE, COMMAND_UPDATE_PIECE, RESULT_NOT_UNDERSTOOD } from "../wire/command.js";
 import { commandTopicOf, topicOf } from "../wire/topic.js";
 import { type CommandFlags, checkWait, readCommandKeys, sealCommand } from "./command.js";
 import { nextSequence, unsealerOf } from "./keys-file.js";

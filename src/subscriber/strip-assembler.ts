@@ -1,5 +1,5 @@
 // StripAssembler: parts of evidence strips, in any order and each any number of times, to strips.
-import type { StripPart } from "../wire/strip.js";
+import type { StripPart } from "../wire/decode.js";
 
 /** The ECG around an alert, as far as it has arrived. */
 export interface Strip {

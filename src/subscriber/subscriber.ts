@@ -2,15 +2,14 @@
 import { crc32 } from "../base/crc32.js";
 import { CLOCK_DRIFTED, CLOCK_TRUST_MS, CLOCK_UNSET } from "../contracts/clock.js";
 import type { Alert } from "../vocabulary/alert.js";
+import { type Address, type DropReport, alertFingerprint, decodeAlert, decodeBirth, decodeDelivery, decodeDropReport, decodeStatus, decodeStripPart, decodeUpdateReport, parseTopic } from "../wire/decode.js";
 import type { Delivery } from "../wire/delivery.js";
-import { DELIVERY_BYTES, decodeDelivery } from "../wire/delivery.js";
-import type { Birth, ClockRecord, DropReport, Status } from "../wire/record.js";
-import {
-  KIND_ALERT, KIND_BIRTH, KIND_CLOCK, KIND_DROP_REPORT, KIND_STATUS, STATE_LOST, alertFingerprint, decodeAlert, decodeBirth, decodeClock, decodeDropReport, decodeStatus,
-} from "../wire/record.js";
-import { KIND_STRIP, decodeStripPart } from "../wire/strip.js";
-import { type Address, CHANNELS, parseTopic, topicOf } from "../wire/topic.js";
-import { KIND_UPDATE, type UpdateReport, decodeUpdateReport } from "../wire/update.js";
+import { DELIVERY_BYTES } from "../wire/delivery.js";
+import type { Birth, ClockRecord, Status } from "../wire/record.js";
+import { KIND_ALERT, KIND_BIRTH, KIND_CLOCK, KIND_DROP_REPORT, KIND_STATUS, STATE_LOST, decodeClock } from "../wire/record.js";
+import { KIND_STRIP } from "../wire/strip.js";
+import { CHANNELS, topicOf } from "../wire/topic.js";
+import { KIND_UPDATE, type UpdateReport } from "../wire/update.js";
 import { isSealed } from "../wire/cose.js";
 import { DeviceMemory, addTo } from "./device-memory.js";
 import { type Refusal, type SealedAt, type UnsealerOptions, Unsealer, isAfter } from "./unsealer.js";

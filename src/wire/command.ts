@@ -1,6 +1,6 @@
 // Commands to a device: their bytes inside the envelope, and what can have become of one. See FORMAT.md.
-import { getU32, getU48, putU32, putU48 } from "./bytes.js";
-import { getBigEndian, putBigEndian } from "./cose.js";
+import { getU32, getU48 } from "./bytes.js";
+import { getBigEndian } from "./cose.js";
 import type { Decoded } from "./record.js";
 import { UPDATE_HEADER_BYTES, UPDATE_PIECE_BYTES_MAX } from "./update.js";
 
@@ -26,7 +26,6 @@ export const RESULT_NO_SUCH_ALARM = 3;
 export const RESULT_NOT_STORED = 4;
 /** A newer kind or version, or not whole. */
 export const RESULT_NOT_UNDERSTOOD = 5;
-export const RESULT_NAMES = Object.freeze(["none", "done", "bad value", "no such alarm", "not stored", "not understood"] as const);
 
 /** Limits that a command can set; on the air a limit is its place here plus 1. Only ever add at the end. */
 export const LIMIT_NAMES = Object.freeze(["asystoleMs", "pauseMs", "bradycardiaBpm", "tachycardiaBpm", "unreadableMs"] as const);
@@ -54,63 +53,13 @@ export const COMMAND_EPOCH = 0;
 /** Longest message that can be a command, envelope included. [bytes] */
 export const COMMAND_MESSAGE_BYTES_MAX = 576;
 
-const HEAD_BYTES = 8;
-const LIMIT_BYTES = 5;
-
-export function encodeCommand(sequence: number, command: Command): Uint8Array {
-  const body = encodeBody(command);
-  const bytes = new Uint8Array(HEAD_BYTES + body.length);
-  bytes[0] = COMMAND_VERSION;
-  bytes[1] = command.kind;
-  putU48(bytes, 2, sequence);
-  bytes.set(body, HEAD_BYTES);
-  return bytes;
-}
-
-function encodeBody(command: Command): Uint8Array {
-  switch (command.kind) {
-    case COMMAND_SET_LIMITS: {
-      const bytes = new Uint8Array(LIMIT_BYTES * command.limits.size);
-      let offset = 0;
-      command.limits.forEach((value, name) => {
-        bytes[offset] = LIMIT_NAMES.indexOf(name) + 1;
-        putU32(bytes, offset + 1, value);
-        offset += LIMIT_BYTES;
-      });
-      return bytes;
-    }
-    case COMMAND_ACKNOWLEDGE: {
-      const bytes = new Uint8Array(8);
-      putU32(bytes, 0, command.bootCount);
-      putU32(bytes, 4, command.alertSequence);
-      return bytes;
-    }
-    case COMMAND_SET_TIME: {
-      const bytes = new Uint8Array(6);
-      putU48(bytes, 0, command.unixMs);
-      return bytes;
-    }
-    case COMMAND_OFFER_UPDATE:
-      return command.header;
-    case COMMAND_UPDATE_PIECE: {
-      const bytes = new Uint8Array(4 + command.bytes.length);
-      putU32(bytes, 0, command.offset);
-      bytes.set(command.bytes, 4);
-      return bytes;
-    }
-    default: {
-      const bytes = new Uint8Array(4 + command.key.length);
-      putBigEndian(bytes, 0, command.epoch);
-      bytes.set(command.key, 4);
-      return bytes;
-    }
-  }
-}
+export const COMMAND_HEAD_BYTES = 8;
+export const LIMIT_BYTES = 5;
 
 /** Decodes what was in the envelope. */
 export function decodeCommand(bytes: Uint8Array): Decoded<SequencedCommand> {
-  if (bytes.length < HEAD_BYTES) return { ok: false, problem: `command: ${bytes.length} bytes, expected at least ${HEAD_BYTES}` };
-  const command = bytes[0] === COMMAND_VERSION ? decodeBody(bytes[1] as number, bytes.subarray(HEAD_BYTES)) : undefined;
+  if (bytes.length < COMMAND_HEAD_BYTES) return { ok: false, problem: `command: ${bytes.length} bytes, expected at least ${COMMAND_HEAD_BYTES}` };
+  const command = bytes[0] === COMMAND_VERSION ? decodeBody(bytes[1] as number, bytes.subarray(COMMAND_HEAD_BYTES)) : undefined;
   return { ok: true, value: { sequence: getU48(bytes, 2), command } };
 }
 

@@ -1,13 +1,12 @@
 // The header before a record in an MQTT message: who sends it, when, and whether it is late or sent again. See FORMAT.md.
 import { assert } from "../base/assert.js";
-import { getU16, getU32, getU48, putU16, putU32, putU48 } from "./bytes.js";
-import type { Decoded } from "./record.js";
+import { putU16, putU32, putU48 } from "./bytes.js";
 
 export const DELIVERY_VERSION = 1;
 export const DELIVERY_BYTES = 24;
 
-const FLAG_LATE = 1;
-const FLAG_REDELIVERED = 2;
+export const FLAG_LATE = 1;
+export const FLAG_REDELIVERED = 2;
 
 export interface Delivery {
   /** KIND_* of the record that follows. */
@@ -43,29 +42,4 @@ export function encodeDelivery(delivery: Delivery, into: Uint8Array): number {
   putU16(into, 20, delivery.recordBytes);
   putU16(into, 22, 0);
   return DELIVERY_BYTES;
-}
-
-/** Reads the header; the record is `message.subarray(DELIVERY_BYTES, DELIVERY_BYTES + recordBytes)`, checked to be there. */
-export function decodeDelivery(message: Uint8Array): Decoded<Delivery> {
-  if (message.length < DELIVERY_BYTES) return { ok: false, problem: `message: ${message.length} bytes, expected at least ${DELIVERY_BYTES}` };
-  if (message[0] !== DELIVERY_VERSION) return { ok: false, problem: `message: version ${message[0]}, expected ${DELIVERY_VERSION}` };
-  const recordBytes = getU16(message, 20);
-  if (message.length !== DELIVERY_BYTES + recordBytes)
-    return { ok: false, problem: `message: ${message.length} bytes, expected ${DELIVERY_BYTES + recordBytes}` };
-  const flags = message[2] as number;
-  const dated = message[3] as number;
-  if (dated > 2) return { ok: false, problem: `message: dated ${dated}, expected 0 to 2` };
-  return {
-    ok: true,
-    value: {
-      kind: message[1] as number,
-      late: (flags & FLAG_LATE) !== 0,
-      redelivered: (flags & FLAG_REDELIVERED) !== 0,
-      bootCount: getU32(message, 4),
-      sentUptimeMs: getU48(message, 8),
-      sentWallMs: getU48(message, 14),
-      dated: dated as 0 | 1 | 2,
-      recordBytes,
-    },
-  };
 }

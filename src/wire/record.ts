@@ -1,9 +1,7 @@
 // The one binary encoding of alerts, status and birth: the same bytes on flash, over MQTT and in the dashboard. See FORMAT.md.
 import { assert } from "../base/assert.js";
-import { crc32 } from "../base/crc32.js";
-import type { Alert, Phase, Priority } from "../vocabulary/alert.js";
-import { PHASE_END, PRIORITY_HIGH, PRIORITY_LOW } from "../vocabulary/alert.js";
-import { getI32, getU16, getU32, getU48, putU16, putU32, putU48 } from "./bytes.js";
+import type { Alert } from "../vocabulary/alert.js";
+import { getU32, getU48, putU16, putU32, putU48 } from "./bytes.js";
 
 /** Format version in byte 0 of every record. A reader refuses a newer one; a newer reader knows all older ones. */
 export const RECORD_VERSION = 1;
@@ -20,11 +18,8 @@ export const KIND_CLOCK = 65;
 export const KIND_DROP_REPORT = 63;
 
 export const ALERT_BYTES = 50;
-const ALERT_WALL_OFFSET = 24;
-const WALL_BYTES = 6;
+export const ALERT_WALL_OFFSET = 24;
 export const STATUS_BYTES = 44;
-/** A status of firmware that takes no commands. */
-const STATUS_BYTES_MIN = 32;
 export const CLOCK_BYTES = 20;
 /** A birth record without its texts. */
 export const BIRTH_BYTES_MIN = 24;
@@ -38,7 +33,6 @@ export const STATE_ONLINE = 1;
 /** The device said goodbye. */
 export const STATE_OFFLINE = 2;
 export type DeviceState = typeof STATE_LOST | typeof STATE_ONLINE | typeof STATE_OFFLINE;
-export const STATE_NAMES = Object.freeze(["lost", "online", "offline"] as const);
 
 /** How the device is. Retained on the status topic. */
 export interface Status {
@@ -126,37 +120,6 @@ export function encodeAlert(alert: Alert, into: Uint8Array): number {
   return ALERT_BYTES;
 }
 
-/** Decodes an alert; an unknown condition code is passed on (a newer firmware may have sent it), impossible values are refused. */
-export function decodeAlert(bytes: Uint8Array): Decoded<Alert> {
-  const problem = headProblem(bytes, "alert", ALERT_BYTES);
-  if (problem) return refuse(problem);
-  const phase = bytes[2] as number;
-  const priority = bytes[3] as number;
-  const clockQuality = bytes[30] as number;
-  if (phase > PHASE_END) return refuse(`alert.phase: ${phase}, expected 0 or 1`);
-  if (priority < PRIORITY_LOW || priority > PRIORITY_HIGH) return refuse(`alert.priority: ${priority}, expected 1 to 3`);
-  if (clockQuality > 2) return refuse(`alert.clockQuality: ${clockQuality}, expected 0 to 2`);
-  return {
-    ok: true,
-    value: {
-      conditionCode: bytes[1] as number,
-      phase: phase as Phase,
-      priority: priority as Priority,
-      latching: bytes[31] === 1,
-      bootCount: getU32(bytes, 4),
-      sequence: getU32(bytes, 8),
-      onsetSequence: getU32(bytes, 46),
-      onsetUptimeMs: getU48(bytes, 12),
-      raisedUptimeMs: getU48(bytes, 18),
-      onsetWallMs: getU48(bytes, ALERT_WALL_OFFSET),
-      clockQuality: clockQuality as 0 | 1 | 2,
-      onsetSample: getU48(bytes, 32),
-      measured: getI32(bytes, 38),
-      limit: getI32(bytes, 42),
-    },
-  };
-}
-
 /** Boot count of an encoded alert or part of a strip, without decoding the rest. */
 export function alertBootCount(bytes: Uint8Array): number {
   return getU32(bytes, 4);
@@ -175,11 +138,6 @@ export function alertOnsetWallMs(bytes: Uint8Array): number {
 /** Fills in the Unix time of the onset of an encoded alert. [ms] */
 export function setAlertOnsetWallMs(bytes: Uint8Array, wallMs: number): void {
   putU48(bytes, ALERT_WALL_OFFSET, wallMs);
-}
-
-/** CRC of an encoded alert without its Unix time, which may be filled in later. It is the same however often the alert is delivered. */
-export function alertFingerprint(bytes: Uint8Array): number {
-  return crc32(bytes, ALERT_WALL_OFFSET + WALL_BYTES, ALERT_BYTES, crc32(bytes, 0, ALERT_WALL_OFFSET));
 }
 
 /** Uptime at which an encoded alert was raised, without decoding the rest. [ms] */
@@ -205,35 +163,6 @@ export function encodeStatus(status: Status, into: Uint8Array): number {
   into[39] = status.unacknowledgedAlarms;
   putU32(into, 40, status.refusedCommands);
   return STATUS_BYTES;
-}
-
-export function decodeStatus(bytes: Uint8Array): Decoded<Status> {
-  const problem = headProblem(bytes, "status", STATUS_BYTES_MIN);
-  if (problem) return refuse(problem);
-  const takesCommands = bytes.length >= STATUS_BYTES;
-  const state = bytes[1] as number;
-  const clockQuality = bytes[2] as number;
-  if (state > STATE_OFFLINE) return refuse(`status.state: ${state}, expected 0 to 2`);
-  if (clockQuality > 2) return refuse(`status.clockQuality: ${clockQuality}, expected 0 to 2`);
-  return {
-    ok: true,
-    value: {
-      state: state as DeviceState,
-      leadOff: ((bytes[3] as number) & 1) !== 0,
-      journalFault: ((bytes[3] as number) & 2) !== 0,
-      bootCount: getU32(bytes, 4),
-      uptimeMs: getU48(bytes, 8),
-      wallMs: getU48(bytes, 14),
-      clockQuality: clockQuality as 0 | 1 | 2,
-      heartRateBpm: getI32(bytes, 20),
-      pendingAlerts: getU32(bytes, 24),
-      lostSamples: getU32(bytes, 28),
-      commandSequence: takesCommands ? getU48(bytes, 32) : 0,
-      commandResult: takesCommands ? (bytes[38] as number) : 0,
-      unacknowledgedAlarms: takesCommands ? (bytes[39] as number) : 0,
-      refusedCommands: takesCommands ? getU32(bytes, 40) : 0,
-    },
-  };
 }
 
 /** Encodes a birth; texts are cut to BIRTH_TEXT_BYTES_MAX characters and must be ASCII. @returns bytes written, at most BIRTH_BYTES_MAX */
@@ -274,70 +203,4 @@ export function decodeClock(bytes: Uint8Array): Decoded<ClockRecord> {
   const wallMs = getU48(bytes, 14);
   if (wallMs === 0) return refuse("clock.wallMs: 0, expected a Unix time");
   return { ok: true, value: { bootCount: getU32(bytes, 4), uptimeMs: getU48(bytes, 8), wallMs } };
-}
-
-/** A record that was dropped, by its boot, time since start and number. */
-export interface DroppedRecord {
-  readonly bootCount: number;
-  /** [s] */
-  readonly uptimeS: number;
-  readonly sequence: number;
-}
-
-/** "N records of a class were dropped": the device had no room for them, or their bytes were damaged. */
-export interface DropReport {
-  readonly reason: "no room" | "damaged";
-  readonly lane: "alerts" | "evidence";
-  readonly priority: number;
-  readonly count: number;
-  readonly oldest: DroppedRecord;
-  readonly newest: DroppedRecord;
-}
-
-const DROP_REPORT_BYTES = 32;
-
-export function decodeDropReport(bytes: Uint8Array): Decoded<DropReport> {
-  const problem = headProblem(bytes, "drop report", DROP_REPORT_BYTES);
-  if (problem) return refuse(problem);
-  const recordAt = (offset: number): DroppedRecord => ({ bootCount: getU32(bytes, offset), uptimeS: getU32(bytes, offset + 4), sequence: getU32(bytes, offset + 8) });
-  return {
-    ok: true,
-    value: {
-      reason: bytes[1] === 1 ? "no room" : "damaged",
-      lane: bytes[2] === 1 ? "alerts" : "evidence",
-      priority: bytes[3] as number,
-      count: getU32(bytes, 4),
-      oldest: recordAt(8),
-      newest: recordAt(20),
-    },
-  };
-}
-
-function textAt(bytes: Uint8Array, offset: number, byteCount: number): string {
-  let text = "";
-  for (let index = 0; index < byteCount; index++) text += String.fromCharCode((bytes[offset + index] as number) & 0x7f);
-  return text;
-}
-
-export function decodeBirth(bytes: Uint8Array): Decoded<Birth> {
-  const problem = headProblem(bytes, "birth", BIRTH_BYTES_MIN);
-  if (problem) return refuse(problem);
-  const clockQuality = bytes[1] as number;
-  const versionBytes = bytes[20] as number;
-  const modelBytes = bytes[21] as number;
-  if (clockQuality > 2) return refuse(`birth.clockQuality: ${clockQuality}, expected 0 to 2`);
-  if (bytes.length < BIRTH_BYTES_MIN + versionBytes + modelBytes)
-    return refuse(`birth: ${bytes.length} bytes, expected ${BIRTH_BYTES_MIN + versionBytes + modelBytes}`);
-  return {
-    ok: true,
-    value: {
-      bootCount: getU32(bytes, 4),
-      uptimeMs: getU48(bytes, 8),
-      wallMs: getU48(bytes, 14),
-      clockQuality: clockQuality as 0 | 1 | 2,
-      sampleRateHz: getU16(bytes, 2),
-      firmwareVersion: textAt(bytes, BIRTH_BYTES_MIN, versionBytes),
-      afeModel: textAt(bytes, BIRTH_BYTES_MIN + versionBytes, modelBytes),
-    },
-  };
 }

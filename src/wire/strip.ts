@@ -1,7 +1,7 @@
 // A part of an evidence strip, the ECG around an alert: a head, and samples as differences in zigzag varints. See FORMAT.md.
 import { assert } from "../base/assert.js";
-import { getU16, getU32, getU48, putU16, putU32, putU48 } from "./bytes.js";
-import { type Decoded, RECORD_VERSION } from "./record.js";
+import { putU16, putU32, putU48 } from "./bytes.js";
+import { RECORD_VERSION } from "./record.js";
 
 /** Kind of record of the evidence lane; the journal sends it after every alert and drops it before any. */
 export const KIND_STRIP = 64;
@@ -16,7 +16,7 @@ export const STRIP_PARTS_MAX = 256;
 /** Bytes that the difference of two int16 may take. */
 export const DELTA_BYTES_MAX = 3;
 
-const FLAG_LAST = 1;
+export const FLAG_LAST = 1;
 
 /** Which part it is, and the sample it starts with. */
 export interface StripHead {
@@ -34,10 +34,6 @@ export interface StripHead {
   firstUv: number;
 }
 
-export interface StripPart extends StripHead {
-  readonly samplesUv: Int16Array;
-}
-
 /** Encodes a head into the first STRIP_HEAD_BYTES of `into`; the differences belong behind it. */
 export function encodeStripHead(head: StripHead, into: Uint8Array): void {
   assert(into.length >= STRIP_HEAD_BYTES, "encodeStripHead: buffer too small");
@@ -50,40 +46,4 @@ export function encodeStripHead(head: StripHead, into: Uint8Array): void {
   putU48(into, 12, head.firstSample);
   putU16(into, 18, head.sampleCount);
   putU16(into, 20, head.firstUv);
-}
-
-/** Decodes a part; a part that does not hold exactly its samples, or one that is no int16, is refused. */
-export function decodeStripPart(bytes: Uint8Array): Decoded<StripPart> {
-  if (bytes.length < STRIP_HEAD_BYTES) return refuse(`strip: ${bytes.length} bytes, expected at least ${STRIP_HEAD_BYTES}`);
-  if (bytes[0] !== RECORD_VERSION) return refuse(`strip: version ${bytes[0]}, expected ${RECORD_VERSION}`);
-  const sampleCount = getU16(bytes, 18);
-  if (sampleCount > STRIP_SAMPLES_MAX) return refuse(`strip.sampleCount: ${sampleCount}, expected at most ${STRIP_SAMPLES_MAX}`);
-  const samplesUv = new Int16Array(sampleCount);
-  let sampleUv = (getU16(bytes, 20) << 16) >> 16;
-  let offset = STRIP_HEAD_BYTES;
-  if (sampleCount > 0) samplesUv[0] = sampleUv;
-  for (let index = 1; index < sampleCount; index++) {
-    let code = 0;
-    let byte = 0x80;
-    for (let shift = 0; (byte & 0x80) !== 0; shift += 7) {
-      if (shift === 7 * DELTA_BYTES_MAX || offset === bytes.length) return refuse(`strip: sample ${index} is damaged`);
-      byte = bytes[offset++] as number;
-      code |= (byte & 0x7f) << shift;
-    }
-    sampleUv += (code >>> 1) ^ -(code & 1);
-    if (sampleUv < -32768 || sampleUv > 32767) return refuse(`strip: sample ${index} is ${sampleUv}, expected an int16`);
-    samplesUv[index] = sampleUv;
-  }
-  if (offset !== bytes.length) return refuse(`strip: ${bytes.length} bytes, expected ${offset}`);
-  return {
-    ok: true,
-    value: {
-      partIndex: bytes[1] as number, isLast: ((bytes[2] as number) & FLAG_LAST) !== 0, bootCount: getU32(bytes, 4), sequence: getU32(bytes, 8),
-      firstSample: getU48(bytes, 12), sampleCount, firstUv: samplesUv[0] ?? 0, samplesUv,
-    },
-  };
-}
-
-function refuse(problem: string): Decoded<StripPart> {
-  return { ok: false, problem };
 }

@@ -4,7 +4,7 @@
 export const CHANNELS = Object.freeze(["alert", "status", "birth", "evidence", "update"] as const);
 export type Channel = (typeof CHANNELS)[number];
 
-const ROOT = "edgebeat/v1";
+export const ROOT = "edgebeat/v1";
 /** MQTT 3.1.1 lets a broker refuse client identifiers of more than 23 bytes (section 3.1.3.1), and the device id is ours. */
 export const DEVICE_ID_BYTES_MAX = 23;
 const DEVICE_ID_CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789-";
@@ -22,22 +22,7 @@ export function topicOf(deviceId: string, channel: Channel): string {
   return `${ROOT}/${deviceId}/${channel}`;
 }
 
-/** Whose topic, and for what. */
-export interface Address {
-  readonly deviceId: string;
-  readonly channel: Channel;
-}
-
 /** Topic on which a device takes commands. */
 export function commandTopicOf(deviceId: string): string {
   return `${ROOT}/${deviceId}/command`;
-}
-
-/** @returns device and channel of a topic, or undefined if it is none of ours. */
-export function parseTopic(topic: string): Address | undefined {
-  if (!topic.startsWith(`${ROOT}/`)) return undefined;
-  const [deviceId, name, ...rest] = topic.slice(ROOT.length + 1).split("/");
-  const channel = CHANNELS.find((candidate) => candidate === name);
-  if (deviceId === undefined || channel === undefined || rest.length > 0 || deviceIdProblem(deviceId)) return undefined;
-  return { deviceId, channel };
 }

@@ -1,6 +1,6 @@
 // Planted decoders, each with a fault that the fuzzer must find.
-import { parseTopic } from "../../src/wire/topic.js";
 import type { Target } from "./targets.js";
+import { parseTopic } from "../../src/wire/decode.js";
 
 const seeds = [new Uint8Array(8)];
 

@@ -6,10 +6,8 @@ import { type MonitorConfig, checkConfig } from "../../src/monitor/config.js";
 import { Downlink } from "../../src/monitor/downlink.js";
 import { NodeAead } from "../../src/platform/sim/node-aead.js";
 import { Vault } from "../../src/security/vault.js";
-import {
-  COMMAND_ACKNOWLEDGE, COMMAND_EPOCH, COMMAND_OFFER_UPDATE, COMMAND_ROTATE_KEY, COMMAND_SET_LIMITS, COMMAND_SET_TIME, COMMAND_UPDATE_PIECE, type Command, RESULT_BAD_VALUE, RESULT_DONE, RESULT_NONE, RESULT_NOT_STORED,
-  RESULT_NOT_UNDERSTOOD, RESULT_NO_SUCH_ALARM, decodeCommand, encodeCommand,
-} from "../../src/wire/command.js";
+import { encodeCommand } from "../../src/wire/encode.js";
+import { COMMAND_ACKNOWLEDGE, COMMAND_EPOCH, COMMAND_OFFER_UPDATE, COMMAND_ROTATE_KEY, COMMAND_SET_LIMITS, COMMAND_SET_TIME, COMMAND_UPDATE_PIECE, type Command, RESULT_BAD_VALUE, RESULT_DONE, RESULT_NONE, RESULT_NOT_STORED, RESULT_NOT_UNDERSTOOD, RESULT_NO_SUCH_ALARM, decodeCommand } from "../../src/wire/command.js";
 import { associatedData, encodeEnvelope } from "../../src/wire/cose.js";
 import { UPDATE_HEADER_BYTES, UPDATE_PIECE_BYTES_MAX } from "../../src/wire/update.js";
 

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { EcgPieces } from "../../src/monitor/ecg-pieces.js";
 import { resampleRecording } from "../../src/platform/sim/patient.js";
-import { STRIP_HEAD_BYTES, decodeStripPart, encodeStripHead } from "../../src/wire/strip.js";
+import { decodeStripPart } from "../../src/wire/decode.js";
+import { STRIP_HEAD_BYTES, encodeStripHead } from "../../src/wire/strip.js";
 import { loadRecord } from "../../src/wfdb/record.js";
 import { DEMO_RECORD } from "../ecg-data.js";
 

@@ -8,8 +8,8 @@ import { checkConfig } from "../../src/monitor/config.js";
 import { Monitor, TICK_MS } from "../../src/monitor/monitor.js";
 import { NorFlash } from "../../src/platform/sim/flash.js";
 import { conditionOf } from "../../src/vocabulary/alarm-condition.js";
+import { decodeStatus } from "../../src/wire/decode.js";
 import { DELIVERY_BYTES } from "../../src/wire/delivery.js";
-import { decodeStatus } from "../../src/wire/record.js";
 
 /** Gives 10 samples of a beating heart a tick, or what the test says. */
 class FakeAfe implements Afe {

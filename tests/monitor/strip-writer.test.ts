@@ -4,7 +4,7 @@ import { EcgPieces } from "../../src/monitor/ecg-pieces.js";
 import { StripWriter } from "../../src/monitor/strip-writer.js";
 import { type Strip, StripAssembler } from "../../src/subscriber/strip-assembler.js";
 import type { Alert } from "../../src/vocabulary/alert.js";
-import { type StripPart, decodeStripPart } from "../../src/wire/strip.js";
+import { type StripPart, decodeStripPart } from "../../src/wire/decode.js";
 
 const SAMPLES_A_TICK = 10;
 const CLOCK = { monotonicMs: () => 1000 };

@@ -3,8 +3,9 @@ import { describe, expect, it } from "vitest";
 import { Prng } from "../../src/base/prng.js";
 import { type Strip, StripAssembler } from "../../src/subscriber/strip-assembler.js";
 import { Subscriber } from "../../src/subscriber/subscriber.js";
+import type { StripPart } from "../../src/wire/decode.js";
 import { DELIVERY_BYTES, encodeDelivery } from "../../src/wire/delivery.js";
-import { KIND_STRIP, STRIP_HEAD_BYTES, encodeStripHead, type StripPart } from "../../src/wire/strip.js";
+import { KIND_STRIP, STRIP_HEAD_BYTES, encodeStripHead } from "../../src/wire/strip.js";
 
 function part(partIndex: number, firstSample: number, samplesUv: readonly number[], isLast = false): StripPart {
   return { partIndex, isLast, bootCount: 2, sequence: 5, firstSample, sampleCount: samplesUv.length, firstUv: samplesUv[0] ?? 0, samplesUv: Int16Array.from(samplesUv) };

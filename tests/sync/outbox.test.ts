@@ -8,9 +8,10 @@ import {
 } from "../../src/sync/outbox.js";
 import type { OutboxQueue } from "../../src/sync/outbox.js";
 import type { Alert } from "../../src/vocabulary/alert.js";
-import { DELIVERY_BYTES, decodeDelivery } from "../../src/wire/delivery.js";
+import { decodeAlert, decodeDelivery, decodeStatus } from "../../src/wire/decode.js";
+import { DELIVERY_BYTES } from "../../src/wire/delivery.js";
 import { KIND_STRIP } from "../../src/wire/strip.js";
-import { ALERT_BYTES, CLOCK_BYTES, KIND_ALERT, KIND_CLOCK, decodeAlert, encodeClock, decodeStatus, encodeAlert, setAlertOnsetWallMs } from "../../src/wire/record.js";
+import { ALERT_BYTES, CLOCK_BYTES, KIND_ALERT, KIND_CLOCK, encodeClock, encodeAlert, setAlertOnsetWallMs } from "../../src/wire/record.js";
 
 const BOOT = 5;
 

@@ -6,10 +6,8 @@ import { NorFlash } from "../../src/platform/sim/flash.js";
 import { NodeImageCheck, signUpdate } from "../../src/platform/sim/node-image-check.js";
 import { PIECE_INTERVAL_MS, PIECE_WAIT_MS_MAX, PIECE_WAIT_MS_MIN, RESTART_DELAY_MS, UpdateSession } from "../../src/update/update-session.js";
 import { TRIAL_HEALTHY_MS, TRIAL_MS_MAX } from "../../src/update/updater.js";
-import {
-  UPDATE_DONE, UPDATE_IDLE, UPDATE_NOT_NEWER, UPDATE_ON_TRIAL, UPDATE_RECEIVING, UPDATE_REPORT_BYTES, UPDATE_SELECTED, UPDATE_SLOT_FAULT, type UpdateReport, decodeUpdateReport, versionNumber,
-  versionText,
-} from "../../src/wire/update.js";
+import { decodeUpdateReport, versionText } from "../../src/wire/decode.js";
+import { UPDATE_DONE, UPDATE_IDLE, UPDATE_NOT_NEWER, UPDATE_ON_TRIAL, UPDATE_RECEIVING, UPDATE_REPORT_BYTES, UPDATE_SELECTED, UPDATE_SLOT_FAULT, type UpdateReport, versionNumber } from "../../src/wire/update.js";
 
 const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const IMAGE = makeImage(new Uint8Array(1000).fill(7));

@@ -1,7 +1,8 @@
 // Parts of evidence strips: any samples survive the bytes, anything else is refused, and no bytes do harm.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DELTA_BYTES_MAX, STRIP_SAMPLES_MAX, decodeStripPart, type StripHead } from "../../src/wire/strip.js";
+import { decodeStripPart } from "../../src/wire/decode.js";
+import { DELTA_BYTES_MAX, STRIP_SAMPLES_MAX, type StripHead } from "../../src/wire/strip.js";
 import { encodeStrip, zigzag } from "./encode-strip.js";
 
 const HEAD: StripHead = { partIndex: 3, isLast: true, bootCount: 7, sequence: 12, firstSample: 0x1_0000_0005, sampleCount: 0, firstUv: 0 };

@@ -1,7 +1,8 @@
 // NodeImageCheck: the ImageCheck contract over node:crypto, and the signing that a release does.
 import { type Hash, type KeyObject, createHash, sign, verify } from "node:crypto";
 import type { ImageCheck } from "../../contracts/image-check.js";
-import { type UpdateHeader, encodeSignedPart } from "../../wire/update.js";
+import { encodeSignedPart } from "../../wire/encode.js";
+import { type UpdateHeader } from "../../wire/update.js";
 
 export class NodeImageCheck implements ImageCheck {
   readonly #publicKey: KeyObject;

@@ -4,7 +4,6 @@ import { Prng } from "../../base/prng.js";
 import { AEAD_NONCE_BYTES, AEAD_TAG_BYTES } from "../../contracts/aead.js";
 import type { EcgSource } from "../../contracts/emulation.js";
 import type { Alert } from "../../vocabulary/alert.js";
-import { decodeAlert } from "../../wire/record.js";
 import {
   type AfeName, type BootOptions, CALL_BOOT, CALL_FIGURE, CALL_MQTT_CONTROL, CALL_MQTT_ERROR, CALL_MQTT_MESSAGE, CALL_MQTT_WRITABLE, CALL_SERVICE, CALL_STANDBY, CALL_TICK,
   FIGURE_BOOT_COUNT, FIGURE_HEART_RATE, FIGURE_LATE_SAMPLES, FIGURE_LOST_SAMPLES, FIGURE_PENDING_ALERTS, FIGURE_PENDING_EVIDENCE, FIGURE_SAMPLES, type HostCall, OP_AEAD, OP_ALERT,
@@ -23,6 +22,7 @@ import { type LinkPlan, isLinkSilent, isLinkUp } from "./link-plan.js";
 import type { Patient } from "./patient.js";
 import type { StallPlan } from "./stall-plan.js";
 import { Stalls } from "./stalls.js";
+import { decodeAlert } from "../../wire/decode.js";
 
 /** The firmware's own tick. [ms] */
 export const WORLD_TICK_MS = 40;
