@@ -1,7 +1,7 @@
 // AlarmController: turns conditions that come and go into alerts with identities, one for each onset and one for each end.
 import type { ConditionCode } from "../vocabulary/alarm-condition.js";
 import { PHASE_END, PHASE_ONSET, PRIORITY_LOW, type Alert, type Priority } from "../vocabulary/alert.js";
-import { CONDITION_COUNT, HIGH_PLACES, RULE_EVENT, RULE_LATCHING, RULE_PRIORITY, placeOf, ruleAt } from "./rules.js";
+import { CONDITION_COUNT, EVENT_PLACE_END, EVENT_PLACE_MIN, HIGH_PLACES, RULE_EVENT, RULE_LATCHING, RULE_PRIORITY, placeOf, ruleAt } from "./rules.js";
 
 /** Knows when and where something happens, and hears of the alerts. */
 export interface AlarmObserver {
@@ -17,11 +17,11 @@ export interface AlarmObserver {
 
 /** After it was told, an event is not told again for so long: what it says, it has said, and the journal is not filled with it. [ms] */
 const EVENT_QUIET_MS = 60_000;
-/** By place, each condition has a sequence and a time. */
+/** By place, each condition has the sequence of its onset, */
 const ONSET_SEQUENCE = 0;
-/** Until when an event is not told again. [ms] */
-const QUIET_UNTIL_MS = CONDITION_COUNT;
-const FIELD_COUNT = 2 * CONDITION_COUNT;
+/** and each event the time until when it is not told again. [ms] */
+const QUIET_UNTIL_MS = CONDITION_COUNT - EVENT_PLACE_MIN;
+const FIELD_COUNT = QUIET_UNTIL_MS + EVENT_PLACE_END;
 
 /** Conditions have bits by their places (rules.ts). Nothing is allocated after the constructor. */
 export class AlarmController {

@@ -50,6 +50,9 @@ const RULES = "7222771:91992111161";
 /** How many conditions there are. */
 export const CONDITION_COUNT = RULES.length;
 const PHYSIOLOGICAL_COUNT = 13;
+/** Places of events are from the first to before the second, with one among them that is none. */
+export const EVENT_PLACE_MIN = 7;
+export const EVENT_PLACE_END = 12;
 /** Conditions of high priority, a bit for each place. */
 export const HIGH_PLACES = 0b11_0001;
 

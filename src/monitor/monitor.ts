@@ -1,7 +1,6 @@
 // Monitor: the whole firmware in order: sensor -> samples -> beats -> rhythm -> alerts -> journal -> sync. One tick is bounded work.
 import { AlarmController, type AlarmObserver } from "../alerts/alarm-controller.js";
 import { conditionOfRhythm, limitOf } from "../alerts/rules.js";
-import { assert } from "../base/assert.js";
 import { AFE_OK } from "../contracts/afe.js";
 import type { Board } from "../contracts/board.js";
 import { CLOCK_UNSET, type Clock, type ClockQuality } from "../contracts/clock.js";
@@ -54,10 +53,10 @@ const RESTART_SHOWN_MS = 60_000;
  */
 const TICK_BLOCKS_MAX = 4;
 
-/** Rhythm changes that may wait: each rhythm may begin and end twice in one block. A power of two. */
-const CHANGE_COUNT_MAX = 4 * RHYTHM_COUNT;
+/** Rhythm changes that may wait: a beat brings three or four at most. A power of two. */
+const CHANGE_COUNT_MAX = 16;
 /** While more wait, they are raised without regard to what that costs the tick. */
-const CHANGE_COUNT_PATIENT = CHANGE_COUNT_MAX / 4;
+const CHANGE_COUNT_PATIENT = CHANGE_COUNT_MAX / 2;
 /** A change that waits: its rhythm, and in the bits above whether it began, and what was measured; then the lower 32 bits of its sample. */
 const CHANGE_BEGAN_BIT = 16;
 const CHANGE_MEASURED_SHIFT = 5;
@@ -263,7 +262,7 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
     this._board.indicator.beatClass(sample, beatClass);
   }
 
-  /** Only notes the change: raising an alert from here would need the stack of the chain and of the journal at once. */
+  /** Only notes the change, as long as there is room: raising an alert from here needs the stack of the chain and of the journal at once. */
   onRhythm(code: RhythmCode, began: boolean, sample: number, measured: number): void {
     this._isCalm = false;
     if (code === RHYTHM_INCONCLUSIVE) {
@@ -271,7 +270,7 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
       if (began) this._inconclusiveSample = sample;
     }
     if (conditionOfRhythm(code) === 0) return;
-    assert(this._changeCount < CHANGE_COUNT_MAX, "Monitor: more rhythm changes at once than CHANGE_COUNT_MAX");
+    if (this._changeCount === CHANGE_COUNT_MAX) this._raiseRhythmAlarm();
     const index = 2 * ((this._changeFirst + this._changeCount++) & (CHANGE_COUNT_MAX - 1));
     this._changes[index] = (measured << CHANGE_MEASURED_SHIFT) | (began ? CHANGE_BEGAN_BIT : 0) | code;
     this._changes[index + 1] = sample;

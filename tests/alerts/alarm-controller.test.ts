@@ -1,7 +1,7 @@
 // AlarmController and the alarm rules: one alert for each change, with identity, age and priority.
 import { describe, expect, it } from "vitest";
 import { AlarmController, type AlarmObserver } from "../../src/alerts/alarm-controller.js";
-import { CONDITION_COUNT, HIGH_PLACES, RULE_EVENT, RULE_LATCHING, RULE_PRIORITY, conditionOfRhythm, limitOf, placeOf, ruleAt } from "../../src/alerts/rules.js";
+import { CONDITION_COUNT, EVENT_PLACE_END, EVENT_PLACE_MIN, HIGH_PLACES, RULE_EVENT, RULE_LATCHING, RULE_PRIORITY, conditionOfRhythm, limitOf, placeOf, ruleAt } from "../../src/alerts/rules.js";
 import { checkConfig } from "../../src/monitor/config.js";
 import { ALARM_CONDITIONS, type ConditionName, PRIORITY_NAMES, conditionOf } from "../../src/vocabulary/alarm-condition.js";
 import type { Alert } from "../../src/vocabulary/alert.js";
@@ -117,6 +117,7 @@ describe("the alarm rules", () => {
     expect(PRIORITY_NAMES[rule & RULE_PRIORITY]).toBe(priority);
     expect([(rule & RULE_LATCHING) !== 0, (rule & RULE_EVENT) !== 0]).toEqual([kind === "latching", kind === "event"]);
     expect(isEvent).toBe(kind === "event");
+    if (isEvent) expect(placeOf(code) >= EVENT_PLACE_MIN && placeOf(code) < EVENT_PLACE_END).toBe(true);
     expect((HIGH_PLACES >> placeOf(code)) & 1).toBe(priority === "high" ? 1 : 0);
     expect(limitOf(code, limits)).toBe(limits[limit as keyof typeof limits] ?? 0);
     expect(RHYTHMS.filter((row) => conditionOfRhythm(row.code) === code).map((row) => row.name)).toEqual(rhythm ? [rhythm] : []);
