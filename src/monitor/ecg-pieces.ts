@@ -1,5 +1,6 @@
 // EcgPieces: the last seconds of ECG, coded as they come into pieces that are ready to be stored; the oldest make room for the newest.
 import { assert } from "../base/assert.js";
+import { DELIVERY_BYTES } from "../wire/delivery.js";
 import { STRIP_BYTES_MAX, STRIP_DELTA_BYTES_MAX } from "../wire/strip.js";
 import { DeltaRing } from "./delta-ring.js";
 
@@ -27,7 +28,7 @@ const START_SHIFT = COUNT_BITS + BYTES_BITS;
  * are numbered from 0; those from `oldest` up to before `open` can be copied. Nothing is allocated after the constructor.
  */
 export class EcgPieces {
-  private readonly _deltas = new DeltaRing(RING_BYTES, STRIP_BYTES_MAX);
+  private readonly _deltas = new DeltaRing(RING_BYTES, DELIVERY_BYTES + STRIP_BYTES_MAX);
   /** Takes in the first `count` samples, int16 range. [uV] (A closure, at the head of the members: XS finds what it needs sooner.) */
   readonly process = this._follow();
   /** There is a piece that is being filled. */
@@ -36,8 +37,9 @@ export class EcgPieces {
   nextSample = 0;
   /** Piece n has row n % PIECE_COUNT_MAX. */
   private readonly _table = new Int32Array(PIECE_COUNT_MAX * FIELDS);
-  /** STRIP_BYTES_MAX that nothing here keeps anything in: where `copy` puts a piece, and whoever else needs room for a moment. */
-  readonly record: Uint8Array = this._deltas.memory.subarray(RING_BYTES);
+  /** Room for a message, in which nothing here keeps anything; and in it that for its record, where `copy` puts a piece: for whoever needs room for a moment. */
+  readonly message: Uint8Array = this._deltas.memory.subarray(RING_BYTES);
+  readonly record: Uint8Array = this.message.subarray(DELIVERY_BYTES);
   private _oldest = 0;
   private _open = 0;
   /** Bytes of all pieces that are kept. */
@@ -85,7 +87,7 @@ export class EcgPieces {
     const start = this._field(piece, PACKED) >> START_SHIFT;
     const bytes = this._bytesOf(piece);
     const toEnd = RING_BYTES - start;
-    const into = RING_BYTES + offset;
+    const into = RING_BYTES + DELIVERY_BYTES + offset;
     memory.copyWithin(into, start, start + (bytes < toEnd ? bytes : toEnd));
     if (bytes > toEnd) memory.copyWithin(into + toEnd, 0, bytes - toEnd);
     return bytes;

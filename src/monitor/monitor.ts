@@ -141,7 +141,7 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
       this._downlink = new Downlink(security.aead, security.command, commandTopic, vault, this);
       uplink = new SealedUplink(uplink, security.aead, new Nonces(bootCount, entropy), vault, commandTopic, this._downlink);
     }
-    this._outbox = new Outbox(uplink, this._journal, board.clock, settings, this, this._update);
+    this._outbox = new Outbox(uplink, this._journal, board.clock, settings, this, this._update, this._pieces.message);
     // What is stored is written where what is sent is read: in a tick, one of the two is done.
   }
 

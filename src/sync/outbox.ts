@@ -71,6 +71,8 @@ export interface OutboxOptions {
   readonly entropy: number;
 }
 
+/** The longest message. */
+const MESSAGE_BYTES = DELIVERY_BYTES + STRIP_BYTES_MAX;
 /** PUBLISHes awaiting PUBACK at once. A few hide the round trip; more would let a late emergency queue behind them. */
 export const IN_FLIGHT_MAX = 4;
 /** As many of them as may be evidence: an alert never waits for the PUBACK of a strip. */
@@ -121,9 +123,9 @@ export class Outbox implements UplinkListener {
   private readonly _source: OutboxSource;
   private readonly _bootCount: number;
   private readonly _reporter: Reporter | undefined;
-  private readonly _message = new Uint8Array(DELIVERY_BYTES + STRIP_BYTES_MAX);
+  private readonly _message: Uint8Array;
   /** Where the record is in a message. */
-  private readonly _record = this._message.subarray(DELIVERY_BYTES);
+  private readonly _record: Uint8Array;
   /** The earlier boot that was last asked for its time, and what it knew. */
   private _clockBootCount = 0;
   private _earlierClock: ClockRecord | undefined;
@@ -152,8 +154,13 @@ export class Outbox implements UplinkListener {
   private _wakeMs = 0;
   private _appended = 0;
 
-  constructor(uplink: Uplink, queue: OutboxQueue, clock: Clock, options: OutboxOptions, source: OutboxSource, reporter?: Reporter) {
+  /** @param message room for the longest one; between steps it is free for others */
+  constructor(
+    uplink: Uplink, queue: OutboxQueue, clock: Clock, options: OutboxOptions, source: OutboxSource, reporter?: Reporter, message: Uint8Array = new Uint8Array(MESSAGE_BYTES),
+  ) {
     this._reporter = reporter;
+    this._message = message;
+    this._record = message.subarray(DELIVERY_BYTES);
     assert(options.keepAliveMs >= 1000, "Outbox: keepAliveMs must be at least 1000");
     this._uplink = uplink;
     this._queue = queue;
