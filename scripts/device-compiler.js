@@ -14,7 +14,7 @@ const FAILED = 2;
 
 /**
  * Compiles the one file of a tsconfig that mcconfig has written. If it is one of the project's, its imports of numbers and booleans become constants of its
- * own, those of its own that nobody then imports are no longer exported, and what nothing reaches goes.
+ * own, what nobody imports of it is no longer exported, and what nothing reaches goes.
  *
  * @param {string} configPath
  * @param {(line: string) => void} say
@@ -35,24 +35,29 @@ export async function compileForDevice(configPath, say = console.error) {
   if (name === undefined) return 0;
 
   const mapPath = `${output}.map`;
-  const { code, map, used } = await program.compile(name, readFileSync(output, "utf8"), existsSync(mapPath) ? readFileSync(mapPath, "utf8") : undefined);
+  const { code, map, used, wanted, imports } = await program.compile(name, readFileSync(output, "utf8"), existsSync(mapPath) ? readFileSync(mapPath, "utf8") : undefined);
   writeFileSync(output, `${code}\n${map === undefined ? "" : `//# sourceMappingURL=${basename(mapPath)}\n`}`);
   if (map !== undefined) writeFileSync(mapPath, map);
 
-  const changed = new Ledger(join(outDir.slice(0, outDir.length - name.length), "constants")).update(used);
-  if (changed.length === 0) return 0;
-  // Make knows nothing of the files that have the former values in them: all depend on the base.
+  const folder = outDir.slice(0, outDir.length - name.length);
+  const changed = new Ledger(join(folder, "constants")).update(used);
+  if (wanted) new Ledger(join(folder, "exports")).update(new Map([[name, wanted]]));
+  const lacking = new Ledger(join(folder, "exports")).lacking(imports);
+  if (changed.length + lacking.length === 0) return 0;
+  // Make knows nothing of the files that have the former values in them, or export too little: all depend on the base.
   const now = new Date();
   utimesSync(config.basePath, now, now);
-  say(`Constants have changed in ${changed.join(", ")}. All that use them are compiled anew when you run the same command again.`);
+  say(`${changed.length > 0 ? "Constants have changed in" : "More is wanted of"} ${[...changed, ...lacking].join(", ")}. All modules are compiled anew when you run the same command again.`);
   return FAILED;
 }
 
 /** The firmware's modules, by their names in the manifests. */
 export class Program {
   #paths;
-  /** Do scripts that tsc does not see import modules? They do it by their exports. */
-  #hasScripts;
+  /** Is it a board's firmware, of which all is known that imports a module? Not so the tests on a device, whose scripts come later. */
+  #isWhole;
+  /** @type {Map<string, Set<string> | undefined> | undefined} what is imported of each module; undefined: all of it */
+  #wanted;
   /** @type {Map<string, string>} names by path without extension */
   #names = new Map();
   #constants = new Map();
@@ -60,7 +65,7 @@ export class Program {
   /** @param {Record<string, string[]>} paths of mcconfig's tsconfig: what has which name, without extension */
   constructor(paths) {
     this.#paths = Object.fromEntries(Object.entries(paths).filter(([, [path]]) => path.startsWith(`${PROJECT}/`)).map(([name, [path]]) => [name, path]));
-    this.#hasScripts = Object.values(this.#paths).some((path) => !existsSync(`${path}.ts`) && existsSync(`${path}.js`));
+    this.#isWhole = Object.keys(this.#paths).some((name) => /^hardware\/[^/]+\/main$/.test(name));
     for (const [name, path] of Object.entries(this.#paths)) this.#names.set(path, name);
   }
 
@@ -73,13 +78,43 @@ export class Program {
    * @param {string} name of a module
    * @param {string} code what tsc has made of it
    * @param {string | undefined} map its source map
-   * @returns {Promise<{code: string, map?: string, used: Map<string, Record<string, number | boolean>>}>} used: constants by module, its own among them
+   * @returns {Promise<{code: string, map?: string, used: Map<string, Record<string, number | boolean>>, wanted?: string[], imports: [string, string[]][]}>}
+   * used: constants by module, its own among them; wanted: what it still exports, if that is not all; imports: what is wanted of others
    */
   async compile(name, code, map) {
-    const inlined = await this.#inline(name, code);
+    const wanted = await this.#wantedOf(name);
+    const inlined = await this.#inline(name, wanted ? withoutExports(code, wanted) : code);
+    const imports = this.#importsOf(name, inlined.code);
     const shrunk = await shrinkCode(inlined.code, map === undefined ? {} : { sourceMap: { content: map } });
     // Constants alone. No map: the SDK's xsc (8.2.3) crashes at a map of nothing.
-    return shrunk.code === "" ? { code: "export {};", used: inlined.used } : { ...shrunk, used: inlined.used };
+    const told = { used: inlined.used, ...(wanted && { wanted: [...wanted].sort() }), imports };
+    return shrunk.code === "" ? { code: "export {};", ...told } : { ...shrunk, ...told };
+  }
+
+  /** What other modules import of one, besides constants; undefined if that is not known. The SDK's modules import what has a name of theirs. */
+  async #wantedOf(name) {
+    if (!this.#isWhole || !/^(src|hardware)\//.test(name)) return undefined;
+    if (!this.#wanted) {
+      this.#wanted = new Map(Object.keys(this.#paths).map((one) => [one, new Set(["default"])]));
+      for (const importer of Object.keys(this.#paths)) {
+        const path = this.#sourceOf(importer);
+        for (const [module, names] of path === undefined ? [] : this.#importsOf(importer, readFileSync(path, "utf8")))
+          for (const wanted of names) this.#wanted.get(module).add(wanted);
+      }
+    }
+    const constants = (await this.constantsOf(name)) ?? {};
+    return new Set([...this.#wanted.get(name)].filter((wanted) => !Object.hasOwn(constants, wanted)));
+  }
+
+  /** @returns {[string, string[]][]} modules of the project that the code imports, and what */
+  #importsOf(name, code) {
+    const imports = [];
+    for (const [, list, specifier] of code.matchAll(/^import (?!type\b)(?:[\w$]+, )?\{([^}]*)\} from ["']([^"']+)["'];/gm)) {
+      const module = this.#resolve(specifier, name);
+      if (module === undefined) continue;
+      imports.push([module, list.split(",").map((word) => word.trim().split(" as ")[0]).filter((word) => word !== "" && !word.startsWith("type "))]);
+    }
+    return imports;
   }
 
   async #inline(name, code) {
@@ -87,7 +122,7 @@ export class Program {
     const own = await this.constantsOf(name);
     if (own) used.set(name, own);
     for (const [statement, specifier] of code.matchAll(/^(?:import \* as|export \*|export \{[^}]*\} from)[^"']*["']([^"']+)["']/gm))
-      if (await this.constantsOf(this.#resolve(specifier, name) ?? "")) throw new Error(`${statement}: constants are put in the place of their names; import them by name`);
+      if (this.#resolve(specifier, name) !== undefined && (this.#isWhole || (await this.constantsOf(this.#resolve(specifier, name))))) throw new Error(`${statement}: constants are put in the place of their names; import them by name`);
     const statements = [...code.matchAll(/^import (?:([\w$]+), )?\{([^}]*)\} from ["']([^"']+)["'];/gm)];
     let result = code;
     for (const [statement, main, list, specifier] of statements) {
@@ -106,7 +141,6 @@ export class Program {
       const rewritten = `${imported === "" ? "" : `import ${imported} from "${specifier}"; `}const ${declarations.join(", ")};`;
       result = result.replace(statement, () => rewritten + "\n".repeat(statement.split("\n").length - 1));
     }
-    for (const constant of this.#hasScripts ? [] : Object.keys(own ?? {})) result = result.replace(new RegExp(`^export (const ${constant.replaceAll("$", "\\$")} = )`, "m"), "$1");
     return { code: result, used };
   }
 
@@ -165,7 +199,12 @@ export class Program {
   }
 }
 
-/** What each module's constants were when they were last put into others: one file a module, since make compiles several at once. */
+/** @returns the module without "export" before what is not wanted */
+function withoutExports(code, wanted) {
+  return code.replace(/^export (?=(?:async function|function|class|const) ([\w$]+))/gm, (statement, name) => (wanted.has(name) ? statement : ""));
+}
+
+/** What each module's constants or exports were when it was last compiled: one file a module, since make compiles several at once. */
 class Ledger {
   #folder;
 
@@ -173,7 +212,17 @@ class Ledger {
     this.#folder = folder;
   }
 
-  /** @returns {string[]} modules whose constants were others before */
+  /** @returns {string[]} modules that export less than is imported of them */
+  lacking(imports) {
+    return imports.filter(([name, names]) => {
+      const path = join(this.#folder, `${name}.json`);
+      if (!existsSync(path)) return false;
+      const exported = JSON.parse(readFileSync(path, "utf8"));
+      return names.some((word) => !exported.includes(word));
+    }).map(([name]) => name);
+  }
+
+  /** @returns {string[]} modules for which this was something else before */
   update(used) {
     return [...used].filter(([name, constants]) => {
       const path = join(this.#folder, `${name}.json`);

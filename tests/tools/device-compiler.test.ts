@@ -13,12 +13,14 @@ import { meteredRun } from "../platform/mcu/metered-run.js";
 const project = fileURLToPath(new URL("../..", import.meta.url));
 let folder: string;
 
-/** Sources of a small firmware, by module name; `other/wide` lies elsewhere than its name says. */
+/** Sources of a small firmware, by module name; `src/other/wide` lies elsewhere than its name says. */
 const SOURCES: Record<string, string> = {
-  "limits": "export const LIMIT = 250;\nexport const HALF = LIMIT / 2;\nexport const IS_ON = true;\nexport const NAME = 'limits';\nexport const TABLE = Object.freeze([1, 2]);\nexport const NOTHING = -0;\nexport function limit(): number { return LIMIT; }\n",
-  "derived": "import { LIMIT } from './limits.js';\nexport const DOUBLE = 2 * LIMIT;\nexport const BELOW = -LIMIT;\n",
-  "wide/other": "export const WIDTH = 7;\n",
-  "sdk": "import Timer from 'timer';\nexport const PERIOD = 5;\nexport const timer = Timer;\n",
+  "src/limits": "export const LIMIT = 250;\nexport const HALF = LIMIT / 2;\nexport const IS_ON = true;\nexport const NAME = 'limits';\nexport const TABLE = Object.freeze([1, 2]);\nexport const NOTHING = -0;\nexport function limit(): number { return LIMIT; }\n",
+  "src/derived": "import { LIMIT } from './limits.js';\nexport const DOUBLE = 2 * LIMIT;\nexport const BELOW = -LIMIT;\n",
+  "src/wide/other": "export const WIDTH = 7;\n",
+  "src/sdk": "import Timer from 'timer';\nexport const PERIOD = 5;\nexport const timer = Timer;\n",
+  // Else nobody would want what the rows below export.
+  "hardware/small/main": "import { A, TABLE, first, max, name, none, over, period, rate, row, under, value } from '../../src/module.js';\nimport { rate as another } from '../../src/user.js';\nexport const all = [A, TABLE, first, max, name, none, over, period, rate, row, under, value, another];\n",
 };
 
 function put(path: string, text: string): string {
@@ -30,7 +32,7 @@ function put(path: string, text: string): string {
 /** A module without its types, as tsc makes it. */
 const plain = async (text: string): Promise<string> => (await transform(text, { loader: "ts", tsconfigRaw: { compilerOptions: CLASS_FIELDS } })).code;
 
-const pathsOf = (sources: Record<string, string>): Record<string, string[]> => Object.fromEntries(Object.keys(sources).map((one) => [one === "wide/other" ? "other/wide" : one, [join(folder, one)]]));
+const pathsOf = (sources: Record<string, string>): Record<string, string[]> => Object.fromEntries(Object.keys(sources).map((one) => [one === "src/wide/other" ? "src/other/wide" : one, [join(folder, one)]]));
 
 /** What mcconfig writes for a manifest with these modules. @returns the tsconfig of one of them */
 function configOf(name: string, sources: Record<string, string>, more: object = {}): string {
@@ -52,11 +54,11 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("constants", () => {
   it.each([
-    ["limits", { LIMIT: 250, HALF: 125, IS_ON: true }],
-    ["derived", { DOUBLE: 500, BELOW: -250 }],
-    ["other/wide", { WIDTH: 7 }],
-    ["sdk", undefined],
-    ["absent", undefined],
+    ["src/limits", { LIMIT: 250, HALF: 125, IS_ON: true }],
+    ["src/derived", { DOUBLE: 500, BELOW: -250 }],
+    ["src/other/wide", { WIDTH: 7 }],
+    ["src/sdk", undefined],
+    ["src/absent", undefined],
   ])("of %s are its numbers and booleans", async (name, expected) => {
     expect(await new Program(pathsOf(SOURCES)).constantsOf(name)).toEqual(expected);
   });
@@ -76,6 +78,7 @@ describe("a module", () => {
     ["one behind the name that a manifest gives", "import { WIDTH } from './other/wide.js';\nexport const over = (n: number) => n > WIDTH;", "export const over = n => n > 7;"],
     ["a property of that name", "import { LIMIT } from './limits.js';\nexport const row = { LIMIT, x: LIMIT };", "export const row = {\n    LIMIT: 250,\n    x: 250\n};"],
     ["a truth", "import { IS_ON } from './limits.js';\nexport const value = () => IS_ON;", "export const value = () => true;"],
+    ["what nobody imports", "export function lost() { return 1; }\nexport const over = 'x';", 'export const over = "x";'],
     ["what nobody calls", "import { limit } from './limits.js';\nfunction unused() { return limit(); }\nexport const name = 'x';", 'import { limit } from "./limits.js";\n\nexport const name = "x";'],
     ["text", "import { NAME } from './limits.js';\nexport const name = () => NAME;", 'import { NAME } from "./limits.js";\n\nexport const name = () => NAME;'],
     ["a table", "import { TABLE } from './limits.js';\nexport const first = () => TABLE[0];", 'import { TABLE } from "./limits.js";\n\nexport const first = () => TABLE[0];'],
@@ -85,8 +88,8 @@ describe("a module", () => {
     ["its own tables", "export const TABLE = [1];\nexport const size = 4;", "export const TABLE = [ 1 ];"],
     ["a field without a value", "export class A { private _n: number; constructor() { this._n = 1; } n() { return this._n; } }", "export class A {\n    constructor() {\n        this._n = 1;\n    }\n    n() {\n        return this._n;\n    }\n}"],
   ])("with %s", async (_what, text, expected) => {
-    put("module.ts", text);
-    expect((await new Program(pathsOf({ ...SOURCES, module: "" })).compile("module", await plain(text))).code).toBe(expected);
+    put("src/module.ts", text);
+    expect((await new Program(pathsOf({ ...SOURCES, "src/module": "" })).compile("src/module", await plain(text))).code).toBe(expected);
   });
 
   it.each([
@@ -94,18 +97,18 @@ describe("a module", () => {
     ["nothing left: a map of nothing would crash the SDK's compiler", "export const LIMIT = 3;\nexport const IS_ON = true;", "export {};\n"],
   ])("is written where tsc would have put it, with %s", async (_what, text, expected) => {
     rmSync(join(folder, "tsc"), { recursive: true, force: true });
-    put("module.ts", text);
-    expect(await compileForDevice(configOf("module", { ...SOURCES, module: "" }, { noCheck: true }))).toBe(0);
-    expect(readFileSync(outputOf("module"), "utf8")).toBe(expected);
+    put("src/module.ts", text);
+    expect(await compileForDevice(configOf("src/module", { ...SOURCES, "src/module": "" }, { noCheck: true }))).toBe(0);
+    expect(readFileSync(outputOf("src/module"), "utf8")).toBe(expected);
   });
 
   it.each([
     ["a wrong type", "export const text: string = 5;", /module\.ts.*error TS2322: /],
     ["a wrong word", "export const = 5;", /module\.ts.*error TS1/],
   ])("with %s fails as with tsc", async (_what, text, expected) => {
-    put("module.ts", text);
+    put("src/module.ts", text);
     const lines: string[] = [];
-    expect(await compileForDevice(configOf("module", { ...SOURCES, module: "" }), (line) => lines.push(line))).toBeGreaterThan(0);
+    expect(await compileForDevice(configOf("src/module", { ...SOURCES, "src/module": "" }), (line) => lines.push(line))).toBeGreaterThan(0);
     expect(lines.join("\n")).toMatch(expected);
   });
 
@@ -113,40 +116,57 @@ describe("a module", () => {
     ["all of a module", "import * as limits from './limits.js';\nexport const over = (n: number) => n > limits.LIMIT;"],
     ["another's constants, to export them", "export { LIMIT } from './limits.js';"],
   ])("may not import %s: the names are gone", async (_what, text) => {
-    await expect(new Program(pathsOf({ ...SOURCES, module: "" })).compile("module", await plain(text))).rejects.toThrow(/constants are put in the place of their names; import them by name/);
+    await expect(new Program(pathsOf({ ...SOURCES, "src/module": "" })).compile("src/module", await plain(text))).rejects.toThrow(/constants are put in the place of their names; import them by name/);
   });
 
   it("keeps its lines for the debugger", async () => {
-    put("module.ts", "import { LIMIT } from './limits.js';\n\n// A comment.\nexport const over = (n: number) => n > LIMIT;\n");
-    await compileForDevice(configOf("module", { ...SOURCES, module: "" }));
+    put("src/module.ts", "import { LIMIT } from './limits.js';\n\n// A comment.\nexport const over = (n: number) => n > LIMIT;\n");
+    await compileForDevice(configOf("src/module", { ...SOURCES, "src/module": "" }));
     const { SourceMap } = await import("node:module");
-    const map = new SourceMap(JSON.parse(readFileSync(`${outputOf("module")}.map`, "utf8")));
-    const line = readFileSync(outputOf("module"), "utf8").split("\n").findIndex((text) => text.startsWith("export const over"));
+    const map = new SourceMap(JSON.parse(readFileSync(`${outputOf("src/module")}.map`, "utf8")));
+    const line = readFileSync(outputOf("src/module"), "utf8").split("\n").findIndex((text) => text.startsWith("export const over"));
     expect((map.findEntry(line, 13) as { originalLine: number }).originalLine).toBe(3);
   });
 });
 
 describe("a constant that has changed", () => {
-  const sources = { rate: "", user: "" };
+  const sources = { "src/rate": "", "src/user": "", "hardware/small/main": "" };
 
   it("has all compiled anew", async () => {
-    put("rate.ts", "export const RATE = 250;\n");
-    put("user.ts", "import { RATE } from './rate.js';\nexport const rate = () => RATE;\n");
-    const config = configOf("user", sources);
+    put("src/rate.ts", "export const RATE = 250;\n");
+    put("src/user.ts", "import { RATE } from './rate.js';\nexport const rate = () => RATE;\n");
+    const config = configOf("src/user", sources);
     const base = join(folder, "modules/tsconfig-base.json");
     utimesSync(base, 1, 1);
     const lines: string[] = [];
     const compile = (path: string): Promise<number> => compileForDevice(path, (line) => lines.push(line));
     expect([await compile(config), await compile(config)]).toEqual([0, 0]);
     expect(statSync(base).mtimeMs).toBe(1000);
-    put("rate.ts", "export const RATE = 500;\n");
-    const rate = configOf("rate", sources);
+    put("src/rate.ts", "export const RATE = 500;\n");
+    const rate = configOf("src/rate", sources);
     utimesSync(base, 1, 1);
     expect(await compile(rate)).toBe(2);
-    expect(lines).toEqual([expect.stringMatching(/^Constants have changed in rate\. .* run the same command again\.$/)]);
+    expect(lines).toEqual([expect.stringMatching(/^Constants have changed in src\/rate\. .* run the same command again\.$/)]);
     expect(statSync(base).mtimeMs).toBeGreaterThan(1000);
     expect([await compile(rate), await compile(config)]).toEqual([0, 0]);
-    expect(readFileSync(outputOf("user"), "utf8")).toContain("500");
+    expect(readFileSync(outputOf("src/user"), "utf8")).toContain("500");
+  });
+});
+
+describe("an export that nobody wanted and somebody wants now", () => {
+  it("has all compiled anew", async () => {
+    const sources = { "src/giver": "", "src/taker": "", "hardware/small/main": "" };
+    put("src/giver.ts", "export const one = () => 1;\nexport const two = () => 2;\n");
+    put("src/taker.ts", "import { one } from './giver.js';\nexport const sum = () => one();\n");
+    const lines: string[] = [];
+    const compile = (name: string): Promise<number> => compileForDevice(configOf(name, sources), (line) => lines.push(line));
+    expect([await compile("src/giver"), await compile("src/taker")]).toEqual([0, 0]);
+    expect(readFileSync(outputOf("src/giver"), "utf8")).not.toContain("two");
+    put("src/taker.ts", "import { one, two } from './giver.js';\nexport const sum = () => one() + two();\n");
+    expect(await compile("src/taker")).toBe(2);
+    expect(lines).toEqual([expect.stringMatching(/^More is wanted of src\/giver\. .* run the same command again\.$/)]);
+    expect([await compile("src/giver"), await compile("src/taker")]).toEqual([0, 0]);
+    expect(readFileSync(outputOf("src/giver"), "utf8")).toContain("two");
   });
 });
 
@@ -154,7 +174,9 @@ describe("the firmware", () => {
   it("does the same when its modules are compiled like this", async () => {
     const names = new Set<string>();
     const modules = await modulesOf("hardware/desk/device.ts");
-    const program = new Program(Object.fromEntries(modules.map((path) => [path.replace(/\.ts$/, ""), [join(project, path.replace(/\.ts$/, ""))]])));
+    const paths = Object.fromEntries(modules.map((path) => [path.replace(/\.ts$/, ""), [join(project, path.replace(/\.ts$/, ""))]]));
+    // With a main, as a board has one: what nobody imports goes.
+    const program = new Program({ ...paths, "hardware/small/main": [join(folder, "hardware/small/main")] });
     const compiled: Plugin = {
       name: "compiled",
       setup: (bundle) => bundle.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
