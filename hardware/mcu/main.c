@@ -4,7 +4,7 @@
 #include "host.h"
 
 /* The pool of hardware/common/manifest-esp32.json; 10 KB of C stack as Moddable SDK 8.2.3 gives esp32/esp32c3. [bytes] */
-#define ARENA_BYTES 102400
+#define ARENA_BYTES 94208
 #define C_STACK_BYTES 10240
 /* XS looks at its limit when a function begins; what it calls in between may go so much deeper. [bytes] */
 #define C_STACK_MARGIN_BYTES 2048

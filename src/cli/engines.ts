@@ -30,7 +30,7 @@ export const DEVICE: Firmware = { create: createDevice, name: "device" };
 export const EVALUATOR: Firmware = { create: createEvaluator, name: "evaluator" };
 
 /** JavaScript memory of a device with one machine, as in hardware/common/manifest-esp32.json; and of the worker that reads the AFE, as in other-core.ts. [bytes] */
-const ARENA_BYTES = 102_400;
+const ARENA_BYTES = 94_208;
 const WORKER_BYTES = 16_384;
 
 /**

@@ -12,7 +12,7 @@ const host = await buildXsHost({ quiet: true });
 if (!host.ok) console.warn(`SKIPPED: tests on the XS engine: ${host.reason}`);
 
 /** Memory of an ESP32-C3's JavaScript: all of it one pool. [bytes] Source: Moddable SDK 8.2.3, esp32c3 target manifest, creation.static. */
-const ARENA_BYTES = 102_400;
+const ARENA_BYTES = 94_208;
 
 interface Memory {
   readonly arenaBytes: number;

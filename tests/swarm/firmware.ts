@@ -18,7 +18,7 @@ export interface Patch {
 }
 
 /** The JavaScript memory of the boards, as in hardware/common/manifest-esp32.json. */
-const ARENA_BYTES = 102_400;
+const ARENA_BYTES = 94_208;
 
 /** The tables of journal and outbox at their smallest. */
 const SMALL_TABLES: readonly Patch[] = [

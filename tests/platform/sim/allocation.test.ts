@@ -24,9 +24,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const BLOCK_BYTES = 4096;
 const BLOCK_COUNT = 16;
-const STACK_SLOTS = 512;
+const STACK_SLOTS = 384;
 /** As on the boards (hardware/common/manifest-esp32.json). */
-const ARENA_BYTES = 102_400;
+const ARENA_BYTES = 94_208;
 
 describe.skipIf(!host.ok)("the sample path on XS", () => {
   it("makes no object and no chunk while it reads 2,500 samples and finds their beats", async () => {
