@@ -153,6 +153,7 @@ class Dashboard {
   #showStatus(): void {
     showChip("broker-chip", ...brokerChip(this.#brokerConnected, this.#status));
     showNumber("lost-samples", this.#status?.lostSamples);
+    showNumber("late-samples", this.#status?.lateSamples);
     this.#alertView.show(this.#alerts.items(), (item) => this.#alerts.stripOf(item), doubtText(this.#brokerConnected, this.#status));
   }
 }

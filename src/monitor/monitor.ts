@@ -420,6 +420,7 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
     into.heartRateBpm = this.heartRateBpm;
     into.pendingAlerts = this._journal.pendingAlerts;
     into.lostSamples = this._acquirer.lostSamples;
+    into.lateSamples = this._acquirer.lateSamples;
     into.unacknowledgedAlarms = this._alarms.unacknowledgedCount;
     const downlink = this._downlink;
     if (!downlink) return;

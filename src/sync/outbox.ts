@@ -402,7 +402,7 @@ export class Outbox implements UplinkListener {
     const clock = this._clock;
     const status: Status = {
       state, leadOff: false, journalFault: false, bootCount: this._bootCount, uptimeMs: nowMs, wallMs: clock.wallMs(), clockQuality: clock.quality(), heartRateBpm: -1, pendingAlerts: 0,
-      lostSamples: 0, commandSequence: 0, commandResult: 0, unacknowledgedAlarms: 0, refusedCommands: 0,
+      lostSamples: 0, commandSequence: 0, commandResult: 0, unacknowledgedAlarms: 0, refusedCommands: 0, lateSamples: 0,
     };
     this._source.readStatus(status);
     return this._finish(KIND_STATUS, false, false, CLOCK_UNSET, nowMs, encodeStatus(status, this._record));

@@ -23,6 +23,8 @@ export const UPDATE_RESULT_NAMES = Object.freeze([
 
 /** A status of firmware that takes no commands. */
 const STATUS_BYTES_MIN = 32;
+/** Of firmware that does not say how many samples were late. */
+const STATUS_BYTES_COMMANDS = 44;
 export const STATE_NAMES = Object.freeze(["lost", "online", "offline"] as const);
 
 /** Decodes an alert; an unknown condition code is passed on (a newer firmware may have sent it), impossible values are refused. */
@@ -64,7 +66,7 @@ export function alertFingerprint(bytes: Uint8Array): number {
 export function decodeStatus(bytes: Uint8Array): Decoded<Status> {
   const problem = headProblem(bytes, "status", STATUS_BYTES_MIN);
   if (problem) return refuse(problem);
-  const takesCommands = bytes.length >= STATUS_BYTES;
+  const takesCommands = bytes.length >= STATUS_BYTES_COMMANDS;
   const state = bytes[1] as number;
   const clockQuality = bytes[2] as number;
   if (state > STATE_OFFLINE) return refuse(`status.state: ${state}, expected 0 to 2`);
@@ -86,6 +88,7 @@ export function decodeStatus(bytes: Uint8Array): Decoded<Status> {
       commandResult: takesCommands ? (bytes[38] as number) : 0,
       unacknowledgedAlarms: takesCommands ? (bytes[39] as number) : 0,
       refusedCommands: takesCommands ? getU32(bytes, 40) : 0,
+      lateSamples: bytes.length >= STATUS_BYTES ? getU32(bytes, 44) : 0,
     },
   };
 }

@@ -19,7 +19,7 @@ export const KIND_DROP_REPORT = 63;
 
 export const ALERT_BYTES = 50;
 export const ALERT_WALL_OFFSET = 24;
-export const STATUS_BYTES = 44;
+export const STATUS_BYTES = 48;
 export const CLOCK_BYTES = 20;
 /** A birth record without its texts. */
 export const BIRTH_BYTES_MIN = 24;
@@ -60,6 +60,8 @@ export interface Status {
   unacknowledgedAlarms: number;
   /** Messages since start that were no genuine command, or an old one. */
   refusedCommands: number;
+  /** Samples since start that were taken so far from their instants that the waveform suffers. */
+  lateSamples: number;
 }
 
 /** What the device is and can do; published once per session. */
@@ -162,6 +164,7 @@ export function encodeStatus(status: Status, into: Uint8Array): number {
   into[38] = status.commandResult;
   into[39] = status.unacknowledgedAlarms;
   putU32(into, 40, status.refusedCommands);
+  putU32(into, 44, status.lateSamples);
   return STATUS_BYTES;
 }
 

@@ -46,7 +46,7 @@ function message(kind: number, recordBytes: number, write: (into: Uint8Array) =>
 
 function statusMessage(state: DeviceState, heartRateBpm: number, bootCount: number): Buffer {
   const status: Status = { state, leadOff: false, journalFault: false, bootCount, uptimeMs: 0, wallMs: 0, clockQuality: 0, heartRateBpm, pendingAlerts: 0, lostSamples: 0,
-    commandSequence: 0, commandResult: 0, unacknowledgedAlarms: 0, refusedCommands: 0 };
+    commandSequence: 0, commandResult: 0, unacknowledgedAlarms: 0, refusedCommands: 0, lateSamples: 0 };
   return message(KIND_STATUS, STATUS_BYTES, (into) => encodeStatus(status, into), false, bootCount);
 }
 

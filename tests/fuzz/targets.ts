@@ -60,7 +60,7 @@ const ALERT = {
   conditionCode: 1, phase: 0, priority: 3, latching: true, bootCount: 2, sequence: 3, onsetSequence: 3, onsetUptimeMs: 1000, raisedUptimeMs: 5000, onsetWallMs: 0, clockQuality: 0,
   onsetSample: 250, measured: 4000, limit: 4000,
 } as const;
-const STATUS = { state: 1, leadOff: false, journalFault: false, bootCount: 2, uptimeMs: 9000, wallMs: 0, clockQuality: 0, heartRateBpm: 70, pendingAlerts: 0, lostSamples: 0, commandSequence: 0, commandResult: 0, unacknowledgedAlarms: 0, refusedCommands: 0 } as const;
+const STATUS = { state: 1, leadOff: false, journalFault: false, bootCount: 2, uptimeMs: 9000, wallMs: 0, clockQuality: 0, heartRateBpm: 70, pendingAlerts: 0, lostSamples: 0, commandSequence: 0, commandResult: 0, unacknowledgedAlarms: 0, refusedCommands: 0, lateSamples: 0 } as const;
 const REPORT = { state: 1, result: 0, bootCount: 2, runningVersion: 1000, offeredVersion: 2000, imageBytes: 9, nextOffset: 0, sequence: 9 } as const;
 const BIRTH = { bootCount: 2, uptimeMs: 9000, wallMs: 0, clockQuality: 0, sampleRateHz: 250, firmwareVersion: "0.1.0", afeModel: "MAX30003" } as const;
 

@@ -15,7 +15,7 @@ const makeSubscriber = (): Subscriber => new Subscriber({ aead, keyOf: (deviceId
 
 const STATUS: Status = {
   state: STATE_ONLINE, leadOff: false, journalFault: false, bootCount: 1, uptimeMs: 1, wallMs: 0, clockQuality: 0, heartRateBpm: 70, pendingAlerts: 0, lostSamples: 0,
-    commandSequence: 0, commandResult: 0, unacknowledgedAlarms: 0, refusedCommands: 0,
+    commandSequence: 0, commandResult: 0, unacknowledgedAlarms: 0, refusedCommands: 0, lateSamples: 0,
 };
 
 /** What a device sends. */

@@ -67,7 +67,7 @@ describe("status record", () => {
   const anyStatus = fc.record({
     state: fc.constantFrom(0 as const, 1 as const, 2 as const), leadOff: fc.boolean(), journalFault: fc.boolean(), bootCount: u32, uptimeMs: u48, wallMs: u48, clockQuality: quality,
     heartRateBpm: fc.integer({ min: -1, max: 400 }), pendingAlerts: u32, lostSamples: u32,
-    commandSequence: u48, commandResult: fc.nat(255), unacknowledgedAlarms: fc.nat(255), refusedCommands: u32,
+    commandSequence: u48, commandResult: fc.nat(255), unacknowledgedAlarms: fc.nat(255), refusedCommands: u32, lateSamples: u32,
   });
   it("comes back as it went", () =>
     fc.assert(fc.property(anyStatus, (status) => {
@@ -75,6 +75,19 @@ describe("status record", () => {
       encodeStatus(status, bytes);
       expect(decodeStatus(bytes)).toEqual({ ok: true, value: status });
     }), { seed: 3 }));
+  it("has the bytes that FORMAT.md says", () => {
+    const bytes = new Uint8Array(STATUS_BYTES);
+    encodeStatus({
+      state: 1, leadOff: true, journalFault: true, bootCount: 0x0403_0201, uptimeMs: 0x0a09_0807_0605, wallMs: 0x100f_0e0d_0c0b, clockQuality: 2, heartRateBpm: -1,
+      pendingAlerts: 0x1817_1615, lostSamples: 0x1c1b_1a19, commandSequence: 0x2221_201f_1e1d, commandResult: 0x23, unacknowledgedAlarms: 0x24, refusedCommands: 0x2827_2625,
+      lateSamples: 0x2c2b_2a29,
+    }, bytes);
+    expect(Buffer.from(bytes).toString("hex")).toBe("010102030102030405060708090a0b0c0d0e0f10ffffffff15161718191a1b1c1d1e1f202122232425262728292a2b2c");
+  });
+  it("of older firmware, which does not tell late samples, is read, too", () => {
+    const bytes = new Uint8Array(STATUS_BYTES).fill(1);
+    expect(decodeStatus(bytes.subarray(0, 44))).toMatchObject({ ok: true, value: { refusedCommands: 0x01010101, lateSamples: 0 } });
+  });
   it("of firmware that takes no commands is read, too", () => {
     const bytes = new Uint8Array(STATUS_BYTES).fill(1);
     expect(decodeStatus(bytes.subarray(0, 32))).toMatchObject({ ok: true, value: { heartRateBpm: 0x01010101, commandSequence: 0, commandResult: 0, unacknowledgedAlarms: 0, refusedCommands: 0 } });
