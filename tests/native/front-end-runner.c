@@ -5,7 +5,7 @@
         -1, lost                a gap                 sample, class, P wave, V score, S score, and when fibrillation began or ended,
                                                       where (all samples relative to the one that comes next);
                                                       before that for each append to the delta ring what it returned, and its count, bytes and sum
-        -2, before, frames[13]  frames of a MAX30003  what the call returned, its 32 samples, the frames after it */
+        -2, before, frames[13]  frames of a MAX30003  what the call returned, its 32 samples, STATUS after it, the burst's command */
 #include "entry.h"
 
 #include <stdio.h>
@@ -53,7 +53,7 @@ static void writeClasses(const int32_t* state, int32_t count)
 /* As src/native/frames.ts does it; the burst's last byte, which would be a word of its own, is what its first is, which counts for nothing. */
 static int decodeFrames(int32_t* frames)
 {
-	int32_t before, result;
+	int32_t before, result, command;
 	int32_t* samples = calloc(FRAMES_SAMPLES, sizeof *samples);
 	uint8_t* bytes = (uint8_t*)frames;
 	if (!read32(&before, 1) || !read32(frames, FRAMES_WORDS - 1))
@@ -62,7 +62,9 @@ static int decodeFrames(int32_t* frames)
 	result = edgebeat_max30003_decode(frames, samples, before);
 	fwrite(&result, sizeof result, 1, results);
 	fwrite(samples, sizeof *samples, FRAMES_SAMPLES, results);
-	fwrite(frames, sizeof *frames, FRAMES_WORDS - 1, results);
+	command = bytes[4];
+	fwrite(frames, sizeof *frames, 1, results);
+	fwrite(&command, sizeof command, 1, results);
 	free(samples);
 	return 1;
 }

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
 import { Prng } from "../../src/base/prng.js";
-import { BURST_COMMAND, BURST_WORDS, READ_BROKEN, READ_COUNT, READ_MORE } from "../../src/drivers/max30003/codes.js";
+import { BURST_COMMAND, BURST_WORDS, READ_BROKEN, READ_COUNT, READ_MORE, READ_OVERFLOW } from "../../src/drivers/max30003/codes.js";
 import { Frames } from "../../src/drivers/max30003/frames.js";
 import { findCompiler } from "../../src/model-compiler/c-runner.js";
 import { DeltaRing } from "../../src/monitor/delta-ring.js";
@@ -96,8 +96,9 @@ function decodeFrames(frames: Frames, before: number, bytes: Uint8Array, out: nu
   frames.burst[48] = bytes[4]!;
   // C does not go where there is no room.
   const reading = (before & READ_COUNT) > BURST_WORDS ? READ_BROKEN : frames.decode(samplesUv, before);
-  if ((before & READ_COUNT) > BURST_WORDS) frames.burst[0] = BURST_COMMAND;
-  out.push(reading, ...samplesUv, ...new Int32Array(Uint8Array.of(...frames.status, ...frames.burst.subarray(0, 48)).buffer));
+  // The TypeScript has the driver ready the frames again after what it can't use, the C does it in any case.
+  if ((reading & (READ_BROKEN | READ_OVERFLOW)) !== 0) frames.burst[0] = BURST_COMMAND;
+  out.push(reading, ...samplesUv, ...new Int32Array(frames.status.slice().buffer), frames.burst[0]!);
   return reading;
 }
 
