@@ -116,11 +116,11 @@ const SLOPE = 1;
 const FIT = 2;
 const CANDIDATE_WORDS = 3;
 const BEATS = CANDIDATES + CANDIDATE_COUNT_MAX * CANDIDATE_WORDS;
-/** Of a beat, a row: its R peak, counted from the origin of the steps, and its confidence. */
-const BEAT_WORDS = 2;
+/** Of a beat: its R peak, counted from the origin of the steps, and below that its confidence. */
+const CONFIDENCE_BITS = 7;
 /** The last values, as they came and sorted. */
 const HISTORY_WORDS = 2 * HISTORY_COUNT;
-const SIGNAL_HISTORY = BEATS + BEAT_COUNT_MAX * BEAT_WORDS;
+const SIGNAL_HISTORY = BEATS + BEAT_COUNT_MAX;
 const NOISE_HISTORY = SIGNAL_HISTORY + HISTORY_WORDS;
 const INTERVAL_HISTORY = NOISE_HISTORY + HISTORY_WORDS;
 const TEMPLATE = INTERVAL_HISTORY + HISTORY_WORDS;
@@ -223,12 +223,12 @@ export class QrsDetector {
 
   /** Sample index of the R peak of beat `index` of the last call, counted from the first sample ever given. */
   beatSample(index: number): number {
-    return this._stepOrigin + this._ofBeat(index, 0);
+    return this._stepOrigin + (this._beat(index) >> CONFIDENCE_BITS);
   }
 
   /** How far the beat passed the decision: 0 .. 100; 50 is the threshold, less passes by search-back only. [%] */
   beatConfidence(index: number): number {
-    return this._ofBeat(index, 1);
+    return this._beat(index) & ((1 << CONFIDENCE_BITS) - 1);
   }
 
   /**
@@ -395,9 +395,9 @@ export class QrsDetector {
     }
   }
 
-  private _ofBeat(index: number, field: number): number {
+  private _beat(index: number): number {
     assert(index >= 0 && index < this._beatCount, "QrsDetector: no such beat");
-    return this._memory[BEATS + index * BEAT_WORDS + field]!;
+    return this._memory[BEATS + index]!;
   }
 
   /** Measures the complex around an energy peak and queues it. */
@@ -546,17 +546,16 @@ export class QrsDetector {
       this._learn(step);
       if (this._isLearning) return;
     }
-    while (this._decidedCount < this._candidateCount && step - this._stepOf(this._decidedCount) >= DECISION_STEPS) this._decide();
-    const patienceSteps = this._beatsSinceLearned < HISTORY_COUNT ? LEARN_STEPS : SILENCE_STEPS;
-    if (step - this._quietFromStep >= patienceSteps) {
-      this._learn(step);
-      return;
+    let dueStep = 0;
+    while (this._decidedCount < this._candidateCount) {
+      dueStep = this._stepOf(this._decidedCount) + DECISION_STEPS;
+      if (dueStep > step) break;
+      dueStep = 0;
+      this._decide();
     }
-    this._dueStep = this._quietFromStep + patienceSteps;
-    if (this._decidedCount < this._candidateCount) {
-      const candidateDueStep = this._stepOf(this._decidedCount) + DECISION_STEPS;
-      if (candidateDueStep < this._dueStep) this._dueStep = candidateDueStep;
-    }
+    const patienceStep = this._quietFromStep + (this._beatsSinceLearned < HISTORY_COUNT ? LEARN_STEPS : SILENCE_STEPS);
+    if (step >= patienceStep) this._learn(step);
+    else this._dueStep = dueStep > 0 && dueStep < patienceStep ? dueStep : patienceStep;
   }
 
   /** Sets the levels from the waiting candidates: the second steepest is a beat in all but the slowest hearts, and no single artefact. */
@@ -593,9 +592,11 @@ export class QrsDetector {
 
   private _decide(): void {
     const step = this._stepOf(this._decidedCount);
-    if (this._lastStep >= 0 && this._intervalCount >= 2) this._searchBack(step);
+    const before = this._lastStep;
+    if (before >= 0 && this._intervalCount >= 2 && 2 * (step - before) >= SEARCH_BACK_INTERVAL_HALVES * this._intervalSteps) this._searchBack(step);
     const at = this._decidedCount++;
-    if ((this._lastStep >= 0 && step - this._lastStep < REFRACTORY_STEPS) || this._isTWave(at)) return;
+    const lastStep = this._lastStep;
+    if (lastStep >= 0 && (step - lastStep < REFRACTORY_STEPS || this._isTWave(at))) return;
     const score = this._score(at);
     if (score > 0 && this._isHigh(at)) {
       const better = this._betterAfter(at, score);
@@ -624,23 +625,31 @@ export class QrsDetector {
   }
 
   private _isTWave(slot: number): boolean {
-    return this._lastStep >= 0 && this._stepOf(slot) - this._lastStep < T_WAVE_STEPS && 2 * this._slopeOf(slot) < this._lastSlope;
+    const lastStep = this._lastStep;
+    if (lastStep < 0) return false;
+    const memory = this._memory;
+    const row = CANDIDATES + slot * CANDIDATE_WORDS;
+    return memory[row + STEP]! - lastStep < T_WAVE_STEPS && 2 * memory[row + SLOPE]! < this._lastSlope;
   }
 
   /** How far a candidate passes, in octaves of amplitude, Q8. */
   private _score(slot: number): number {
-    const level = log2Q8(this._slopeOf(slot));
+    const memory = this._memory;
+    const row = CANDIDATES + slot * CANDIDATE_WORDS;
+    const level = log2Q8(memory[row + SLOPE]!);
     let score = level - this._thresholdLog;
     const noiseQ8 = this._noiseQ8;
     if (noiseQ8 > 0) {
-      let likeness = this._fitOf(slot) >> LIKENESS_BITS;
+      let likeness = memory[row + FIT]! >> LIKENESS_BITS;
       if (likeness < LIKENESS_Q8_LOW) likeness = LIKENESS_Q8_LOW;
       let bonus = ((likeness - LIKENESS_Q8_EVEN) * LIKENESS_HALVES) >> 1;
       const excess = level - this._signalLog;
       if (excess > 0) bonus -= excess;
-      const sinceSteps = this._stepOf(slot) - this._lastStep;
-      if (this._lastStep >= 0 && this._intervalCount >= 2 && sinceSteps < this._intervalSteps) {
-        const earlyQ8 = EARLY_INTERVAL_Q8 - quotient(sinceSteps << 8, this._intervalSteps);
+      const lastStep = this._lastStep;
+      const intervalSteps = this._intervalCount >= 2 ? this._intervalSteps : 0;
+      const sinceSteps = memory[row + STEP]! - lastStep;
+      if (lastStep >= 0 && sinceSteps < intervalSteps) {
+        const earlyQ8 = EARLY_INTERVAL_Q8 - quotient(sinceSteps << 8, intervalSteps);
         if (earlyQ8 > 0) bonus -= (earlyQ8 * EARLY_WEIGHT * this._lastCertaintyQ8) >> 8;
       }
       score += (noiseQ8 * bonus) >> 8;
@@ -692,11 +701,10 @@ export class QrsDetector {
     const beat = this._beatCount;
     assert(beat < BEAT_COUNT_MAX, "QrsDetector: more beats in a block than a heart can make");
     this._beatCount = beat + 1;
-    const row = BEATS + beat * BEAT_WORDS;
-    // The last sample of a step is 2 step + 1.
-    memory[row] = 2 * step + 1 - CENTRE_SAMPLES + (fit & PEAK_MASK) - PEAK_ZERO;
     const confidence = 50 + ((score * 50) >> 8);
-    memory[row + 1] = confidence > 100 ? 100 : confidence < 0 ? 0 : confidence;
+    // The last sample of a step is 2 step + 1.
+    const peak = 2 * step + 1 - CENTRE_SAMPLES + (fit & PEAK_MASK) - PEAK_ZERO;
+    memory[BEATS + beat] = (peak << CONFIDENCE_BITS) | (confidence > 100 ? 100 : confidence < 0 ? 0 : confidence);
     this._dropCandidates(slot + 1);
   }
 

@@ -259,15 +259,21 @@ export class VfDetector {
 
   private _windowFibrillates(windowSize: number, windowSlope: number): boolean {
     const memory = this._memory;
+    const count = WINDOW_SLICES * SLICE_LENGTH;
+    if (windowSize < AMPLITUDE_UV_MIN * GAIN * count) return false;
+    // Most windows of a heart with QRS complexes end here.
     let steepest = 0;
+    for (let i = STEEPEST; i < STEEPEST + WINDOW_SLICES; i++) {
+      const steep = memory[i]!;
+      if (steep > steepest) steepest = steep;
+    }
+    if (steepest * 4 > quotient(windowSlope, count) * PEAK_SLOPE_Q2_MAX) return false;
     let leak = 0;
     let flat = 0;
     let swings = 0;
     let strongest = 0;
     let weakest = windowSize;
     for (let i = 0; i < WINDOW_SLICES; i++) {
-      const steep = memory[STEEPEST + i]!;
-      if (steep > steepest) steepest = steep;
       leak += memory[LEAK_SUMS + i]!;
       flat += memory[FLAT_COUNTS + i]!;
       swings += memory[SWING_COUNTS + i]!;
@@ -275,10 +281,7 @@ export class VfDetector {
       if (size > strongest) strongest = size;
       if (size < weakest) weakest = size;
     }
-    const count = WINDOW_SLICES * SLICE_LENGTH;
-    if (windowSize < AMPLITUDE_UV_MIN * GAIN * count) return false;
     if ((leak >> 8) * 128 > (windowSize >> 8) * LEAKAGE_Q8_MAX) return false;
-    if (steepest * 4 > quotient(windowSlope, count) * PEAK_SLOPE_Q2_MAX) return false;
     if (flat > FLAT_SAMPLES_MAX || swings > SWINGS_MAX) return false;
     return swings >= SWINGS_MIN || weakest * 8 < strongest * WANING_EIGHTHS;
   }
