@@ -47,7 +47,9 @@ const SORTED = CHANGES + RR_COUNT;
 /** ... the last intervals between regular beats, and their changes. */
 const REGULARS = SORTED + RR_COUNT;
 const REGULAR_CHANGES = REGULARS + REGULAR_COUNT;
-const MEMORY_WORDS = REGULAR_CHANGES + CHANGE_COUNT;
+/** Room to find a median in. */
+const SCRATCH = REGULAR_CHANGES + CHANGE_COUNT;
+const MEMORY_WORDS = SCRATCH + REGULAR_COUNT;
 
 /** Nothing is allocated after the constructor. Every logarithm is to base 2 with 1024 to the octave, of an interval in samples. */
 export class RrHistory {
@@ -70,7 +72,6 @@ export class RrHistory {
   private _regularJumps = 0;
   private _lastRegularLog = -1;
   private _regularAge = 0;
-  private readonly _scratch = new Array<number>(REGULAR_COUNT).fill(0);
 
   private _intervals = 0;
   private _mean = USUAL_LOG << MEAN_BITS;
@@ -172,7 +173,7 @@ export class RrHistory {
     const count = this._count;
     this.medianLog = (this._memory[SORTED + ((count - 1) >> 1)]! + this._memory[SORTED + (count >> 1)]!) >> 1;
     if (count === 1) this.localLog = log;
-    this.regularLog = this._regularCount >= REGULAR_COUNT_MIN && this._regularAge < REGULAR_AGE_MAX ? medianOf(this._memory, this._regularCount < REGULAR_COUNT ? this._regularCount : REGULAR_COUNT, this._scratch, REGULARS) : this.medianLog;
+    this.regularLog = this._regularCount >= REGULAR_COUNT_MIN && this._regularAge < REGULAR_AGE_MAX ? medianOf(this._memory, this._regularCount < REGULAR_COUNT ? this._regularCount : REGULAR_COUNT, this._memory, REGULARS, SCRATCH) : this.medianLog;
     this._followRun(log);
     if (this._intervals === 0) {
       this._mean = log << MEAN_BITS;
@@ -321,13 +322,13 @@ export class RrHistory {
   private _localMedian(): number {
     const count = this._count < LOCAL_COUNT ? this._count : LOCAL_COUNT;
     if (count === 0) return this.medianLog;
-    const scratch = this._scratch;
+    const memory = this._memory;
     let at = this._end;
     for (let i = 0; i < count; i++) {
       at = at === 0 ? RR_COUNT - 1 : at - 1;
-      scratch[i] = this._memory[LOGS + at]!;
+      memory[SCRATCH + i] = memory[LOGS + at]!;
     }
-    return medianOf(scratch, count, scratch);
+    return medianOf(memory, count, memory, SCRATCH, SCRATCH);
   }
 }
 
