@@ -109,6 +109,8 @@ export class TemplateSet {
   /** The patch compared now. A plain array: read twice as fast on XS. */
   private readonly _patch = new Array<number>(PATCH_STEPS).fill(0);
   private _patchSizeLog = 0;
+  /** Sum of the patch where it is not displaced. */
+  private _patchTotal = 0;
   /** The template whose patch that is, or NO_TEMPLATE. */
   private _patchOf = NO_TEMPLATE;
 
@@ -271,9 +273,7 @@ export class TemplateSet {
     this._loadPatchOf(template);
     const patch = this._patch;
     const windows = this.windows;
-    let sum = 0;
-    for (let i = SHIFT_STEPS_MAX; i < SHIFT_STEPS_MAX + COMPARE_STEPS; i++) sum += patch[i]!;
-    const mean = (sum / COMPARE_STEPS) | 0;
+    const mean = (this._patchTotal / COMPARE_STEPS) | 0;
     let at = PATCHES + template * COMPARE_STEPS;
     for (let i = SHIFT_STEPS_MAX; i < SHIFT_STEPS_MAX + COMPARE_STEPS; i++) windows[at++] = patch[i]! - mean;
     this.values[PATCH_NORM + template] = this.values[SHIFT_NORMS + SHIFT_STEPS_MAX]!;
@@ -296,7 +296,6 @@ export class TemplateSet {
     let lowest = highest;
     for (let i = 0; i < PATCH_STEPS; i++) {
       const value = window[first + i]!;
-      patch[i] = value;
       sum += value;
       if (value > highest) highest = value;
       else if (value < lowest) lowest = value;
@@ -309,15 +308,16 @@ export class TemplateSet {
     let total = 0;
     let squares = 0;
     for (let i = 0; i < COMPARE_STEPS; i++) {
-      const value = ((patch[i]! - mean) << up) >> shift;
+      const value = ((window[first + i]! - mean) << up) >> shift;
       patch[i] = value;
       total += value;
       squares += value * value;
     }
-    for (let i = COMPARE_STEPS; i < PATCH_STEPS; i++) patch[i] = ((patch[i]! - mean) << up) >> shift;
+    for (let i = COMPARE_STEPS; i < PATCH_STEPS; i++) patch[i] = ((window[first + i]! - mean) << up) >> shift;
     const values = this.values;
     for (let s = 0; ; s++) {
       values[SHIFT_NORMS + s] = Math.sqrt(16 * (squares - (total * total) / COMPARE_STEPS)) | 0;
+      if (s === SHIFT_STEPS_MAX) this._patchTotal = total;
       if (s === SHIFTS - 1) break;
       const leaves = patch[s]!;
       const comes = patch[s + COMPARE_STEPS]!;
@@ -331,26 +331,30 @@ export class TemplateSet {
   private _compare(template: number): number {
     const patch = this._patch;
     const windows = this.windows;
-    // None and one step either way in one pass, for these are always looked at: half of the reads are spared.
-    let before = 0;
-    let here = 0;
-    let after = 0;
-    let last2 = patch[SHIFT_STEPS_MAX - 1]!;
-    let last = patch[SHIFT_STEPS_MAX]!;
+    // None and up to two steps either way in one pass, for most of these are looked at: reads are spared.
+    let before2 = 0, before = 0, here = 0, after = 0, after2 = 0;
+    let p0 = patch[1]!, p1 = patch[2]!, p2 = patch[3]!, p3 = patch[4]!;
     const even = PATCHES + template * COMPARE_STEPS;
     const odd = even + 1;
     for (let i = 0; i < COMPARE_STEPS; i += 2) {
       const own0 = windows[even + i]!;
-      const next = patch[i + SHIFT_STEPS_MAX + 1]!;
-      before += own0 * last2;
-      here += own0 * last;
-      after += own0 * next;
+      const p4 = patch[i + SHIFT_STEPS_MAX + 2]!;
+      before2 += own0 * p0;
+      before += own0 * p1;
+      here += own0 * p2;
+      after += own0 * p3;
+      after2 += own0 * p4;
       const own1 = windows[odd + i]!;
-      last2 = next;
-      before += own1 * last;
-      here += own1 * next;
-      last = patch[i + SHIFT_STEPS_MAX + 2]!;
-      after += own1 * last;
+      const p5 = patch[i + SHIFT_STEPS_MAX + 3]!;
+      before2 += own1 * p1;
+      before += own1 * p2;
+      here += own1 * p3;
+      after += own1 * p4;
+      after2 += own1 * p5;
+      p0 = p2;
+      p1 = p3;
+      p2 = p4;
+      p3 = p5;
     }
     let shift = SHIFT_STEPS_MAX;
     let best = this._likenessFrom(here, template, shift);
@@ -364,7 +368,8 @@ export class TemplateSet {
       best = likeness;
       shift += direction;
       if (shift === 0 || shift === SHIFTS - 1) break;
-      likeness = this._compareAt(template, shift + direction);
+      const next = shift + direction;
+      likeness = next === 0 || next === SHIFTS - 1 ? this._compareAt(template, next) : this._likenessFrom(direction > 0 ? after2 : before2, template, next);
     }
     this.values[SHIFT + template] = shift - SHIFT_STEPS_MAX;
     return best;
