@@ -117,10 +117,10 @@ export class BeatFeatures {
     const templates = this._templates;
     measureShape(window, 0, this.raw, SHAPE);
     const matched = templates.match(window);
-    let at = this._rhythm(0, rrSamples, nextRrSamples, nextLog);
-    at = this._comparison(at, window);
-    at = this._appearance(at, window);
-    this._cluster(at, matched, earlyLog, lateLog);
+    this._rhythm(rrSamples, nextRrSamples, nextLog);
+    this._comparison(window);
+    this._appearance(window);
+    this._cluster(matched, earlyLog, lateLog);
     this._scale(features);
     const regular = rrSamples > 0 && nextRrSamples > 0 && rr.log >= nextLog + PAUSE_LOG && rr.log > rr.medianLog + EARLY_LOG;
     this._learn(window, matched, earlyLog, lateLog, regular, rrSamples > 0);
@@ -150,7 +150,8 @@ export class BeatFeatures {
   }
 
   /** The rhythm: intervals before, after and further back, against what was usual. */
-  private _rhythm(first: number, rrSamples: number, nextRrSamples: number, nextLog: number): number {
+  private _rhythm(rrSamples: number, nextRrSamples: number, nextLog: number): void {
+    // The numbers are places in TABLE, here and below: counting them up would cost more than the features.
     const raw = this.raw;
     const rr = this._rr;
     const log = rr.log;
@@ -161,46 +162,44 @@ export class BeatFeatures {
     const last2 = rr.logBack(2);
     const slow = rr.slowLog;
     const spread = rr.spreadLog;
-    let at = first;
-    raw[at++] = log - median; // r_rr0_med
-    raw[at++] = nextLog - median; // r_rr1_med
-    raw[at++] = log - regular; // r_rr0_nrr
-    raw[at++] = nextLog - regular; // r_rr1_nrr
-    raw[at++] = log - last; // r_rr0_p
-    raw[at++] = nextLog - log; // r_rr1_rr0
-    raw[at++] = last - median; // r_rrp_med
-    raw[at++] = last2 - median; // r_rrpp_med
-    raw[at++] = log - rr.meanLog; // r_ema
-    raw[at++] = log - slow; // r_slow
-    raw[at++] = median - slow; // r_medslow
-    raw[at++] = rr.runBaseLog > 0 ? log - rr.runBaseLog : 0; // r_on
-    raw[at++] = log2Q10(1 + rr.runBeats); // r_onN
-    raw[at++] = log - local; // r_m8
-    raw[at++] = nextLog - local; // r_rr1_m8
-    raw[at++] = rrSamples > 0 && nextRrSamples > 0 ? log2Q10(rrSamples + nextRrSamples) - LOG2_OCTAVE - regular : nextLog - regular; // r_comp2
-    raw[at++] = rr.rankQ10; // r_rank
-    raw[at++] = limit((((log - median) << 10) / (spread + SPREAD_LEAST_LOG)) | 0, DEVIATION_MAX); // r_z
-    raw[at++] = log - rr.quantileLog(6); // r_q80
-    raw[at++] = log - rr.quantileLog(2); // r_q20
-    raw[at++] = median; // r_hr
-    raw[at++] = regular - median; // r_nrrhr
-    raw[at++] = rr.jumpsQ10; // r_s07
-    raw[at++] = rr.recentJumpsQ10; // r_s16
-    raw[at++] = rr.changeLog; // r_ds
-    raw[at++] = log2Q10(spread + 8); // r_mad
-    raw[at++] = rr.entropyLog; // r_se
-    raw[at++] = rr.cellsQ10; // r_map
-    raw[at++] = rr.regularChangeLog; // r_ni
-    raw[at++] = rr.regularJumpsQ10; // r_n07
-    raw[at++] = log - last2; // r_rr0_pp
-    raw[at++] = nextLog - last; // r_rr1_p
-    raw[at++] = this._beats < BEATS_MAX ? this._beats : BEATS_MAX; // r_ln_n
-    for (let back = 2; back < 8; back++) raw[at++] = rr.logBack(back) - median; // h_3 h_4 h_5 h_6 h_7 h_8
-    return at;
+    raw[0] = log - median; // r_rr0_med
+    raw[1] = nextLog - median; // r_rr1_med
+    raw[2] = log - regular; // r_rr0_nrr
+    raw[3] = nextLog - regular; // r_rr1_nrr
+    raw[4] = log - last; // r_rr0_p
+    raw[5] = nextLog - log; // r_rr1_rr0
+    raw[6] = last - median; // r_rrp_med
+    raw[7] = last2 - median; // r_rrpp_med
+    raw[8] = log - rr.meanLog; // r_ema
+    raw[9] = log - slow; // r_slow
+    raw[10] = median - slow; // r_medslow
+    raw[11] = rr.runBaseLog > 0 ? log - rr.runBaseLog : 0; // r_on
+    raw[12] = log2Q10(1 + rr.runBeats); // r_onN
+    raw[13] = log - local; // r_m8
+    raw[14] = nextLog - local; // r_rr1_m8
+    raw[15] = rrSamples > 0 && nextRrSamples > 0 ? log2Q10(rrSamples + nextRrSamples) - LOG2_OCTAVE - regular : nextLog - regular; // r_comp2
+    raw[16] = rr.rankQ10; // r_rank
+    raw[17] = limit((((log - median) << 10) / (spread + SPREAD_LEAST_LOG)) | 0, DEVIATION_MAX); // r_z
+    raw[18] = log - rr.quantileLog(6); // r_q80
+    raw[19] = log - rr.quantileLog(2); // r_q20
+    raw[20] = median; // r_hr
+    raw[21] = regular - median; // r_nrrhr
+    raw[22] = rr.jumpsQ10; // r_s07
+    raw[23] = rr.recentJumpsQ10; // r_s16
+    raw[24] = rr.changeLog; // r_ds
+    raw[25] = log2Q10(spread + 8); // r_mad
+    raw[26] = rr.entropyLog; // r_se
+    raw[27] = rr.cellsQ10; // r_map
+    raw[28] = rr.regularChangeLog; // r_ni
+    raw[29] = rr.regularJumpsQ10; // r_n07
+    raw[30] = log - last2; // r_rr0_pp
+    raw[31] = nextLog - last; // r_rr1_p
+    raw[32] = this._beats < BEATS_MAX ? this._beats : BEATS_MAX; // r_ln_n
+    for (let back = 2; back < 8; back++) raw[31 + back] = rr.logBack(back) - median; // h_3 h_4 h_5 h_6 h_7 h_8
   }
 
   /** The beat against the patient's usual one, wave by wave. */
-  private _comparison(first: number, window: Int16Array): number {
+  private _comparison(window: Int16Array): void {
     const raw = this.raw;
     const templates = this._templates;
     const { values } = templates;
@@ -213,14 +212,13 @@ export class BeatFeatures {
     const own = isFirst ? SHAPE : SHAPES + reference * SHAPE_MEASURES;
     const shift = isFirst ? 0 : values[SHIFT + reference]!;
     const height = shapes[own + SHAPE_HEIGHT]!;
-    let at = first;
-    raw[at++] = isFirst ? LIKENESS_ONE : values[LIKENESS + reference]!; // t_dr
-    raw[at++] = raw[SHAPE + SHAPE_LOG_HEIGHT]! - shapes[own + SHAPE_LOG_HEIGHT]!; // t_amp
-    raw[at++] = raw[SHAPE + SHAPE_LOG_WIDTH]! - shapes[own + SHAPE_LOG_WIDTH]!; // t_wd
-    raw[at++] = raw[SHAPE + SHAPE_LOG_AREA_WIDTH]! - shapes[own + SHAPE_LOG_AREA_WIDTH]!; // t_wA
-    raw[at++] = raw[SHAPE + SHAPE_LOG_SLOPE_WIDTH]! - shapes[own + SHAPE_LOG_SLOPE_WIDTH]!; // t_wS
-    raw[at++] = raw[SHAPE + SHAPE_LOG_STEEPNESS]! - shapes[own + SHAPE_LOG_STEEPNESS]!; // t_steep
-    raw[at++] = raw[SHAPE + SHAPE_LOG_AREA]! - shapes[own + SHAPE_LOG_AREA]!; // t_area
+    raw[39] = isFirst ? LIKENESS_ONE : values[LIKENESS + reference]!; // t_dr
+    raw[40] = raw[SHAPE + SHAPE_LOG_HEIGHT]! - shapes[own + SHAPE_LOG_HEIGHT]!; // t_amp
+    raw[41] = raw[SHAPE + SHAPE_LOG_WIDTH]! - shapes[own + SHAPE_LOG_WIDTH]!; // t_wd
+    raw[42] = raw[SHAPE + SHAPE_LOG_AREA_WIDTH]! - shapes[own + SHAPE_LOG_AREA_WIDTH]!; // t_wA
+    raw[43] = raw[SHAPE + SHAPE_LOG_SLOPE_WIDTH]! - shapes[own + SHAPE_LOG_SLOPE_WIDTH]!; // t_wS
+    raw[44] = raw[SHAPE + SHAPE_LOG_STEEPNESS]! - shapes[own + SHAPE_LOG_STEEPNESS]!; // t_steep
+    raw[45] = raw[SHAPE + SHAPE_LOG_AREA]! - shapes[own + SHAPE_LOG_AREA]!; // t_area
 
     const level = window[COMPLEX_FIRST + shift]! - windows[origin + COMPLEX_FIRST]!;
     let difference = 0;
@@ -228,7 +226,7 @@ export class BeatFeatures {
       const away = window[i + shift]! - windows[origin + i]! - level;
       difference += away < 0 ? -away : away;
     }
-    raw[at++] = ratioQ10(difference, COMPLEX_STEPS * height, 3 * 1024); // t_ad
+    raw[46] = ratioQ10(difference, COMPLEX_STEPS * height, 3 * 1024); // t_ad
 
     const base = raw[SHAPE + SHAPE_BASE]! - shapes[own + SHAPE_BASE]!;
     let higher = 0;
@@ -238,12 +236,12 @@ export class BeatFeatures {
       higher += away;
       difference += away < 0 ? -away : away;
     }
-    raw[at++] = ratioQ10(higher, T_STEPS * height, 2 * 1024); // t_td
-    raw[at++] = ratioQ10(difference, T_STEPS * height, 3 * 1024); // t_tad
-    raw[at++] = ratioQ10(raw[SHAPE + SHAPE_HIGH]! - shapes[own + SHAPE_HIGH]!, height, 4 * 1024); // t_mx
-    raw[at++] = ratioQ10(raw[SHAPE + SHAPE_LOW]! - shapes[own + SHAPE_LOW]!, height, 4 * 1024); // t_mn
-    raw[at++] = ratioQ10(raw[SHAPE + SHAPE_HIGH]!, raw[SHAPE + SHAPE_HEIGHT]!, 4 * 1024); // t_pos
-    raw[at++] = ratioQ10(shapes[own + SHAPE_HIGH]!, height, 4 * 1024); // t_dpos
+    raw[47] = ratioQ10(higher, T_STEPS * height, 2 * 1024); // t_td
+    raw[48] = ratioQ10(difference, T_STEPS * height, 3 * 1024); // t_tad
+    raw[49] = ratioQ10(raw[SHAPE + SHAPE_HIGH]! - shapes[own + SHAPE_HIGH]!, height, 4 * 1024); // t_mx
+    raw[50] = ratioQ10(raw[SHAPE + SHAPE_LOW]! - shapes[own + SHAPE_LOW]!, height, 4 * 1024); // t_mn
+    raw[51] = ratioQ10(raw[SHAPE + SHAPE_HIGH]!, raw[SHAPE + SHAPE_HEIGHT]!, 4 * 1024); // t_pos
+    raw[52] = ratioQ10(shapes[own + SHAPE_HIGH]!, height, 4 * 1024); // t_dpos
 
     let mean = 0;
     let usualMean = 0;
@@ -285,17 +283,16 @@ export class BeatFeatures {
     const norm = Math.sqrt(squares * usualSquares) | 0;
     const likeness = norm > 0 ? ((products * 1024) / norm) | 0 : 0;
     this._pWave = likeness > 0 && (usualHighest - usualLowest) * P_WAVE_SHARE > height ? (likeness * 100) >> 10 : 0;
-    raw[at++] = likeness; // p_c
-    raw[at++] = ratioQ10(difference, P_STEPS * height, 2 * 1024); // p_d
-    raw[at++] = ratioQ10(highest - lowest, height, 2 * 1024); // p_amp
-    raw[at++] = ratioQ10(usualHighest - usualLowest, height, 2 * 1024); // p_damp
-    raw[at++] = ratioQ10(products, usualSquares + 1, 3 * 1024); // p_reg
-    raw[at++] = (highestAt - P_FIRST) * COUNT_STEP; // p_x
-    return at;
+    raw[53] = likeness; // p_c
+    raw[54] = ratioQ10(difference, P_STEPS * height, 2 * 1024); // p_d
+    raw[55] = ratioQ10(highest - lowest, height, 2 * 1024); // p_amp
+    raw[56] = ratioQ10(usualHighest - usualLowest, height, 2 * 1024); // p_damp
+    raw[57] = ratioQ10(products, usualSquares + 1, 3 * 1024); // p_reg
+    raw[58] = (highestAt - P_FIRST) * COUNT_STEP; // p_x
   }
 
   /** What the beat and the usual one look like by themselves. */
-  private _appearance(first: number, window: Int16Array): number {
+  private _appearance(window: Int16Array): void {
     const raw = this.raw;
     const templates = this._templates;
     const reference = templates.reference;
@@ -321,24 +318,22 @@ export class BeatFeatures {
     }
     const height = QUIET_STEPS * raw[SHAPE + SHAPE_HEIGHT]!;
     const noise = ratioQ10(20 * bend, height, 4 * 1024);
-    let at = first;
-    raw[at++] = raw[SHAPE + SHAPE_LOG_WIDTH]!; // a_wd
-    raw[at++] = raw[SHAPE + SHAPE_LOG_AREA_WIDTH]!; // a_wA
-    raw[at++] = raw[SHAPE + SHAPE_LOG_SLOPE_WIDTH]!; // a_wS
-    raw[at++] = raw[SHAPE + SHAPE_LOG_STEEPNESS]!; // a_steep
-    raw[at++] = raw[SHAPE + SHAPE_WAY]!; // a_compl
-    raw[at++] = noise; // a_hf
-    raw[at++] = ratioQ10(3 * level, height, 4 * 1024); // a_lf
-    raw[at++] = this._noise >> RECENT_BITS; // a_hfE
-    raw[at++] = shapes[own + SHAPE_LOG_WIDTH]!; // a_dwd
-    raw[at++] = shapes[own + SHAPE_LOG_AREA_WIDTH]!; // a_dwA
-    raw[at++] = shapes[own + SHAPE_LOG_SLOPE_WIDTH]!; // a_dwS
+    raw[59] = raw[SHAPE + SHAPE_LOG_WIDTH]!; // a_wd
+    raw[60] = raw[SHAPE + SHAPE_LOG_AREA_WIDTH]!; // a_wA
+    raw[61] = raw[SHAPE + SHAPE_LOG_SLOPE_WIDTH]!; // a_wS
+    raw[62] = raw[SHAPE + SHAPE_LOG_STEEPNESS]!; // a_steep
+    raw[63] = raw[SHAPE + SHAPE_WAY]!; // a_compl
+    raw[64] = noise; // a_hf
+    raw[65] = ratioQ10(3 * level, height, 4 * 1024); // a_lf
+    raw[66] = this._noise >> RECENT_BITS; // a_hfE
+    raw[67] = shapes[own + SHAPE_LOG_WIDTH]!; // a_dwd
+    raw[68] = shapes[own + SHAPE_LOG_AREA_WIDTH]!; // a_dwA
+    raw[69] = shapes[own + SHAPE_LOG_SLOPE_WIDTH]!; // a_dwS
     this._noise += noise - (this._noise >> RECENT_BITS);
-    return at;
   }
 
   /** The history of the beat's template. */
-  private _cluster(first: number, matched: number, earlyLog: number, lateLog: number): void {
+  private _cluster(matched: number, earlyLog: number, lateLog: number): void {
     const raw = this.raw;
     const templates = this._templates;
     const { values } = templates;
@@ -355,42 +350,41 @@ export class BeatFeatures {
     const previous2 = templates.previous2;
     const meanEarlyLog = isNew ? earlyLog : values[MEAN_EARLY_LOG + matched]!;
     const likeness = reference === NO_TEMPLATE ? LIKENESS_ONE : values[LIKENESS + reference]!;
-    let at = first;
-    raw[at++] = !isNew && matched === reference ? FLAG : 0; // c_dom
-    raw[at++] = isNew ? 0 : log2Q10(1 + values[BEATS + matched]!); // c_n
-    raw[at++] = isNew ? 0 : values[SHARE + matched]! >> 6; // c_share
-    raw[at++] = meanEarlyLog; // c_prem
-    raw[at++] = isNew ? lateLog : values[MEAN_NEXT_LOG + matched]!; // c_comp
-    raw[at++] = isNew ? NEW_EARLY_Q10 : values[EARLY + matched]! >> 5; // c_P
-    raw[at++] = isNew ? NEW_ON_TIME_Q10 : values[ON_TIME + matched]! >> 5; // c_N
-    raw[at++] = isNew ? NEW_COMPENSATED_Q10 : values[COMPENSATED + matched]! >> 5; // c_C
-    raw[at++] = isNew ? 0 : log2Q10(1 + this._beats - values[LAST_BEAT + matched]!); // c_age
-    raw[at++] = shapes[own + SHAPE_LOG_WIDTH]! - usualShapes[usual + SHAPE_LOG_WIDTH]!; // c_wd
-    raw[at++] = shapes[own + SHAPE_LOG_AREA_WIDTH]! - usualShapes[usual + SHAPE_LOG_AREA_WIDTH]!; // c_wA
-    raw[at++] = shapes[own + SHAPE_LOG_SLOPE_WIDTH]! - usualShapes[usual + SHAPE_LOG_SLOPE_WIDTH]!; // c_wS
-    raw[at++] = shapes[own + SHAPE_LOG_AREA_WIDTH]!; // c_awA
-    raw[at++] = shapes[own + SHAPE_LOG_SLOPE_WIDTH]!; // c_awS
-    raw[at++] = reference === NO_TEMPLATE || matched === reference ? LIKENESS_ONE : isNew ? likeness : templates.likenessOf(matched, reference); // c_dr
-    raw[at++] = isNew ? NEW_LIKENESS : values[LIKENESS + matched]!; // c_r
-    raw[at++] = shapes[own + SHAPE_LOG_HEIGHT]! - usualShapes[usual + SHAPE_LOG_HEIGHT]!; // c_amp
-    raw[at++] = templates.count * COUNT_STEP; // c_ntpl
-    raw[at++] = templates.secondLikeness; // c_second
-    raw[at++] = isNew ? FLAG : 0; // c_new
-    raw[at++] = previous === NO_TEMPLATE || previous !== matched ? 0 : (this._run + 1 < RUN_MAX ? this._run + 1 : RUN_MAX) * COUNT_STEP; // c_run
-    raw[at++] = previous2 !== NO_TEMPLATE && previous2 === matched ? FLAG : 0; // c_same2
-    raw[at++] = this._beats === 0 || previous === reference ? FLAG : 0; // c_prevdom
-    raw[at++] = this._beats <= 1 || previous2 === reference ? FLAG : 0; // c_prev2dom
-    raw[at++] = this._lastLikeness; // c_prevdr
-    raw[at++] = reference === NO_TEMPLATE ? 0 : values[SHARE + reference]! >> 6; // c_domshare
-    raw[at++] = reference === NO_TEMPLATE ? 0 : values[EARLY + reference]! >> 5; // c_domP
-    raw[at++] = reference === NO_TEMPLATE ? 0 : values[ON_TIME + reference]! >> 5; // c_domN
-    raw[at++] = meanEarlyLog - (reference === NO_TEMPLATE ? 0 : values[MEAN_EARLY_LOG + reference]!); // c_premrel
-    raw[at++] = this._lastEarlyLog; // c_prevprem
-    raw[at++] = earlyLog - meanEarlyLog; // c_pm_dev
-    raw[at++] = lifetime === NO_TEMPLATE ? LIKENESS_ONE : values[LIKENESS + lifetime]!; // c_dr2
-    raw[at++] = shapes[own + SHAPE_LOG_SLOPE_WIDTH]! - oldShapes[old + SHAPE_LOG_SLOPE_WIDTH]!; // c_wS2
-    raw[at++] = shapes[own + SHAPE_LOG_AREA_WIDTH]! - oldShapes[old + SHAPE_LOG_AREA_WIDTH]!; // c_wA2
-    raw[at++] = this._newBeats >> 5; // c_newr
+    raw[70] = !isNew && matched === reference ? FLAG : 0; // c_dom
+    raw[71] = isNew ? 0 : log2Q10(1 + values[BEATS + matched]!); // c_n
+    raw[72] = isNew ? 0 : values[SHARE + matched]! >> 6; // c_share
+    raw[73] = meanEarlyLog; // c_prem
+    raw[74] = isNew ? lateLog : values[MEAN_NEXT_LOG + matched]!; // c_comp
+    raw[75] = isNew ? NEW_EARLY_Q10 : values[EARLY + matched]! >> 5; // c_P
+    raw[76] = isNew ? NEW_ON_TIME_Q10 : values[ON_TIME + matched]! >> 5; // c_N
+    raw[77] = isNew ? NEW_COMPENSATED_Q10 : values[COMPENSATED + matched]! >> 5; // c_C
+    raw[78] = isNew ? 0 : log2Q10(1 + this._beats - values[LAST_BEAT + matched]!); // c_age
+    raw[79] = shapes[own + SHAPE_LOG_WIDTH]! - usualShapes[usual + SHAPE_LOG_WIDTH]!; // c_wd
+    raw[80] = shapes[own + SHAPE_LOG_AREA_WIDTH]! - usualShapes[usual + SHAPE_LOG_AREA_WIDTH]!; // c_wA
+    raw[81] = shapes[own + SHAPE_LOG_SLOPE_WIDTH]! - usualShapes[usual + SHAPE_LOG_SLOPE_WIDTH]!; // c_wS
+    raw[82] = shapes[own + SHAPE_LOG_AREA_WIDTH]!; // c_awA
+    raw[83] = shapes[own + SHAPE_LOG_SLOPE_WIDTH]!; // c_awS
+    raw[84] = reference === NO_TEMPLATE || matched === reference ? LIKENESS_ONE : isNew ? likeness : templates.likenessOf(matched, reference); // c_dr
+    raw[85] = isNew ? NEW_LIKENESS : values[LIKENESS + matched]!; // c_r
+    raw[86] = shapes[own + SHAPE_LOG_HEIGHT]! - usualShapes[usual + SHAPE_LOG_HEIGHT]!; // c_amp
+    raw[87] = templates.count * COUNT_STEP; // c_ntpl
+    raw[88] = templates.secondLikeness; // c_second
+    raw[89] = isNew ? FLAG : 0; // c_new
+    raw[90] = previous === NO_TEMPLATE || previous !== matched ? 0 : (this._run + 1 < RUN_MAX ? this._run + 1 : RUN_MAX) * COUNT_STEP; // c_run
+    raw[91] = previous2 !== NO_TEMPLATE && previous2 === matched ? FLAG : 0; // c_same2
+    raw[92] = this._beats === 0 || previous === reference ? FLAG : 0; // c_prevdom
+    raw[93] = this._beats <= 1 || previous2 === reference ? FLAG : 0; // c_prev2dom
+    raw[94] = this._lastLikeness; // c_prevdr
+    raw[95] = reference === NO_TEMPLATE ? 0 : values[SHARE + reference]! >> 6; // c_domshare
+    raw[96] = reference === NO_TEMPLATE ? 0 : values[EARLY + reference]! >> 5; // c_domP
+    raw[97] = reference === NO_TEMPLATE ? 0 : values[ON_TIME + reference]! >> 5; // c_domN
+    raw[98] = meanEarlyLog - (reference === NO_TEMPLATE ? 0 : values[MEAN_EARLY_LOG + reference]!); // c_premrel
+    raw[99] = this._lastEarlyLog; // c_prevprem
+    raw[100] = earlyLog - meanEarlyLog; // c_pm_dev
+    raw[101] = lifetime === NO_TEMPLATE ? LIKENESS_ONE : values[LIKENESS + lifetime]!; // c_dr2
+    raw[102] = shapes[own + SHAPE_LOG_SLOPE_WIDTH]! - oldShapes[old + SHAPE_LOG_SLOPE_WIDTH]!; // c_wS2
+    raw[103] = shapes[own + SHAPE_LOG_AREA_WIDTH]! - oldShapes[old + SHAPE_LOG_AREA_WIDTH]!; // c_wA2
+    raw[104] = this._newBeats >> 5; // c_newr
   }
 }
 
