@@ -9,6 +9,10 @@ import { shrinkCode } from "./shrink-code.js";
 
 const PROJECT = dirname(dirname(fileURLToPath(import.meta.url)));
 
+/** In the place of a module of the SDK when a module is asked for its constants: one that asks for anything of it, as it is made, is not to be had here. */
+const ABSENT_MODULE = `const fail = () => { throw new Error("only on the device"); };
+module.exports = new Proxy(function () {}, { get: (_, name) => (name === "__esModule" ? undefined : fail()), apply: fail, construct: fail });`;
+
 /** Status of tsc for errors of types and syntax. */
 const FAILED = 2;
 
@@ -147,7 +151,7 @@ export class Program {
   /**
    * @param {string} name of a module
    * @returns {Promise<Record<string, number | boolean> | undefined>} what it exports that is a number or a boolean; undefined if it cannot be asked, because it
-   * has none or needs modules of the SDK
+   * has none or uses modules of the SDK as it is made
    */
   constantsOf(name) {
     if (!this.#constants.has(name)) this.#constants.set(name, this.#evaluate(name));
@@ -175,8 +179,9 @@ export class Program {
           if (kind === "entry-point") return { path, pluginData: { name } };
           const imported = this.#resolve(specifier, pluginData?.name ?? this.nameOf(importer) ?? "");
           const found = imported === undefined ? undefined : this.#sourceOf(imported);
-          return found === undefined ? { errors: [{ text: "not of the project" }] } : { path: found, pluginData: { name: imported } };
+          return found === undefined ? { path: specifier, namespace: "absent" } : { path: found, pluginData: { name: imported } };
         });
+        bundle.onLoad({ filter: /./, namespace: "absent" }, () => ({ contents: ABSENT_MODULE }));
       },
     };
     try {

@@ -252,6 +252,16 @@ describe.each(BOARDS)("manifest of %s", (board) => {
   });
 });
 
+it("the manifest of the tests on a device lists every module they import", () => {
+  const { modules } = readManifest("tests/device/manifest.json", "");
+  // The tests themselves are JavaScript that the SDK sends to the device: they import by the names of the manifest.
+  const imported = readdirSync(join(root, "tests/device")).filter((name) => name.endsWith(".js"))
+    .flatMap((name) => importsOf(`tests/device/${name}`)).filter((specifier) => specifier.startsWith("src/"));
+  expect(imported.length).toBeGreaterThan(0);
+  const needed = new Set(imported.flatMap((name) => [...closure(`${name}.ts`, modules)]));
+  expect([...needed].map((file) => file.replace(/\.ts$/, "")).filter((path) => modules.get(path) !== path)).toEqual([]);
+});
+
 describe.each(BOARDS.filter((board) => board !== "hardware/desktop"))("flash and watchdogs of %s", (board) => {
   const partitions = readFileSync(join(root, board, "partitions.csv"), "utf8").split("\n").filter((line) => line !== "" && !line.startsWith("#"))
     .map((line) => line.split(",").map((cell) => cell.trim())).map(([name = "", type = "", subType = "", offset, size]) => ({ name, type, subType, start: Number(offset), end: Number(offset) + Number(size) }));

@@ -18,7 +18,8 @@ const SOURCES: Record<string, string> = {
   "src/limits": "export const LIMIT = 250;\nexport const HALF = LIMIT / 2;\nexport const IS_ON = true;\nexport const NAME = 'limits';\nexport const TABLE = Object.freeze([1, 2]);\nexport const NOTHING = -0;\nexport function limit(): number { return LIMIT; }\n",
   "src/derived": "import { LIMIT } from './limits.js';\nexport const DOUBLE = 2 * LIMIT;\nexport const BELOW = -LIMIT;\n",
   "src/wide/other": "export const WIDTH = 7;\n",
-  "src/sdk": "import Timer from 'timer';\nexport const PERIOD = 5;\nexport const timer = Timer;\n",
+  "src/sdk": "import Timer from 'timer';\nexport const PERIOD = Timer.period ?? 5;\n",
+  "src/caller": "import Timer from 'timer';\nexport const STEP = 9;\nexport const now = (): number => Timer.now();\n",
   // Else nobody would want what the rows below export.
   "hardware/small/main": "import { A, TABLE, first, max, name, none, over, period, rate, row, under, value } from '../../src/module.js';\nimport { rate as another } from '../../src/user.js';\nexport const all = [A, TABLE, first, max, name, none, over, period, rate, row, under, value, another];\n",
 };
@@ -58,6 +59,7 @@ describe("constants", () => {
     ["src/derived", { DOUBLE: 500, BELOW: -250 }],
     ["src/other/wide", { WIDTH: 7 }],
     ["src/sdk", undefined],
+    ["src/caller", { STEP: 9 }],
     ["src/absent", undefined],
   ])("of %s are its numbers and booleans", async (name, expected) => {
     expect(await new Program(pathsOf(SOURCES)).constantsOf(name)).toEqual(expected);
@@ -83,7 +85,8 @@ describe("a module", () => {
     ["text", "import { NAME } from './limits.js';\nexport const name = () => NAME;", 'import { NAME } from "./limits.js";\n\nexport const name = () => NAME;'],
     ["a table", "import { TABLE } from './limits.js';\nexport const first = () => TABLE[0];", 'import { TABLE } from "./limits.js";\n\nexport const first = () => TABLE[0];'],
     ["minus zero", "import { NOTHING } from './limits.js';\nexport const none = () => NOTHING;", 'import { NOTHING } from "./limits.js";\n\nexport const none = () => NOTHING;'],
-    ["one of a module that needs the SDK", "import { PERIOD } from './sdk.js';\nexport const period = () => PERIOD;", 'import { PERIOD } from "./sdk.js";\n\nexport const period = () => PERIOD;'],
+    ["one of a module whose functions need the SDK", "import { STEP } from './caller.js';\nexport const rate = () => STEP;", "export const rate = () => 9;"],
+    ["one of a module that needs the SDK as it is made", "import { PERIOD } from './sdk.js';\nexport const period = () => PERIOD;", 'import { PERIOD } from "./sdk.js";\n\nexport const period = () => PERIOD;'],
     ["its own", "export const LIMIT = 3;\nexport const over = (n: number) => n > LIMIT;", "export const over = n => n > 3;"],
     ["its own tables", "export const TABLE = [1];\nexport const size = 4;", "export const TABLE = [ 1 ];"],
     ["a field without a value", "export class A { private _n: number; constructor() { this._n = 1; } n() { return this._n; } }", "export class A {\n    constructor() {\n        this._n = 1;\n    }\n    n() {\n        return this._n;\n    }\n}"],
