@@ -184,7 +184,9 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
   }
 
   get config(): MonitorConfig {
-    return this._config;
+    // Of a monitor's settings it is the outbox alone that needs entropy.
+    const { entropy: _, ...config } = this._config;
+    return config;
   }
 
   setLimits(config: MonitorConfig): void {

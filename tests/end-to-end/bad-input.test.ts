@@ -54,7 +54,7 @@ describe("edgebeat", () => {
     ["a port out of range", ["sim", "--mqtt-port", "70000"], /--mqtt-port 70000: expected a whole number from 0 to 65535/],
     ["a limit out of range", ["sim", "--config", at("limits.json")], /config.asystoleMs: 500, expected a whole number from 3000 to 10000 \[ms\]/],
     ["a config that is no JSON", ["sim", "--config", at("broken.json")], /broken\.json: .*expected JSON/],
-    ["an unknown setting", ["sim", "--config", at("unknown.json")], /config.asystole: unknown setting, expected one of/],
+    ["an unknown setting", ["sim", "--config", at("unknown.json")], /config.asystole: unknown field, expected one of/],
     ["a config that is not there", ["sim", "--config", at("none.json")], /none\.json: no such file/],
     ["a flash image of the wrong size", ["sim", "--headless", "--mqtt-port", "0", "--ws-port", "0", "--flash", at("small.flash")], /small\.flash.*17.*262144/],
     ["a broker that is no address", ["sim", "--broker", "localhost"], /--broker localhost: expected an address such as mqtt:\/\//],
