@@ -46,7 +46,7 @@ export const BUDGETS: readonly Budget[] = [
   { key: "perTickWorst", name: "worst tick", unit: "instructions", target: 8_000_000, limit: 7_660_000 },
   { key: "sharePercent", name: "share of a C3", unit: "%", target: 22, limit: 22 },
   { key: "sharePercentAt180", name: "share of a C3 at 180 beats/min, computed", unit: "%", target: 22, limit: 23 },
-  { key: "bootInstructions", name: "start on an empty flash", unit: "instructions", target: Infinity, limit: 7_100_000 },
+  { key: "bootInstructions", name: "start on an empty flash", unit: "instructions", target: Infinity, limit: 9_800_000 },
   { key: "arenaPeakBytes", name: "JavaScript arena, peak (plain MQTT)", unit: "bytes", target: 48 * 1024, limit: 55_100 },
   { key: "cStackPeakBytes", name: "C stack, peak", unit: "bytes", target: 10_240, limit: 10_240 },
   { key: "bytecodeBytes", name: "bytecode and model", unit: "bytes", target: 96 * 1024, limit: 150_300 },
