@@ -128,9 +128,17 @@ export class Dropper {
     const { table } = this._pending;
     for (let slot = 0; slot < PENDING_LIMIT; slot++) {
       if (!table.isUsed(slot) || table.kindAt(slot) !== KIND_DROPPED || table.isInFlight(slot)) continue;
-      if (this._pending.read(table.placeAt(slot), log.area) === DROPPED_BYTES && log.words[REPORT] === head) return slot;
+      const place = table.placeAt(slot);
+      if (!this._isVictim(place) && this._pending.read(place, log.area) === DROPPED_BYTES && log.words[REPORT] === head) return slot;
     }
     return NO_SLOT;
+  }
+
+  /** Of a report that is dropped as damaged, unstable bits may read right the next time. */
+  private _isVictim(place: number): boolean {
+    const victims = this._victims;
+    for (let index = 0; index < victims.count; index++) if (victims.placeAt(index) === place) return true;
+    return false;
   }
 
   /** Adds a record to the report in the log's area. */

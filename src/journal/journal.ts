@@ -262,14 +262,18 @@ export class Journal {
   acknowledge(handle: number): boolean {
     this._assertHandle(handle);
     // Making room may move the record, so its place is looked up afterwards.
-    if (!this._room.make(RECORD_HEADER_BYTES, KEEP_INTERNAL, 0)) return false;
     const table = this._table;
+    const bootCount = table.bootCountAt(handle);
+    const sequence = table.sequenceAt(handle);
+    const kind = table.kindAt(handle);
+    if (!this._room.make(RECORD_HEADER_BYTES, KEEP_INTERNAL, 0)) return false;
+    if (!this._isStill(handle, kind, bootCount, sequence)) return true;
     const place = table.placeAt(handle);
     this._log.batchCount = 0;
     this._pending.retirePlace(place);
     if (!this._log.appendMark(KIND_RETIRE)) return false;
     table.noteSent(handle);
-    this._pending.bury(table.kindAt(handle), place);
+    this._pending.bury(kind, place);
     return true;
   }
 
@@ -277,8 +281,18 @@ export class Journal {
   discard(handle: number): boolean {
     this._assertHandle(handle);
     const table = this._table;
+    const bootCount = table.bootCountAt(handle);
+    const sequence = table.sequenceAt(handle);
+    const kind = table.kindAt(handle);
     if (!this._room.makeForReport()) return false;
-    return this._dropper.dropDamaged(table.kindAt(handle), table.rankAt(handle), table.bootCountAt(handle), table.sequenceAt(handle), table.placeAt(handle));
+    if (!this._isStill(handle, kind, bootCount, sequence)) return true;
+    return this._dropper.dropDamaged(kind, table.rankAt(handle), bootCount, sequence, table.placeAt(handle));
+  }
+
+  /** Not so if making room was to move it and found it damaged: then it was reported as dropped, and its handle may be another record's. */
+  private _isStill(handle: number, kind: number, bootCount: number, sequence: number): boolean {
+    const table = this._table;
+    return table.isUsed(handle) && table.kindAt(handle) === kind && table.bootCountAt(handle) === bootCount && table.sequenceAt(handle) === sequence;
   }
 
   // ---- Mounting ----

@@ -27,6 +27,10 @@ describe("the swarm", () => {
     if (raised === 0) expect(result.announced).toBe(0);
   });
 
+  it.each([[832_435, "a damaged record is found to be damaged again while room is made to report it"]])("seed %i: %s", async (seed) => {
+    expect(told((await swarm.runSeed(seed, onNode, swarm.newSwarmFigures())).complaints)).toEqual([]);
+  });
+
   it("gives the same digest when a seed is run again", async () => {
     const figures = swarm.newSwarmFigures();
     for (const seed of SEEDS_ON_XS) expect((await swarm.runSeed(seed, onNode, figures)).digest).toBe((await swarm.runSeed(seed, onNode, figures)).digest);
