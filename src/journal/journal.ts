@@ -261,13 +261,13 @@ export class Journal {
   /** The record was delivered. @returns true once that is durable; false if the part failed: the record stays pending. */
   acknowledge(handle: number): boolean {
     this._assertHandle(handle);
-    // Making room may move the record, so its place is looked up afterwards.
     const table = this._table;
     const bootCount = table.bootCountAt(handle);
     const sequence = table.sequenceAt(handle);
     const kind = table.kindAt(handle);
     if (!this._room.make(RECORD_HEADER_BYTES, KEEP_INTERNAL, 0)) return false;
     if (!this._isStill(handle, kind, bootCount, sequence)) return true;
+    // Making room may have moved the record.
     const place = table.placeAt(handle);
     this._log.batchCount = 0;
     this._pending.retirePlace(place);

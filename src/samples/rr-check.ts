@@ -1,4 +1,5 @@
 // RrCheck: the detector's RR intervals beside those that the AFE measures for itself. Nothing is decided by it; what differs is counted.
+import { SAMPLE_MS } from "../vocabulary/sample.js";
 
 /** So many milliseconds more or less are the same interval: the chip's step is 8 ms, and both may take another slope of the complex for its peak. */
 export const RR_SAME_MS = 40;
@@ -6,7 +7,6 @@ export const RR_SAME_MS = 40;
 const KEPT = 5;
 /** Longer ones are a gap or a pause, and mean no pair of beats. [ms] */
 const RR_MS_MAX = 3000;
-const SAMPLE_MS = 4;
 
 /** Nothing is allocated after the constructor. */
 export class RrCheck {
