@@ -1,9 +1,10 @@
 // npm run firmware -- --board NAME [--release] [--check] [--platform P] [name=value ...]: checks the tools, says what is missing, builds and flashes.
 import { spawnSync } from "node:child_process";
-import { dirname, delimiter, join } from "node:path";
+import { dirname, delimiter, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BOARDS } from "./boards.js";
 import { missingTools } from "./firmware-tools.js";
+import { joinModules } from "./join-modules.js";
 
 const PROJECT = dirname(dirname(fileURLToPath(import.meta.url)));
 const USAGE = "npm run firmware -- --board NAME [--release] [--check] [--platform P] [name=value ...]";
@@ -30,6 +31,8 @@ const env = { ...process.env, BOARD: options.board, PATH: `${join(PROJECT, "node
 const problems = missingTools(platform, env);
 for (const problem of problems) console.error(`firmware: ${problem}`);
 if (problems.length > 0) process.exit(2);
-const command = [...(options.release ? [] : ["-d"]), "-m", "-p", platform, ...options.settings];
+// The SDK's debugger wants modules apart.
+const manifest = options.release ? [relative(PROJECT, await joinModules(PROJECT, options.board))] : [];
+const command = [...(options.release ? [] : ["-d"]), "-m", "-p", platform, ...manifest, ...options.settings];
 console.log(`BOARD=${options.board} mcconfig ${command.map((word) => (/[ "$]/.test(word) ? JSON.stringify(word) : word)).join(" ")}`);
 if (!options.check) process.exit(spawnSync("mcconfig", command, { cwd: PROJECT, env, stdio: "inherit" }).status ?? 1);

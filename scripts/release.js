@@ -9,6 +9,7 @@ import { build } from "esbuild";
 import { BOARDS, partitionOf } from "./boards.js";
 import { missingTools } from "./firmware-tools.js";
 import { importBundled } from "./import-bundled.js";
+import { joinModules } from "./join-modules.js";
 
 const PROJECT = dirname(dirname(fileURLToPath(import.meta.url)));
 const OUTPUT = join(PROJECT, "dist", "release");
@@ -26,7 +27,7 @@ rmSync(OUTPUT, { recursive: true, force: true });
 mkdirSync(OUTPUT, { recursive: true });
 
 const boards = [];
-for (const board of FLASHED) boards.push({ board, title: BOARDS[board].title, chip: BOARDS[board].chip, nvs: partitionOf(board, "nvs"), ...buildFirmware(board) });
+for (const board of FLASHED) boards.push({ board, title: BOARDS[board].title, chip: BOARDS[board].chip, nvs: partitionOf(board, "nvs"), ...(await buildFirmware(board)) });
 await writeGraphs();
 await writePage();
 run("npm", ["pack", "--silent", "--pack-destination", OUTPUT]);
@@ -71,14 +72,14 @@ function run(command, args, options = {}) {
   return stdout;
 }
 
-/** Builds a release and copies its parts. @returns the name of its esp-web-tools manifest, or what is missing */
-function buildFirmware(board) {
+/** Builds a release and copies its parts. @returns {Promise<{manifest: string} | {missing: string[]}>} the name of its esp-web-tools manifest, or what is missing */
+async function buildFirmware(board) {
   const { platform, title, chip, bootloaderOffset } = BOARDS[board];
   const env = { ...process.env, BOARD: board, PATH: `${join(PROJECT, "node_modules/.bin")}${delimiter}${process.env.PATH ?? ""}` };
   const missing = missingTools(platform, env);
   if (missing.length > 0) return { missing };
   const built = join(PROJECT, "build", "firmware");
-  run("mcconfig", ["-m", "-p", platform, "-t", "build", "-o", built, ...(updateKey ? [`updateKey=${updateKey}`] : [])], { env });
+  run("mcconfig", ["-m", "-p", platform, "-t", "build", "-o", built, await joinModules(PROJECT, board), ...(updateKey ? [`updateKey=${updateKey}`] : [])], { env });
   const app = findFile(join(built, "bin", ...platform.split("/")), "xs_esp32.bin");
   if (!app) return { missing: ["the SDK's build left no xs_esp32.bin"] };
   const parts = [

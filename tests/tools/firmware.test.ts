@@ -62,9 +62,12 @@ describe("npm run firmware", () => {
     expect(stderr).toMatch(expected);
   });
 
-  it("says what it would run", () => {
-    const { status, stdout } = firmware(["--board", "esp32c3-supermini", "--check", "wifiSSID=my network"], { ...good, PATH: good["PATH"] as string });
-    expect([status, stdout]).toEqual([0, 'BOARD=esp32c3-supermini mcconfig -d -m -p esp32/esp32c3 "wifiSSID=my network"\n']);
+  it.each([
+    ["to debug", ["wifiSSID=my network"], '-d -m -p esp32/esp32c3 "wifiSSID=my network"'],
+    ["of a release, with its modules in one", ["--release"], "-m -p esp32/esp32c3 build/joined/esp32c3-supermini/manifest.json"],
+  ])("says what it would run for a build %s", (_what, args, expected) => {
+    const { status, stdout } = firmware(["--board", "esp32c3-supermini", "--check", ...args], { ...good, PATH: good["PATH"] as string });
+    expect([status, stdout]).toEqual([0, `BOARD=esp32c3-supermini mcconfig ${expected}\n`]);
   });
 });
 
