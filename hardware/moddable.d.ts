@@ -19,9 +19,18 @@ declare module "timer" {
 
 declare module "time" {
   /** `ticks` is an int32 of milliseconds that wraps; `delta` knows, up to 24.8 days. `set` drops what is not a whole second. */
-  const Time: { readonly ticks: number; delta(start: number, end?: number): number; set(unixSeconds: number): void };
+  const Time: {
+    readonly ticks: number;
+    delta(start: number, end?: number): number;
+    set(unixSeconds: number): void;
+    /** Since the device started, with a manifest that includes `microseconds`. [us] */
+    readonly microseconds: number;
+  };
   export default Time;
 }
+
+/** Adds a property to `time`. */
+declare module "microseconds" {}
 
 interface Uint8ArrayConstructor {
   /** ECMAScript 2026. Skips white space. Throws SyntaxError. */
@@ -201,6 +210,38 @@ declare module "embedded:io/spi" {
     /** Full duplex, in place, at most 65535 bytes; takes views of single bytes. Returns when it is done. */
     transfer(bytes: Uint8Array): void;
     flush(deselect?: boolean): void;
+    close(): void;
+  }
+}
+
+declare module "embedded:io/analog" {
+  /**
+   * ESP32: 12 bits, calibrated and at the widest attenuation by default. Conversions of ADC2 fail while Wi-Fi is on, and nobody is told but by `undefined`.
+   * Throws Error for a pin in use or without a converter.
+   */
+  export default class Analog {
+    constructor(options: { readonly pin?: unknown; readonly [option: string]: unknown });
+    readonly resolution: number;
+    read(): number;
+    close(): void;
+  }
+}
+
+declare module "embedded:io/digital" {
+  interface DigitalPinOptions {
+    readonly pin?: unknown;
+    readonly mode: number;
+    readonly edge?: number;
+    /** From the message loop; several edges may make one call. */
+    readonly onReadable?: () => void;
+    readonly [option: string]: unknown;
+  }
+  /** Throws Error for a pin in use. */
+  export default class Digital {
+    constructor(options: DigitalPinOptions);
+    static readonly InputPullUp: number;
+    static readonly Falling: number;
+    read(): number;
     close(): void;
   }
 }

@@ -1,4 +1,5 @@
-// The boards that firmware can be built for: folder in hardware/, title, the SDK's platform, and of those with flash the chip as esp-web-tools calls it.
+// What firmware can be built for: boards by their folder in hardware/, with title, the SDK's platform, and of those with flash the chip as esp-web-tools calls
+// it; and the front ends of those, by their folder in the board's.
 import { readFileSync } from "node:fs";
 
 /** `bootloaderOffset`: where the chip's ROM looks for the second-stage bootloader (ESP-IDF programming guide, "Bootloader"). */
@@ -8,6 +9,21 @@ export const BOARDS = Object.freeze({
   "esp32c3-supermini": { title: "ESP32-C3 SuperMini", platform: "esp32/esp32c3", chip: "ESP32-C3", bootloaderOffset: 0 },
   desktop: { title: "Moddable's simulator", platform: { linux: "lin", darwin: "mac", win32: "win" }[process.platform] ?? "lin" },
 });
+
+/** `suffix`: of the name by which a board with it takes updates, 24 characters at most. */
+export const AFES = Object.freeze({
+  max30003: { title: "MAX30003", suffix: "" },
+  ads1292r: { title: "ADS1292R", suffix: "-1292r" },
+  ad8232: { title: "AD8232", suffix: "-8232" },
+});
+
+/** The front end of whoever names none. */
+export const DEFAULT_AFE = "max30003";
+
+/** @returns the name by which a board with an AFE takes updates, as in its main.ts */
+export function updateNameOf(board, afe) {
+  return `${board}${AFES[afe].suffix}`;
+}
 
 /** @returns place and size of a partition of a board [bytes] */
 export function partitionOf(board, name) {

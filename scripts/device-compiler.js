@@ -69,7 +69,7 @@ export class Program {
   /** @param {Record<string, string[]>} paths of mcconfig's tsconfig: what has which name, without extension */
   constructor(paths) {
     this.#paths = Object.fromEntries(Object.entries(paths).filter(([, [path]]) => path.startsWith(`${PROJECT}/`)).map(([name, [path]]) => [name, path]));
-    this.#isWhole = Object.keys(this.#paths).some((name) => /^hardware\/[^/]+\/main$/.test(name));
+    this.#isWhole = Object.keys(this.#paths).some((name) => /^hardware\/.+\/main$/.test(name));
     for (const [name, path] of Object.entries(this.#paths)) this.#names.set(path, name);
   }
 

@@ -1,2 +1,2 @@
 // Types of join-modules.js.
-export function joinModules(project: string, board: string): Promise<string>;
+export function joinModules(project: string, board: string, afe: string): Promise<string>;

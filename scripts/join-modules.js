@@ -12,11 +12,12 @@ const JOINED = "hardware/firmware";
  *
  * @param {string} project its folder
  * @param {string} board
+ * @param {string} afe
  * @returns {Promise<string>} path of the manifest
  */
-export async function joinModules(project, board) {
-  const folder = join(project, "build", "joined", board);
-  const { modules, preload } = readManifest(join(project, "manifest.json"), board);
+export async function joinModules(project, board, afe) {
+  const folder = join(project, "build", "joined", `${board}-${afe}`);
+  const { modules, preload } = readManifest(join(project, "manifest.json"), board, afe);
   const isApart = (name) => !(preload.has(name) && /^(src|hardware)\//.test(name));
   /** What the joined module exports: name and module by the name that it has there. */
   const shared = new Map();
@@ -36,9 +37,10 @@ export async function joinModules(project, board) {
 }
 
 /** @returns {{modules: Map<string, string>, preload: Set<string>}} of a manifest and those of ours that it includes; paths of modules without extension */
-function readManifest(file, board) {
+function readManifest(file, board, afe) {
   const manifest = JSON.parse(readFileSync(file, "utf8"));
-  const ours = (manifest.include ?? []).filter((path) => path.startsWith(".")).map((path) => readManifest(join(dirname(file), path.replace("$(BOARD)", board)), board));
+  const included = (manifest.include ?? []).filter((path) => path.startsWith(".")).map((path) => path.replace("$(BOARD)", board).replace("$(AFE)", afe));
+  const ours = included.map((path) => readManifest(join(dirname(file), path), board, afe));
   const modules = Object.entries(manifest.modules ?? {}).map(([name, path]) => [name, join(dirname(file), path)]);
   return {
     modules: new Map([...modules, ...ours.flatMap((inner) => [...inner.modules])]),

@@ -1,4 +1,4 @@
-// The native kernels outside of the Moddable SDK: what hardware/common/manifest-native.json asks of mcconfig, done for our own hosts of XS.
+// The native kernels outside of the Moddable SDK: what two manifests ask of mcconfig, done for our own hosts of XS.
 import { readFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,8 +10,16 @@ const COMMON = join(PROJECT, "hardware/common");
 const ARGUMENTS = { "void*": (index) => `xsmcToArrayBuffer(xsArg(${index}))`, int32_t: (index) => `xsmcToInteger(xsArg(${index}))` };
 const RESULTS = { void: (call) => `${call};`, int32_t: (call) => `xsmcSetInteger(xsResult, ${call});` };
 
+/** The kernels of every board, and those of the one AFE that has some. */
+const MANIFESTS = ["manifest-native.json", "manifest-max30003.json"];
+
+/** @returns those of MANIFESTS as one */
 async function readManifest() {
-  return JSON.parse(await readFile(join(COMMON, "manifest-native.json"), "utf8"));
+  const manifests = await Promise.all(MANIFESTS.map(async (name) => JSON.parse(await readFile(join(COMMON, name), "utf8"))));
+  return {
+    ffi: { sources: manifests.flatMap(({ ffi }) => ffi.sources), functions: Object.assign({}, ...manifests.map(({ ffi }) => ffi.functions)) },
+    modules: Object.assign({}, ...manifests.map(({ modules }) => modules)),
+  };
 }
 
 /** @returns {Promise<string[]>} paths of the C files */

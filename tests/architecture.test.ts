@@ -4,6 +4,7 @@ import { builtinModules } from "node:module";
 import { dirname, join, normalize, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { AFES, BOARDS as BUILT_BOARDS, updateNameOf } from "../scripts/boards.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -35,7 +36,7 @@ const PORTABLE: Readonly<Record<string, readonly string[]>> = {
   "src/platform/desk": ["src/base", "src/vocabulary", "src/wire", "src/contracts", "src/platform/ecma419"],
 };
 const DRIVERS = ["src/drivers/max30003", "src/drivers/ads1292r", "src/drivers/ad8232"];
-/** A board is a driver, its pins and the common start. */
+/** A board is a driver, its pins and the common start; how an AFE of any board is opened is common, too. */
 const BOARD_IMPORTS = ["src/vocabulary", "src/contracts", "src/platform/xs", "hardware/common", ...DRIVERS];
 /** Folders bound to a host, with what they may import besides npm packages. */
 const HOSTS: Readonly<Record<string, readonly string[]>> = {
@@ -61,7 +62,7 @@ const HOSTS: Readonly<Record<string, readonly string[]>> = {
   ],
   "hardware/mcu": ["src/vocabulary", "src/platform/desk", "src/drivers/max30003", "hardware/desk"],
   "hardware/xs-host": [],
-  "hardware/common": ["src/contracts", "src/platform/xs", "src/platform/ecma419"],
+  "hardware/common": ["src/vocabulary", "src/contracts", "src/platform/xs", "src/platform/ecma419", ...DRIVERS],
   "hardware/esp32-devkit": BOARD_IMPORTS,
   "hardware/xiao-esp32s3": BOARD_IMPORTS,
   "hardware/esp32c3-supermini": BOARD_IMPORTS,
@@ -72,9 +73,14 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = { ...PORTABLE, ...H
 /** Files that simulate or test and must never be flashed. */
 const NEVER_ON_DEVICE = [/\/emulator\.ts$/, /^src\/platform\/(?!xs\/|ecma419\/)/, /^src\/(cli|release|energy|wfdb|evaluation|dashboard|training|model-compiler)\//, /^tests\//, /^hardware\/desk\//];
 /** Boards that a manifest builds. */
-const BOARDS = ["hardware/esp32-devkit", "hardware/xiao-esp32s3", "hardware/esp32c3-supermini", "hardware/desktop"];
+const BOARDS = ["hardware/esp32-devkit", "hardware/xiao-esp32s3", "hardware/esp32c3-supermini"];
+const DESKTOP = "hardware/desktop";
+/** What manifests build: each board with each AFE, and the desktop. */
+const TARGETS = [...BOARDS.flatMap((board) => Object.keys(AFES).map((afe) => `${board}/${afe}`)), DESKTOP];
 /** Boards with two cores have a second entry, the worker's. */
-const entriesOf = (board: string): string[] => [`${board}/main`, `${board}/acquisition`].filter((path) => existsSync(join(root, `${path}.ts`)));
+const entriesOf = (target: string): string[] => [`${target}/main`, `${target}/acquisition`].filter((path) => existsSync(join(root, `${path}.ts`)));
+/** What WIRING.md tells of each AFE: GPIO numbers in PINS. */
+const PIN_COUNTS: Readonly<Record<string, number>> = { max30003: 4, ads1292r: 5, ad8232: 3 };
 /** What the desktop has in place of modules of the SDK, by specifier; a computer may run emulators. */
 const STAND_INS: Readonly<Record<string, string>> = {
   "embedded:storage/flash": "hardware/desktop/flash",
@@ -82,13 +88,15 @@ const STAND_INS: Readonly<Record<string, string>> = {
   "resetReason": "hardware/desktop/reset-reason",
 };
 /** What boards with `ffi` have in place of other modules, by the name of those, and what that needs. */
-const NATIVES = readNatives();
+const NATIVES = readNatives("manifest-native.json");
+/** The same of the one AFE that has a kernel. */
+const MAX30003_NATIVES = readNatives("manifest-max30003.json");
 /** Words that bring time, chance, input or output of their own into portable code, or cost dearly on XS. */
 const BANNED_WORDS = [/\bDate\b/, /\bMath\.random\b/, /\bsetTimeout\b/, /\bsetInterval\b/, /\bconsole\b/, /\bprocess\.\w/, /\bperformance\b/, /\basync\b/, /\bawait\b/, /\beval\b/];
 
-function readNatives(): Map<string, string> {
-  const { modules } = JSON.parse(readFileSync(join(root, "hardware/common/manifest-native.json"), "utf8")) as { modules: Record<string, string> };
-  return new Map(Object.entries(modules).map(([name, path]) => [name, normalize(join("hardware/common", path))]));
+function readNatives(manifest: string): Map<string, string> {
+  const { modules } = JSON.parse(readFileSync(join(root, "hardware/common", manifest), "utf8")) as { modules: Record<string, string> };
+  return new Map(Object.entries(modules).map(([name, path]) => [name, normalize(join("hardware/common", path))] as const).filter(([, path]) => path.startsWith("src/native/")));
 }
 
 function files(folder: string): string[] {
@@ -158,23 +166,30 @@ interface Manifest {
   include?: string[];
   modules?: Record<string, string | string[]>;
   preload?: string[];
+  creation?: { main?: string };
+  ffi?: { sources: string[] };
 }
 
-/** Modules and preloads of a manifest and of those of ours that it includes; module names map to repository paths. */
-function readManifest(file: string, board: string): { modules: Map<string, string>; preload: Set<string> } {
+/** Modules, preloads, main module and C sources of a manifest and of those of ours that it includes; module names map to repository paths. */
+function readManifest(file: string, target: string): { modules: Map<string, string>; preload: Set<string>; main: string | undefined; sources: string[] } {
   const manifest = JSON.parse(readFileSync(join(root, file), "utf8")) as Manifest;
+  const [, board = "", afe = ""] = target.split("/");
   const modules = new Map<string, string>();
   const preload = new Set(manifest.preload ?? []);
+  const sources = (manifest.ffi?.sources ?? []).map((path) => normalize(join(dirname(file), path)));
+  let main = manifest.creation?.main;
   for (const [name, source] of Object.entries(manifest.modules ?? {}))
     for (const path of [source].flat()) modules.set(name, normalize(join(dirname(file), path)));
   for (const included of manifest.include ?? []) {
-    const path = included.replace("$(BOARD)", board.split("/")[1] as string);
+    const path = included.replace("$(BOARD)", board).replace("$(AFE)", afe);
     if (path.startsWith("$(")) continue;
-    const inner = readManifest(normalize(join(dirname(file), path)), board);
+    const inner = readManifest(normalize(join(dirname(file), path)), target);
     for (const [name, source] of inner.modules) modules.set(name, source);
     for (const name of inner.preload) preload.add(name);
+    sources.push(...inner.sources);
+    main ??= inner.main;
   }
-  return { modules, preload };
+  return { modules, preload, main, sources };
 }
 
 /**
@@ -198,14 +213,23 @@ function closure(entry: string, modules: ReadonlyMap<string, string> = new Map()
   return seen;
 }
 
-describe.each(BOARDS)("manifest of %s", (board) => {
-  const { modules, preload } = readManifest("manifest.json", board);
-  const isDesktop = board === "hardware/desktop";
+it("the boards and front ends that can be built are those whose manifests are tested", () => {
+  expect(Object.keys(BUILT_BOARDS).map((board) => `hardware/${board}`)).toEqual([...BOARDS, DESKTOP]);
+  expect(Object.keys(AFES).map((afe) => `src/drivers/${afe}`)).toEqual(DRIVERS);
+});
+
+describe.each(TARGETS)("manifest of %s", (target) => {
+  const { modules, preload, main, sources: cSources } = readManifest("manifest.json", target);
+  const isDesktop = target === DESKTOP;
+  const [, board = "", afe = "max30003"] = target.split("/");
   const standIns = isDesktop ? STAND_INS : {};
-  const isNative = [...NATIVES].every(([name, path]) => modules.get(name) === path);
+  const natives = afe === "max30003" ? [...NATIVES, ...MAX30003_NATIVES] : [...NATIVES];
+  const isNative = natives.every(([name, path]) => modules.get(name) === path);
   const specifierOf = new Map(Object.entries(standIns).map(([specifier, path]) => [path, specifier]));
-  if (isNative) for (const [name, path] of NATIVES) specifierOf.set(path, name);
-  const needed = [...new Set([...entriesOf(board), ...Object.values(standIns)].flatMap((path) => [...closure(`${path}.ts`, modules)]))].map((file) => file.replace(/\.ts$/, ""));
+  if (isNative) for (const [name, path] of natives) specifierOf.set(path, name);
+  const needed = [...new Set([...entriesOf(target), ...Object.values(standIns)].flatMap((path) => [...closure(`${path}.ts`, modules)]))].map((file) => file.replace(/\.ts$/, ""));
+
+  it("starts with the composition root of the board with that AFE", () => expect(main).toBe(`${target}/main`));
 
   it("lists every module the firmware imports, under its repository path", () => {
     expect(needed.filter((path) => modules.get(specifierOf.get(path) ?? path) !== path)).toEqual([]);
@@ -228,27 +252,46 @@ describe.each(BOARDS)("manifest of %s", (board) => {
 
   it("takes the native kernels where there is `ffi`, else the TypeScript", () => expect(isNative).toBe(!isDesktop));
 
+  it("has no driver, and no C of one, but its own AFE's", () => {
+    const isOther = (path: string): boolean => DRIVERS.some((driver) => !driver.endsWith(`/${afe}`) && (path.startsWith(`${driver}/`) || path.includes(`native/${driver.split("/")[2]}`)));
+    expect([...modules.keys(), ...modules.values(), ...cSources].filter(isOther)).toEqual([]);
+    expect(cSources.includes("src/native/max30003.c")).toBe(!isDesktop && afe === "max30003");
+  });
+
   it("has no wildcard, since a wildcard would flash whatever is put into the folder and preload none of it", () => {
     expect([...modules.keys(), ...modules.values(), ...preload].filter((name) => name.includes("*"))).toEqual([]);
   });
 
   it("preloads every module but the composition roots", () => {
-    const expected = needed.map((path) => specifierOf.get(path) ?? path).filter((name) => !entriesOf(board).includes(name));
+    const expected = needed.map((path) => specifierOf.get(path) ?? path).filter((name) => !entriesOf(target).includes(name));
     expect(expected.filter((name) => !preload.has(name))).toEqual([]);
-    expect(entriesOf(board).filter((name) => preload.has(name))).toEqual([]);
+    expect(entriesOf(target).filter((name) => preload.has(name))).toEqual([]);
   });
 
   it("sets no `ssid`, for which the SDK would wait before the monitor starts", () => {
-    const texts = ["manifest.json", "hardware/common/manifest.json", "hardware/common/manifest-esp32.json", `${board}/manifest.json`].map((file) => readFileSync(join(root, file), "utf8"));
-    expect(texts.filter((text) => /"ssid"/.test(text))).toEqual([]);
+    const folders = ["hardware/common", `hardware/${board}`, target];
+    const manifests = ["manifest.json", ...folders.flatMap((folder) => readdirSync(join(root, folder)).filter((name) => /^manifest.*\.json$/.test(name)).map((name) => `${folder}/${name}`))];
+    expect(manifests.filter((file) => /"ssid"/.test(readFileSync(join(root, file), "utf8")))).toEqual([]);
   });
 
+  const roots = entriesOf(target).map((path) => readFileSync(join(root, `${path}.ts`), "utf8"));
+
   it("tells in WIRING.md about every pin that the composition roots name", () => {
-    const pins = entriesOf(board).map((path) => /const PINS = \{(.*)\}/.exec(readFileSync(join(root, `${path}.ts`), "utf8"))?.[1] ?? "").join();
-    const wiring = readFileSync(join(root, board, "WIRING.md"), "utf8");
-    const numbers = [...pins.matchAll(/(?:clock|in|out|select): (\d+)/g)].map((match) => match[1]);
-    expect(numbers).toHaveLength(isDesktop ? 0 : 4);
-    expect(numbers.filter((number) => !new RegExp(`^\\| [^|]+ \\| (GPIO)?${number}( \\(.*?\\))? \\|`, "m").test(wiring))).toEqual([]);
+    const pins = roots.map((text) => /const PINS = \{(.*)\}/.exec(text)?.[1] ?? "").join();
+    const wiring = readFileSync(join(root, "hardware", board, "WIRING.md"), "utf8");
+    const table = wiring.split(/^### /m).find((section) => section.startsWith(AFES[afe as keyof typeof AFES].title)) ?? "";
+    const numbers = [...pins.matchAll(/(?<!port|active): (\d+)/g)].map((match) => match[1]);
+    expect(numbers).toHaveLength(isDesktop ? 0 : (PIN_COUNTS[afe] as number));
+    expect(numbers.filter((number) => !new RegExp(`^\\| [^|]+ \\| (GPIO)?${number}( \\(.*?\\))? \\|`, "m").test(table))).toEqual([]);
+  });
+
+  it.skipIf(isDesktop)("is told as the AFE that it is, to the monitor and to who sends updates", () => {
+    const text = roots.join("\n");
+    expect(text).toContain(`updateOf("${updateNameOf(board, afe)}")`);
+    expect(updateNameOf(board, afe)).toMatch(/^[a-z0-9-]{1,24}$/);
+    const told = [...text.matchAll(/(?:readOnOtherCore|readBetweenTicks)\(.*"([A-Z0-9]+)"\)/g)].map((match) => match[1]);
+    expect(told.every((model) => model === AFES[afe as keyof typeof AFES].title)).toBe(true);
+    expect([...text.matchAll(/readOnOtherCore\("([^"]+)"/g)].map((match) => match[1])).toEqual(entriesOf(target).slice(1));
   });
 });
 
@@ -262,7 +305,7 @@ it("the manifest of the tests on a device lists every module they import", () =>
   expect([...needed].map((file) => file.replace(/\.ts$/, "")).filter((path) => modules.get(path) !== path)).toEqual([]);
 });
 
-describe.each(BOARDS.filter((board) => board !== "hardware/desktop"))("flash and watchdogs of %s", (board) => {
+describe.each(BOARDS)("flash and watchdogs of %s", (board) => {
   const partitions = readFileSync(join(root, board, "partitions.csv"), "utf8").split("\n").filter((line) => line !== "" && !line.startsWith("#"))
     .map((line) => line.split(",").map((cell) => cell.trim())).map(([name = "", type = "", subType = "", offset, size]) => ({ name, type, subType, start: Number(offset), end: Number(offset) + Number(size) }));
 
@@ -291,8 +334,8 @@ function unfrozen(code: string): string[] {
 }
 
 describe("preloaded modules", () => {
-  const ofBoards = BOARDS.flatMap((board) => entriesOf(board).flatMap((path) => [...closure(`${path}.ts`)]).filter((file) => !entriesOf(board).includes(file.replace(/\.ts$/, "")) && !NEVER_ON_DEVICE.some((pattern) => pattern.test(file))));
-  const device = [...new Set([...ofBoards, ...[...NATIVES.values()].flatMap((path) => [...closure(`${path}.ts`)])])];
+  const ofTargets = TARGETS.flatMap((target) => entriesOf(target).flatMap((path) => [...closure(`${path}.ts`)]).filter((file) => !entriesOf(target).includes(file.replace(/\.ts$/, "")) && !NEVER_ON_DEVICE.some((pattern) => pattern.test(file))));
+  const device = [...new Set([...ofTargets, ...[...NATIVES.values(), ...MAX30003_NATIVES.values()].flatMap((path) => [...closure(`${path}.ts`)])])];
 
   // The functions of `ffi` are made when the device runs, and once: an object of them takes half a kilobyte.
   const CHANGING = "src/native/kernels.ts";

@@ -2,8 +2,11 @@
 import { checkProvision } from "../monitor/provision.js";
 import { makeNvsImage } from "./nvs-image.js";
 
-interface ReleaseBoard {
-  readonly board: string;
+/** A board with a front end. */
+interface Product {
+  readonly name: string;
+  /** How `npm run firmware` is told to build it. */
+  readonly options: string;
   readonly title: string;
   readonly chip: string;
   readonly nvs: { readonly offset: number; readonly bytes: number };
@@ -24,7 +27,7 @@ function element<Kind extends HTMLElement>(id: string): Kind {
 const select = element<HTMLSelectElement>("board");
 const form = element<HTMLFormElement>("provision");
 const save = element<HTMLButtonElement>("save");
-let boards: readonly ReleaseBoard[] = [];
+let products: readonly Product[] = [];
 
 /** A button of esp-web-tools for a manifest. */
 function installButton(manifest: string, text: string): HTMLElement {
@@ -37,17 +40,17 @@ function installButton(manifest: string, text: string): HTMLElement {
   return install;
 }
 
-function chosen(): ReleaseBoard | undefined {
-  return boards.find(({ board }) => board === select.value);
+function chosen(): Product | undefined {
+  return products.find(({ name }) => name === select.value);
 }
 
-function showBoard(): void {
-  const board = chosen();
-  if (!board) return;
+function showProduct(): void {
+  const product = chosen();
+  if (!product) return;
   const missing = element("missing");
-  element("install").replaceChildren(...(board.manifest === undefined ? [] : [installButton(board.manifest, `Flash ${board.title}`)]));
-  missing.hidden = board.manifest !== undefined;
-  missing.textContent = board.manifest === undefined ? `This release carries no firmware for this board, since it was made on a computer that cannot build it:\n${(board.missing ?? []).join("\n")}\nBuild and flash it yourself: npm ci && npm run firmware -- --board ${board.board} --release` : "";
+  element("install").replaceChildren(...(product.manifest === undefined ? [] : [installButton(product.manifest, `Flash ${product.title}`)]));
+  missing.hidden = product.manifest !== undefined;
+  missing.textContent = product.manifest === undefined ? `This release carries no firmware for this board, since it was made on a computer that cannot build it:\n${(product.missing ?? []).join("\n")}\nBuild and flash it yourself: npm ci && npm run firmware -- ${product.options} --release` : "";
   element("write").replaceChildren();
 }
 
@@ -66,21 +69,21 @@ function jsonOf(provision: unknown): string {
   return JSON.stringify(provision, null, 1).replace(/[\u0080-\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-function prepare(board: ReleaseBoard): void {
+function prepare(product: Product): void {
   const checked = checkProvision(formProvision());
   const problems = element("problems");
   problems.replaceChildren(...(checked.ok ? [] : checked.problems).map((problem) => Object.assign(document.createElement("li"), { textContent: problem })));
   problems.hidden = checked.ok;
   save.hidden = !checked.ok;
   if (!checked.ok) return element("write").replaceChildren();
-  const image = makeNvsImage(NAMESPACE, KEY, new TextEncoder().encode(jsonOf(formProvision())), board.nvs.bytes);
+  const image = makeNvsImage(NAMESPACE, KEY, new TextEncoder().encode(jsonOf(formProvision())), product.nvs.bytes);
   const path = URL.createObjectURL(new Blob([image], { type: "application/octet-stream" }));
   const manifest = {
     name: `provision of ${checked.provision.config.deviceId}`, version: "1", new_install_prompt_erase: true,
-    builds: [{ chipFamily: board.chip, parts: [{ path, offset: board.nvs.offset }] }],
+    builds: [{ chipFamily: product.chip, parts: [{ path, offset: product.nvs.offset }] }],
   };
   const url = URL.createObjectURL(new Blob([JSON.stringify(manifest)], { type: "application/json" }));
-  element("write").replaceChildren(installButton(url, `Write it onto the ${board.title}`));
+  element("write").replaceChildren(installButton(url, `Write it onto the ${product.title}`));
 }
 
 function saveProvision(): void {
@@ -98,18 +101,18 @@ function makeKeys(): void {
 }
 
 element("support").hidden = "serial" in navigator;
-select.addEventListener("change", showBoard);
+select.addEventListener("change", showProduct);
 element("keys").addEventListener("click", makeKeys);
 save.addEventListener("click", saveProvision);
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  const board = chosen();
-  if (board) prepare(board);
+  const product = chosen();
+  if (product) prepare(product);
 });
 form.addEventListener("input", () => element("write").replaceChildren());
 
-const release = (await (await fetch("release.json")).json()) as { version: string; boards: readonly ReleaseBoard[] };
-boards = release.boards;
+const release = (await (await fetch("release.json")).json()) as { version: string; products: readonly Product[] };
+products = release.products;
 element("version").textContent = release.version;
-select.replaceChildren(...boards.map(({ board, title }) => Object.assign(document.createElement("option"), { value: board, textContent: title })));
-showBoard();
+select.replaceChildren(...products.map(({ name, title }) => Object.assign(document.createElement("option"), { value: name, textContent: title })));
+showProduct();

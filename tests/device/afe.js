@@ -2,7 +2,7 @@
 description: The MAX30003 answers, samples at 250 a second within 1 %, and sees its open inputs as lead-off. Take the electrodes off first.
 flags: [module, async]
 ---*/
-// For Moddable's testmc on a device; hardware/README.md says how. The pins are those of the board's main.ts: edit PINS for yours.
+// For Moddable's testmc on a device; hardware/README.md says how. The pins are those of the board's composition root, e.g. hardware/esp32-devkit/max30003/acquisition.ts: edit PINS for yours.
 import Time from "time";
 import Timer from "timer";
 import Max30003 from "src/drivers/max30003/max30003";

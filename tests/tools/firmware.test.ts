@@ -54,6 +54,8 @@ describe("npm run firmware", () => {
   it.each([
     ["no board", [], /^firmware: --board "", expected one of esp32-devkit, xiao-esp32s3, esp32c3-supermini, desktop\n$/],
     ["an unknown board", ["--board", "pico"], /^firmware: --board "pico", expected one of /],
+    ["an unknown front end", ["--board", "esp32-devkit", "--afe", "ads1298"], /^firmware: --afe "ads1298", expected one of max30003, ads1292r, ad8232\n$/],
+    ["a front end that the simulator lacks", ["--board", "desktop", "--afe", "ad8232"], /^firmware: --afe ad8232: the desktop emulates the MAX30003 alone; .*\n$/],
     ["an unknown option", ["--board", "desktop", "--fast"], /^firmware: "--fast", expected npm run firmware/],
     ["a setting that would block the start", ["--board", "esp32-devkit", "ssid=x"], /^firmware: ssid=\.\.\.: .* use wifiSSID=\n$/],
   ])("refuses %s in one line", (_what, args, expected) => {
@@ -63,11 +65,12 @@ describe("npm run firmware", () => {
   });
 
   it.each([
-    ["to debug", ["wifiSSID=my network"], '-d -m -p esp32/esp32c3 "wifiSSID=my network"'],
-    ["of a release, with its modules in one", ["--release"], "-m -p esp32/esp32c3 build/joined/esp32c3-supermini/manifest.json"],
+    ["to debug", ["wifiSSID=my network"], 'AFE=max30003 mcconfig -d -m -p esp32/esp32c3 "wifiSSID=my network"'],
+    ["with another front end", ["--afe", "ad8232"], "AFE=ad8232 mcconfig -d -m -p esp32/esp32c3"],
+    ["of a release, with its modules in one", ["--release"], "AFE=max30003 mcconfig -m -p esp32/esp32c3 build/joined/esp32c3-supermini-max30003/manifest.json"],
   ])("says what it would run for a build %s", (_what, args, expected) => {
     const { status, stdout } = firmware(["--board", "esp32c3-supermini", "--check", ...args], { ...good, PATH: good["PATH"] as string });
-    expect([status, stdout]).toEqual([0, `BOARD=esp32c3-supermini mcconfig ${expected}\n`]);
+    expect([status, stdout]).toEqual([0, `BOARD=esp32c3-supermini ${expected}\n`]);
   });
 });
 

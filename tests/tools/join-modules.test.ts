@@ -4,6 +4,7 @@ import { dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { AFES, BOARDS, DEFAULT_AFE } from "../../scripts/boards.js";
 import { joinModules } from "../../scripts/join-modules.js";
 
 const project = fileURLToPath(new URL("../..", import.meta.url));
@@ -18,7 +19,8 @@ interface Manifest {
 /** A firmware with all that a board may have: a module that lies elsewhere than its name says, one of the SDK's name, a worker. */
 const FIRMWARE: Record<string, string> = {
   "manifest.json": JSON.stringify({ include: ["$(MODDABLE)/base.json", "./hardware/$(BOARD)/manifest.json"], modules: { "src/driver": "./src/driver", "src/limits": "./src/limits", "src/base/words": "./src/native/words" }, preload: ["src/driver", "src/limits", "src/base/words"] }),
-  "hardware/small/manifest.json": JSON.stringify({ modules: { "hardware/small/main": "./main", "hardware/small/worker": "./worker", "embedded:flash": "./flash" }, preload: ["embedded:flash"] }),
+  "hardware/small/manifest.json": JSON.stringify({ include: ["./$(AFE)/manifest.json"], modules: { "hardware/small/main": "./main", "embedded:flash": "./flash" }, preload: ["embedded:flash"] }),
+  "hardware/small/chip/manifest.json": JSON.stringify({ modules: { "hardware/small/worker": "../worker" } }),
   "hardware/small/main.ts": 'import Flash from "embedded:flash";\nimport Driver, { name as driver } from "../../src/driver.js";\nimport { LIMIT } from "../../src/limits.js";\nexport const told = [new Driver().words(), driver, LIMIT, Flash];\n',
   "hardware/small/worker.ts": 'import { LIMIT } from "../../src/limits.js";\nexport const told = LIMIT + 1;\n',
   "hardware/small/flash.ts": 'export default "flash";\n',
@@ -52,7 +54,7 @@ async function run(manifestPath: string, name: string): Promise<Record<string, u
 
 describe("a release", () => {
   it("has one module of what is preloaded, and apart its entries and what has a name of the SDK's", async () => {
-    const path = await joinModules(folder, "small");
+    const path = await joinModules(folder, "small", "chip");
     const manifest = JSON.parse(readFileSync(path, "utf8")) as Manifest;
     const { "~": left, ...modules } = manifest.modules;
     expect(Object.keys(modules).sort()).toEqual(["embedded:flash", "hardware/firmware", "hardware/small/main", "hardware/small/worker"]);
@@ -63,13 +65,13 @@ describe("a release", () => {
   });
 
   it("does what the modules did apart", async () => {
-    const path = await joinModules(folder, "small");
+    const path = await joinModules(folder, "small", "chip");
     expect((await run(path, "hardware/small/main"))["told"]).toEqual(["native 250, flash", "driver", 250, "flash"]);
     expect((await run(path, "hardware/small/worker"))["told"]).toBe(251);
   });
 
   it("has nothing that nobody imports, and no variable, which a preloaded module would have in RAM", async () => {
-    const path = await joinModules(folder, "small");
+    const path = await joinModules(folder, "small", "chip");
     const joined = readFileSync(join(dirname(path), "hardware/firmware.js"), "utf8");
     expect(joined).not.toMatch(/unused|^(var|let) /m);
   });
@@ -78,13 +80,15 @@ describe("a release", () => {
     put("src/twice.ts", "export const LIMIT = 1;\n");
     put("hardware/twice/manifest.json", JSON.stringify({ modules: { "hardware/twice/main": "./main", "src/twice": "../../src/twice" }, preload: ["src/twice"] }));
     put("hardware/twice/main.ts", 'import { LIMIT } from "../../src/limits.js";\nimport { LIMIT as other } from "../../src/twice.js";\nexport const told = [LIMIT, other];\n');
-    await expect(joinModules(folder, "twice")).rejects.toThrow('"LIMIT" is imported of src/limits and of src/twice, expected different names');
+    await expect(joinModules(folder, "twice", "chip")).rejects.toThrow('"LIMIT" is imported of src/limits and of src/twice, expected different names');
   });
 });
 
-describe.each(["esp32-devkit", "xiao-esp32s3", "esp32c3-supermini", "desktop"])("a release of %s", (board) => {
+const targets = Object.keys(BOARDS).flatMap((board) => (board === "desktop" ? [[board, DEFAULT_AFE]] : Object.keys(AFES).map((afe) => [board, afe])) as [string, string][]);
+
+describe.each(targets)("a release of %s with %s", (board, afe) => {
   it("has modules that import of the SDK and of each other alone", async () => {
-    const path = await joinModules(project, board);
+    const path = await joinModules(project, board, afe);
     const { "~": _left, ...modules } = (JSON.parse(readFileSync(path, "utf8")) as Manifest).modules;
     const names = Object.keys(modules);
     for (const one of Object.values(modules)) {

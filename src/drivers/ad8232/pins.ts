@@ -5,10 +5,14 @@
  */
 
 /**
- * Gain of the data sheet's portable cardiac monitor (0.3 to 37 Hz), +-3.9 mV at 3.3 V; a board with the 1100 of "Cardiac Monitor Configuration" (SparkFun's,
- * by its resistors R8 and R9, and most others) has +-1.4 mV, and a tall QRS complex is clipped. 100 of it are the instrumentation amplifier's. [V/V]
+ * Gain of the data sheet's portable cardiac monitor (0.3 to 37 Hz), +-3.9 mV at 3.3 V. 100 of it are the instrumentation amplifier's. [V/V]
  * Source: data sheet, page 25, "Portable Cardiac Monitor with Elimination of Motion Artifacts".
  */
 export const CARDIAC_MONITOR_GAIN = 400;
+/**
+ * Gain of "Cardiac Monitor Configuration", which SparkFun's board has by its resistors R8 and R9, and most others: +-1.4 mV, so that a tall QRS complex is
+ * clipped. [V/V]
+ */
+export const BREAKOUT_GAIN = 1100;
 /** The output reaches to so much from either supply rail. [mV] Source: data sheet, page 3, operational amplifier A1, output voltage range with a load of 50 kohm. */
 export const OUTPUT_SWING_MV = 100;
