@@ -22,7 +22,7 @@ const STRIP_STORING_MS = 14 * 40;
 /** A chip that has stopped is set up anew by then; until then strips wait for what it did not give. [ms] */
 const HANG_MS = 15_000;
 /** What the chip gave in the last seconds, enough for the longest strip. [samples] */
-const HISTORY_SAMPLES = 8192;
+export const HISTORY_SAMPLES = 8192;
 /** Gaps are known to within a sample each, and a chip that stops makes none, for 15 s at a time. */
 const SEARCH_SAMPLES = 8192;
 
@@ -186,10 +186,7 @@ export class StripChecker {
 
   #close(isDue: (strip: Strip) => boolean, isCut: boolean): void {
     const first = Math.max(0, this.#count - HISTORY_SAMPLES);
-    const at = this.#count % HISTORY_SAMPLES;
-    const samplesUv = new Int16Array(this.#count - first);
-    if (first > 0) samplesUv.set(this.#ring.subarray(at), 0);
-    samplesUv.set(this.#ring.subarray(0, at), first > 0 ? HISTORY_SAMPLES - at : 0);
+    const samplesUv = Int16Array.from({ length: this.#count - first }, (_, index) => this.#ring[(first + index) % HISTORY_SAMPLES] as number);
     for (const strip of this.#open.filter(isDue)) {
       strip.history = { first, samplesUv };
       strip.isCut ||= isCut;
