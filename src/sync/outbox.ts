@@ -34,7 +34,7 @@ export interface OutboxQueue {
   readPending(kind: number, bootCount: number, sequence: number, into: Uint8Array): number;
   /** Reads the record. @returns its bytes, or a negative number if it can't be read. */
   read(handle: number, into: Uint8Array): number;
-  /** Records durably that the record has arrived. @returns false if flash failed; the record will be sent again. */
+  /** Records durably that the record has arrived. @returns false if flash failed: it may be asked again. */
   acknowledge(handle: number): boolean;
   /** The record can't be read: takes it out for good and has that reported. */
   discard(handle: number): boolean;
@@ -92,13 +92,15 @@ export const BACK_OFF_MS_MIN = 1000;
 export const BACK_OFF_MS_MAX = 60_000;
 /** A session that lasted this long resets the back-off; shorter ones may be a broker in a restart loop. [ms] */
 export const STABLE_SESSION_MS = 10_000;
-/** A PUBACK that takes longer means a broken session. [ms] */
+/** A PUBACK that takes longer means a broken session; so does one that flash does not take then either. [ms] */
 export const PUBACK_MS_MAX = 20_000;
 /** A session that is not accepted by then is given up. The SDK's client gives up after 30 s by itself. [ms] */
 export const OPEN_MS_MAX = 35_000;
 
 /** MQTT 3.1.1, section 2.3.1, allows 65535, which is the subscription's. */
 const PACKET_ID_MAX = SUBSCRIBE_PACKET_ID - 1;
+/** In place of its packet identifier: the message has arrived, but flash did not take that yet. */
+const PACKET_ID_ARRIVED = 0;
 
 const PACKET_ID = 0;
 const HANDLE = 1;
@@ -223,12 +225,8 @@ export class Outbox implements UplinkListener {
   onAcknowledged(packetId: number): void {
     const flights = this._flights;
     for (let flight = 0; flight < flights.length; flight += ROW) {
-      const handle = flights[flight + HANDLE] as number;
-      if (handle === HANDLE_NONE || flights[flight + PACKET_ID] !== packetId) continue;
-      flights[flight + HANDLE] = HANDLE_NONE;
-      this._inFlightCount--;
-      this._isAsleep = false;
-      if (handle >= 0 && !this._queue.acknowledge(handle)) this._queue.markInFlight(handle, false);
+      if (flights[flight + HANDLE] === HANDLE_NONE || flights[flight + PACKET_ID] !== packetId) continue;
+      this._settle(flight);
       return;
     }
     // A PUBACK for a packet we do not await (repeated, or from a session before) changes nothing.
@@ -277,10 +275,27 @@ export class Outbox implements UplinkListener {
     return false;
   }
 
+  /** The message has arrived. @returns false if flash does not take that: then its record stays in flight, so that it is not sent again in this session. */
+  private _settle(flight: number): boolean {
+    const flights = this._flights;
+    const handle = flights[flight + HANDLE] as number;
+    if (handle >= 0 && !this._queue.acknowledge(handle)) {
+      flights[flight + PACKET_ID] = PACKET_ID_ARRIVED;
+      return false;
+    }
+    flights[flight + HANDLE] = HANDLE_NONE;
+    this._inFlightCount--;
+    this._isAsleep = false;
+    return true;
+  }
+
+  /** Is a PUBACK overdue, or was flash offered one a second time in vain? */
   private _isOverdue(nowMs: number): boolean {
     const flights = this._flights;
-    for (let flight = 0; flight < flights.length; flight += ROW)
-      if (flights[flight + HANDLE] !== HANDLE_NONE && ((nowMs - (flights[flight + SENT_MS] as number)) | 0) > PUBACK_MS_MAX) return true;
+    for (let flight = 0; flight < flights.length; flight += ROW) {
+      if (flights[flight + HANDLE] === HANDLE_NONE || ((nowMs - (flights[flight + SENT_MS] as number)) | 0) <= PUBACK_MS_MAX) continue;
+      if (flights[flight + PACKET_ID] !== PACKET_ID_ARRIVED || !this._settle(flight)) return true;
+    }
     return false;
   }
 

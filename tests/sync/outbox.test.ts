@@ -9,7 +9,7 @@ import {
 import type { OutboxQueue } from "../../src/sync/outbox.js";
 import type { Alert } from "../../src/vocabulary/alert.js";
 import { decodeAlert, decodeDelivery, decodeStatus } from "../../src/wire/decode.js";
-import { DELIVERY_BYTES } from "../../src/wire/delivery.js";
+import { DELIVERY_BYTES, FLAG_REDELIVERED } from "../../src/wire/delivery.js";
 import { KIND_STRIP } from "../../src/wire/strip.js";
 import { ALERT_BYTES, CLOCK_BYTES, KIND_ALERT, KIND_CLOCK, encodeClock, encodeAlert, setAlertOnsetWallMs } from "../../src/wire/record.js";
 
@@ -306,18 +306,43 @@ describe("alerts", () => {
     acknowledgeAll();
     expect(queue.pending()).toBe(0);
   });
-  it("stay pending if flash can't take the acknowledgement, and go again", () => {
+  it("stay in flight if flash doesn't take the acknowledgement, which it is offered once more", () => {
     const { uplink, queue, connect, passMs, acknowledgeAll } = setUp();
     queue.add(1, 3, 0);
     connect();
     passMs(40);
     queue.flashFails = true;
     acknowledgeAll();
-    expect(queue.pending()).toBe(1);
-    queue.flashFails = false;
-    passMs(80);
     acknowledgeAll();
-    expect(uplink.alerts()).toEqual([1, 1]);
+    queue.flashFails = false;
+    passMs(PUBACK_MS_MAX - 80);
+    expect(queue.pending()).toBe(1);
+    passMs(120);
+    expect(queue.pending()).toBe(0);
+    expect(uplink.alerts()).toEqual([1]);
+    expect(uplink.closes).toBe(0);
+  });
+  it("are sent again in a new session, marked, if flash takes the acknowledgement neither time; others go meanwhile", () => {
+    const { uplink, queue, connect, passMs, acknowledgeAll } = setUp();
+    queue.add(1, 3, 0);
+    connect();
+    passMs(40);
+    queue.flashFails = true;
+    acknowledgeAll();
+    queue.add(2, 3, 0);
+    passMs(PUBACK_MS_MAX - 80);
+    expect(uplink.alerts()).toEqual([1, 2]);
+    expect(uplink.closes).toBe(0);
+    passMs(120);
+    expect(uplink.closes).toBe(1);
+    queue.flashFails = false;
+    uplink.sent = [];
+    connect();
+    passMs(80);
+    expect(uplink.alerts()).toEqual([1, 2]);
+    const redelivered = uplink.sent.filter(({ topic }) => topic.endsWith("/alert")).map(({ message }) => (message[2] as number) & FLAG_REDELIVERED);
+    expect(redelivered).toEqual([FLAG_REDELIVERED, FLAG_REDELIVERED]);
+    acknowledgeAll();
     expect(queue.pending()).toBe(0);
   });
   it("that are damaged are never sent", () => {
