@@ -146,7 +146,7 @@ export class BlockMap {
   }
 
   setSuspect(block: number): void {
-    this.setFlag(block, SUSPECT | HAS_RECORDS);
+    this.setFlag(block, SUSPECT);
     this.hasSuspect = true;
   }
 
@@ -319,7 +319,7 @@ export class BlockMap {
     const flags = rows[row + FLAGS] as number;
     if ((flags & BAD) !== 0) return COST_FORBIDDEN;
     const sequence = rows[row] as number;
-    if (sequence < this.tailSequence || (sequence !== 0 && sequence === rows[row + SPENT])) return 0;
+    if ((flags & SUSPECT) !== 0 || sequence < this.tailSequence || (sequence !== 0 && sequence === rows[row + SPENT])) return 0;
     const live = rows[row + LIVE_BYTES] as number;
     const retirements = (rows[row + RETIRES_UP_TO] as number) < this.tailSequence ? 0 : flags >> RETIREMENTS_SHIFT;
     if (retirements === 0) return live > 0 || (flags & HAS_RECORDS) === 0 ? live : retirementsBytes(1);

@@ -1,7 +1,7 @@
 // Room for the next record: opens blocks, empties those that cost least by copying what is still needed, and drops only when nothing else helps.
-import { BAD, COUNTED, SUSPECT } from "./block-map.js";
+import { BAD, COUNTED } from "./block-map.js";
 import type { Dropper } from "./dropper.js";
-import { GRANULE_BYTES, KIND_RETIRE, RECORDS_OFFSET, blockOf, placeOf, recordBytes } from "./layout.js";
+import { GRANULE_BYTES, KIND_RETIRE, RECORDS_OFFSET, RETIRE_BATCH, blockOf, placeOf, recordBytes } from "./layout.js";
 import type { PendingRecords } from "./pending-records.js";
 import { PENDING_LIMIT, rankOf } from "./pending-table.js";
 import { NOWHERE, type RecordLog } from "./record-log.js";
@@ -96,7 +96,9 @@ export class Room {
     const cost = map.cost(cheapest);
     // It fits into the head: one more free block for nothing.
     if (cost <= left) return cheapest;
-    if (free < KEEP_LAST) return NOWHERE;
+    // One record takes a block and gives one: a cut leaves that, or a suspect one in its place.
+    const isOneRecord = map.liveBytesOf(cheapest) === 0 && map.retireCountOf(cheapest) < RETIRE_BATCH;
+    if (free < (isOneRecord ? 1 : KEEP_LAST)) return NOWHERE;
     // It takes a fresh block and leaves enough of it.
     const gain = log.roomBytes - cost;
     if (mayTakeFresh && gain >= worthwhile) return cheapest;
@@ -154,8 +156,7 @@ export class Room {
     const map = log.map;
     this.reclaims++;
     log.batchCount = 0;
-    // What a suspect block retires does not count, so there is nothing to save.
-    if (!map.has(block, SUSPECT) && !(this._walk(block, false) && this._walk(block, true))) return false;
+    if (!(this._walk(block, false) && this._walk(block, true))) return false;
     // A record that did not show at first gets a second look before it counts as lost.
     if (map.liveBytesOf(block) !== 0 && !this._walk(block, true)) return false;
     if (map.has(block, BAD)) return false;

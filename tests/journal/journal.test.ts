@@ -6,7 +6,7 @@ import { JOURNAL_DAMAGED, JOURNAL_DROPPED, JOURNAL_FAULT, JOURNAL_FOREIGN, JOURN
 import { Journal } from "../../src/journal/journal.js";
 import { BLOCK_HEADER_BYTES, BLOCK_SEQUENCE_WORD, DROPPED_DAMAGED, DROPPED_FOR_ROOM, GRANULE_BYTES, HEADER_WORDS, KIND_DROPPED, RecordHeader, RECORDS_OFFSET } from "../../src/journal/layout.js";
 import { PENDING_LIMIT } from "../../src/journal/pending-table.js";
-import { NorFlash } from "../../src/platform/sim/flash.js";
+import { CUT_OUTCOMES, type CutOutcome, NorFlash, PowerCut } from "../../src/platform/sim/flash.js";
 
 const ALERT = 1;
 const ALERT_END = 4;
@@ -27,6 +27,18 @@ function start(blockCount = 16, blockBytes = 512): void {
 function restart(): ReturnType<Journal["mount"]> {
   journal = new Journal(flash);
   return journal.mount();
+}
+
+/** A restart and what comes after it, until the power goes in the flash operation of this number. */
+function restartCut(operations: number, outcome: CutOutcome, live = (): void => {}): void {
+  flash.cutAfter(operations, outcome);
+  try {
+    restart();
+    live();
+  } catch (error) {
+    if (!(error instanceof PowerCut)) throw error;
+  }
+  flash.powerUp();
 }
 
 function append(kind: number, priority: number, sequence: number, byteCount = 48, uptimeS = sequence): number {
@@ -357,6 +369,36 @@ describe("a full flash", () => {
     const before = pending();
     for (let boot = 2; boot <= 500; boot++) expect(restart()).toMatchObject({ ok: true, bootCount: boot });
     expect(pending()).toEqual(before);
+  });
+
+  it.each(CUT_OUTCOMES)("mounts after restarts that were all cut at the same place, with outcome %i", (outcome) => {
+    for (let operations = 0; operations < 12; operations++) {
+      start(8, 512);
+      for (let sequence = 1; sequence <= 40; sequence++) append(ALERT, HIGH, sequence);
+      const before = pending();
+      for (let cut = 1; cut <= 8; cut++) restartCut(operations, outcome);
+      expect(restart()).toMatchObject({ ok: true });
+      expect(pending()).toEqual(before);
+    }
+  });
+
+  it.each([[256, 11], [512, 8]])("can be delivered and takes alerts after the power went again and again: blocks of %i bytes, %i of them", (blockBytes, blockCount) => {
+    for (let seed = 1; seed <= 100; seed++) {
+      start(blockCount, blockBytes);
+      const prng = new Prng(seed);
+      for (let sequence = 1; sequence <= 60; sequence++) append(ALERT, 1 + prng.below(3), sequence);
+      for (let cut = 2 + prng.below(8); cut > 0; cut--) {
+        restartCut(prng.below(14), CUT_OUTCOMES[prng.below(4)]!, () => {
+          for (let sequence = 1; sequence <= 20; sequence++) {
+            if (prng.below(3) > 0) append(ALERT, 1 + prng.below(3), sequence);
+            else if (journal.nextPending() >= 0) journal.acknowledge(journal.nextPending());
+          }
+        });
+      }
+      expect(restart()).toMatchObject({ ok: true });
+      drain();
+      expect(append(ALERT, HIGH, 1)).toBeGreaterThanOrEqual(0);
+    }
   });
 });
 
