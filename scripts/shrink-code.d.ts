@@ -1,5 +1,5 @@
 // Types of shrink-code.js.
-import type { MinifyOptions } from "terser";
+import type { SourceMapOptions } from "terser";
 
 export const CLASS_FIELDS: { readonly useDefineForClassFields: false };
-export function shrinkCode(code: string, options?: MinifyOptions): Promise<{ code: string; map?: string }>;
+export function shrinkCode(code: string, options?: { sourceMap?: SourceMapOptions }): Promise<{ code: string; map?: string }>;

@@ -1,5 +1,6 @@
 // What the device's JavaScript is put through before XS compiles it: constants take the place of their names, and what nothing reaches goes.
 import { minify } from "terser";
+import { inXsIdioms } from "./xs-idioms.js";
 
 /**
  * What becomes of the fields of a class, for esbuild and tsc: assignments in its constructor instead of a function that defines each, and nothing at all
@@ -13,14 +14,17 @@ export const CLASS_FIELDS = Object.freeze({ useDefineForClassFields: false });
  */
 const COMPRESS = {
   defaults: false, passes: 2, toplevel: true, reduce_vars: true, evaluate: true, properties: true, unused: true, dead_code: true, reduce_funcs: false,
+  // A table that nobody reads goes.
+  pure_funcs: ["Object.freeze", "deepFreeze"],
 };
 const FORMAT = { beautify: true, comments: false };
 
 /**
  * @param {string} code an ES module
- * @param {import("terser").MinifyOptions} [options] more of terser's options: constants of other modules, a source map
+ * @param {{sourceMap?: import("terser").SourceMapOptions}} [options]
  * @returns {Promise<{code: string, map?: string}>} one that does the same
  */
-export async function shrinkCode(code, { compress, format, ...options } = {}) {
-  return minify(code, { ...options, module: true, mangle: false, compress: { ...COMPRESS, ...compress }, format: { ...FORMAT, ...format } });
+export async function shrinkCode(code, { sourceMap } = {}) {
+  const { ast } = await minify(code, { module: true, mangle: false, compress: COMPRESS, format: { spidermonkey: true, code: false } });
+  return minify(inXsIdioms(ast), { parse: { spidermonkey: true }, module: true, mangle: false, compress: false, sourceMap, format: FORMAT });
 }

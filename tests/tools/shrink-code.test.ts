@@ -1,0 +1,49 @@
+// What the device's JavaScript is put through: another way to say the same, and only where it is the same.
+import { describe, expect, it } from "vitest";
+import { shrinkCode } from "../../scripts/shrink-code.js";
+
+/** The body of a function once it is shrunk, on one line. */
+async function shrunk(body: string): Promise<string> {
+  const { code } = await shrinkCode(`export function f(a, b) { ${body} }`);
+  return code.replace(/^export function f\(a, b\) \{|\}$/g, "").replace(/\s+/g, " ").trim();
+}
+
+describe("a function", () => {
+  it.each([
+    ["a loop has one variable", "for (let i = 0; i < a; i++) b(i);", "{ let i = 0; for (;i < a; i++) b(i); }"],
+    ["a loop in a loop", "for (let i = 0; i < a; i++) for (let j = i; j < a; j++) b(j);", "{ let i = 0; for (;i < a; i++) { let j = i; for (;j < a; j++) b(j); } }"],
+    ["a loop behind a condition", "if (a) for (let i = 0; i < a; i++) b(i); else b();", "if (a) { let i = 0; for (;i < a; i++) b(i); } else b();"],
+    ["a loop whose variable a function keeps is left", "for (let i = 0; i < a; i++) b(() => i);", "for (let i = 0; i < a; i++) b(() => i);"],
+    ["a loop without a variable is left", "for (a = 0; a < 3; a++) b(a);", "for (a = 0; a < 3; a++) b(a);"],
+    ["fields are read one by one", "const { x, y: z } = this.place; return x + z;", "const x = this.place.x, z = this.place.y; return x + z;"],
+    ["fields of what a call gives are left", "const { x } = a(); return x;", "const {x: x} = a(); return x;"],
+    ["fields further off, which a getter may give, are left", "const { x } = a.b.c; return x;", "const {x: x} = a.b.c; return x;"],
+    ["what is left of the fields is left", "const { x, ...rest } = a; return b(x, rest);", "const {x: x, ...rest} = a; return b(x, rest);"],
+    ["fields with a default are left", "const { x = 1 } = a; return x;", "const {x: x = 1} = a; return x;"],
+    ["elements are left", "const [x] = a; return x;", "const [x] = a; return x;"],
+    ["a text is a sum", "return `${a}: ${b + 1} of ${a ? 1 : 2}\\n`;", 'return a + ": " + (b + 1) + " of " + (a ? 1 : 2) + "\\n";'],
+    ["a text that begins as one", "return `x${a}${b}`;", 'return "x" + a + b;'],
+    ["a text of values alone is left, since their sum may be a number", "return `${a}${b}: x`;", "return `${a}${b}: x`;"],
+    ["a text of one value is left", "return `${a}`;", "return `${a}`;"],
+  ])("%s", async (_what, body, expected) => expect(await shrunk(body)).toBe(expected));
+
+  it("does the same", async () => {
+    const source = `export default ({ count, names }) => {
+      const made = [];
+      for (let i = 0, last = count; i < last; i++) { if (i === 1) continue; for (let j = 0; j < i; j++) { if (j === 2) break; made.push(\`\${i}.\${j}\`); } }
+      for (let i = 0; i < 2; i++) made.push(() => i);
+      const { first, second } = names;
+      return [...made.map((one) => typeof one === "string" ? one : one()), \`\${first} and \${second}\`, \`\${count}\`];
+    };`;
+    const run = async (code: string): Promise<unknown> => {
+      const { default: made } = (await import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(code)}`)) as { default: (given: object) => unknown };
+      return made({ count: 4, names: { first: 1, second: undefined } });
+    };
+    expect(await run((await shrinkCode(source)).code)).toEqual(await run(source));
+  });
+});
+
+it("a table that nobody reads goes, and one that somebody reads stays", async () => {
+  const { code } = await shrinkCode('const NAMES = Object.freeze(["a"]); const CODES = Object.freeze([1]); export const first = () => CODES[0];');
+  expect(code).toBe("const CODES = Object.freeze([ 1 ]);\n\nexport const first = () => CODES[0];");
+});
