@@ -6,7 +6,7 @@
  */
 export function deepFreeze<T>(table: T): T {
   if (typeof table === "object" && table !== null) {
-    for (const value of Object.values(table)) deepFreeze(value);
+    Object.values(table).forEach(deepFreeze);
     Object.freeze(table);
   }
   return table;

@@ -1,7 +1,7 @@
-// Mount-time recovery as decision tables: every combination of what can be found on flash has exactly one row.
+// Mount-time recovery: what becomes of every combination of what can be found on flash.
 import { assert } from "../base/assert.js";
 import type { HeaderState } from "./layout.js";
-import { HEADER_INVALID, HEADER_UNREADABLE, KIND_BOOT, KIND_FORGOTTEN_MIN, KIND_KEPT_MIN } from "./layout.js";
+import { HEADER_FOREIGN, HEADER_INVALID, HEADER_VALID, KIND_BOOT, KIND_FORGOTTEN_MIN, KIND_KEPT_MIN } from "./layout.js";
 
 /** Take the block's sequence from this copy of its header. */
 export const BLOCK_USE_FIRST = 0;
@@ -14,20 +14,14 @@ export const BLOCK_FOREIGN = 3;
 export const BLOCK_BAD = 4;
 export type BlockFate = typeof BLOCK_USE_FIRST | typeof BLOCK_USE_SECOND | typeof BLOCK_FREE | typeof BLOCK_FOREIGN | typeof BLOCK_BAD;
 
-/** Row = state of the first copy, column = state of the second, both in the order invalid, valid, foreign, unreadable. */
-const BLOCK_FATES: readonly BlockFate[] = Object.freeze([
-  // The first copy is programmed before the second, so "invalid, valid" is bit rot in the first and the second is as good.
-  BLOCK_FREE, BLOCK_USE_SECOND, BLOCK_FOREIGN, BLOCK_BAD,
-  // A cut between the copies leaves "valid, invalid".
-  BLOCK_USE_FIRST, BLOCK_USE_FIRST, BLOCK_FOREIGN, BLOCK_USE_FIRST,
-  BLOCK_FOREIGN, BLOCK_FOREIGN, BLOCK_FOREIGN, BLOCK_FOREIGN,
-  BLOCK_BAD, BLOCK_USE_SECOND, BLOCK_FOREIGN, BLOCK_BAD,
-]);
-
 /** @returns what to do with a block whose two header copies are in these states. */
 export function blockFate(first: HeaderState, second: HeaderState): BlockFate {
-  assert(first >= HEADER_INVALID && first <= HEADER_UNREADABLE && second >= HEADER_INVALID && second <= HEADER_UNREADABLE, "recovery: header state");
-  return BLOCK_FATES[first * 4 + second] as BlockFate;
+  if (first === HEADER_FOREIGN || second === HEADER_FOREIGN) return BLOCK_FOREIGN;
+  // A cut between the copies leaves the first one valid and the second one not.
+  if (first === HEADER_VALID) return BLOCK_USE_FIRST;
+  // The first copy is programmed before the second, so this is bit rot in the first and the second is as good.
+  if (second === HEADER_VALID) return BLOCK_USE_SECOND;
+  return first === HEADER_INVALID && second === HEADER_INVALID ? BLOCK_FREE : BLOCK_BAD;
 }
 
 /** Go on with the log that was found. */
@@ -40,15 +34,11 @@ export const MOUNT_REFUSE = 2;
 export const MOUNT_FAULT = 3;
 export type MountFate = typeof MOUNT_CONTINUE | typeof MOUNT_FORMAT | typeof MOUNT_REFUSE | typeof MOUNT_FAULT;
 
-/** Index = (any foreign ? 4 : 0) + (any valid ? 2 : 0) + (any unreadable ? 1 : 0). */
-const MOUNT_FATES: readonly MountFate[] = Object.freeze([
-  MOUNT_FORMAT, MOUNT_FAULT, MOUNT_CONTINUE, MOUNT_CONTINUE,
-  MOUNT_REFUSE, MOUNT_REFUSE, MOUNT_REFUSE, MOUNT_REFUSE,
-]);
-
 /** @returns what to do with a flash on which blocks of these sorts were found. */
 export function mountFate(anyForeign: boolean, anyValid: boolean, anyUnreadable: boolean): MountFate {
-  return MOUNT_FATES[(anyForeign ? 4 : 0) + (anyValid ? 2 : 0) + (anyUnreadable ? 1 : 0)] as MountFate;
+  if (anyForeign) return MOUNT_REFUSE;
+  if (anyValid) return MOUNT_CONTINUE;
+  return anyUnreadable ? MOUNT_FAULT : MOUNT_FORMAT;
 }
 
 /** It waits for delivery. */
@@ -86,13 +76,9 @@ export type TailFate =
   | typeof TAIL_STEP_OVER_REWRITE
   | typeof TAIL_OPEN_REWRITE;
 
-/** Index = (last record lives ? 4 : 0) + (bytes behind it are not erased ? 2 : 0) + (no granule left ? 1 : 0). */
-const TAIL_FATES: readonly TailFate[] = Object.freeze([
-  TAIL_CONTINUE, TAIL_OPEN, TAIL_STEP_OVER, TAIL_OPEN,
-  TAIL_CONTINUE_REWRITE, TAIL_OPEN_REWRITE, TAIL_STEP_OVER_REWRITE, TAIL_OPEN_REWRITE,
-]);
-
-/** @returns how appending goes on in the head block. */
+/** @returns how appending goes on in the head block. @param dirtyBehind bytes behind the last record are not erased @param blockFull no granule is left */
 export function tailFate(lastRecordLives: boolean, dirtyBehind: boolean, blockFull: boolean): TailFate {
-  return TAIL_FATES[(lastRecordLives ? 4 : 0) + (dirtyBehind ? 2 : 0) + (blockFull ? 1 : 0)] as TailFate;
+  if (blockFull) return lastRecordLives ? TAIL_OPEN_REWRITE : TAIL_OPEN;
+  if (dirtyBehind) return lastRecordLives ? TAIL_STEP_OVER_REWRITE : TAIL_STEP_OVER;
+  return lastRecordLives ? TAIL_CONTINUE_REWRITE : TAIL_CONTINUE;
 }

@@ -60,7 +60,7 @@ export type CheckedConfig = { readonly ok: true; readonly config: MonitorConfig 
 /** Rate limits nearer than this would alarm all the time. [1/min] */
 const RATE_LIMITS_GAP_BPM = 10;
 
-const SETTING_NAMES: readonly string[] = Object.freeze(["deviceId", ...CONFIG_FIELDS.map(({ name }) => name)]);
+const SETTING_NAMES = `deviceId ${CONFIG_FIELDS.map(({ name }) => name).join(" ")}`;
 
 /**
  * Checks settings and fills in defaults.
@@ -89,7 +89,9 @@ export function readDeviceId(check: FieldCheck, name: string, value: unknown): s
 export function readConfig(check: FieldCheck, name: string, value: unknown, deviceId: string): MonitorConfig | undefined {
   const given = check.object(name, value, SETTING_NAMES);
   const config: Record<string, unknown> = { deviceId };
-  for (const field of CONFIG_FIELDS) config[field.name] = check.whole(name, given, field.name, field.initial, field.min, field.max, ` [${field.unit}]`);
+  CONFIG_FIELDS.forEach((field) => {
+    config[field.name] = check.whole(name, given, field.name, field.initial, field.min, field.max, ` [${field.unit}]`);
+  });
   if (check.problems.length > 0) return undefined;
   const { bradycardiaBpm, tachycardiaBpm, asystoleMs, pauseMs } = config as unknown as MonitorConfig;
   const lowestBpm = bradycardiaBpm + RATE_LIMITS_GAP_BPM;

@@ -41,11 +41,11 @@ const TEXT_MAX = 8192;
  */
 export function checkProvision(input: unknown): CheckedProvision {
   const check = new FieldCheck();
-  const root = check.object("provision", input, ["version", "deviceId", "keys", "settings", "wifi", "broker"]);
+  const root = check.object("provision", input, "version deviceId keys settings wifi broker");
   if (root["version"] !== 1) check.refuse("provision.version", JSON.stringify(root["version"]), "1");
   const deviceId = readDeviceId(check, "provision", root["deviceId"]);
   const name = "provision.keys";
-  const keys = check.object(name, root["keys"], ["epoch", "data", "command"]);
+  const keys = check.object(name, root["keys"], "epoch data command");
   const provision = {
     settings: (root["settings"] ?? {}) as Fields,
     wifi: readWifi(check, root["wifi"]),
@@ -73,7 +73,7 @@ function readKey(check: FieldCheck, name: string, fields: Fields, field: string)
 function readWifi(check: FieldCheck, value: unknown): Provision["wifi"] {
   if (value === undefined) return undefined;
   const name = "provision.wifi";
-  const fields = check.object(name, value, ["ssid", "password"]);
+  const fields = check.object(name, value, "ssid password");
   // IEEE 802.11: an SSID has at most 32 bytes, a WPA2 passphrase 63.
   return { ssid: check.text(name, fields, "ssid", undefined, 32), password: check.text(name, fields, "password", "", 63) };
 }
@@ -81,7 +81,7 @@ function readWifi(check: FieldCheck, value: unknown): Provision["wifi"] {
 function readBroker(check: FieldCheck, value: unknown): Provision["broker"] {
   if (value === undefined) return undefined;
   const name = "provision.broker";
-  const fields = check.object(name, value, ["host", "port", "user", "password", "tls"]);
+  const fields = check.object(name, value, "host port user password tls");
   const tls = readTls(check, fields["tls"]);
   return {
     host: check.text(name, fields, "host", undefined, 253),
@@ -95,6 +95,6 @@ function readBroker(check: FieldCheck, value: unknown): Provision["broker"] {
 function readTls(check: FieldCheck, value: unknown): ProvisionedTls | undefined {
   if (value === undefined) return undefined;
   const name = "provision.broker.tls";
-  const fields = check.object(name, value, ["ca", "cert", "key"]);
+  const fields = check.object(name, value, "ca cert key");
   return { ca: check.text(name, fields, "ca", undefined, TEXT_MAX), cert: check.text(name, fields, "cert", undefined, TEXT_MAX), key: check.text(name, fields, "key", undefined, TEXT_MAX) };
 }

@@ -13,7 +13,7 @@ export class RrCheck {
   /** Intervals of the detector that were judged, and those of them of which the chip had none alike. */
   compared = 0;
   differing = 0;
-  private readonly _chipMs = [0, 0, 0, 0, 0];
+  private readonly _chipMs = new Int32Array(KEPT);
   private _next = 0;
   private _lastSample = 0;
   /** Intervals that wait, the newer and the older; 0 where there is none. */

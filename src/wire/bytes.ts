@@ -1,7 +1,18 @@
-// Little-endian numbers in byte arrays: 16, 32 and 48 bits.
+// Little-endian numbers of 16, 32 and 48 bits, and texts, in byte arrays.
+import { assert } from "../base/assert.js";
 
 /** Largest number that 48 bits hold: 8,900 years in milliseconds. */
 export const U48_MAX = 0xffff_ffff_ffff;
+
+/** What is written beyond the end of an array is lost without a word. */
+export function assertRoom(bytes: Uint8Array, byteCount: number): void {
+  assert(bytes.length >= byteCount, "wire: buffer too small");
+}
+
+/** @param text of ASCII */
+export function putText(bytes: Uint8Array, offset: number, text: string): void {
+  for (let index = 0; index < text.length; index++) bytes[offset + index] = text.charCodeAt(index);
+}
 
 export function putU16(bytes: Uint8Array, offset: number, value: number): void {
   bytes[offset] = value;

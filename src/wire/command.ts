@@ -27,9 +27,9 @@ export const RESULT_NOT_STORED = 4;
 /** A newer kind or version, or not whole. */
 export const RESULT_NOT_UNDERSTOOD = 5;
 
+export type LimitName = "asystoleMs" | "pauseMs" | "bradycardiaBpm" | "tachycardiaBpm" | "unreadableMs";
 /** Limits that a command can set; on the air a limit is its place here plus 1. Only ever add at the end. */
-export const LIMIT_NAMES = Object.freeze(["asystoleMs", "pauseMs", "bradycardiaBpm", "tachycardiaBpm", "unreadableMs"] as const);
-export type LimitName = (typeof LIMIT_NAMES)[number];
+export const LIMIT_NAMES = Object.freeze("asystoleMs pauseMs bradycardiaBpm tachycardiaBpm unreadableMs".split(" ")) as readonly LimitName[];
 
 export type Command =
   | { readonly kind: typeof COMMAND_SET_LIMITS; readonly limits: ReadonlyMap<LimitName, number> }

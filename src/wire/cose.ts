@@ -1,5 +1,6 @@
 // The envelope of an encrypted message: COSE_Encrypt0 (RFC 9052) in its one deterministic encoding. See FORMAT.md.
 import { assert } from "../base/assert.js";
+import { putText } from "./bytes.js";
 import type { Decoded } from "./record.js";
 
 /** Algorithm identifiers of AES-GCM with keys of 16 and 32 bytes. Source: RFC 9053, section 4.1. */
@@ -19,8 +20,8 @@ const EPOCH_OFFSET = PROTECTED_OFFSET + 5;
 /** Unprotected header: {5: nonce}. */
 const NONCE_OFFSET = PROTECTED_OFFSET + PROTECTED_BYTES + 3;
 const CIPHERTEXT_OFFSET = NONCE_OFFSET + NONCE_BYTES;
-/** "Encrypt0", the context of an Enc_structure. Source: RFC 9052, section 5.3. */
-const CONTEXT = Object.freeze([0x45, 0x6e, 0x63, 0x72, 0x79, 0x70, 0x74, 0x30] as const);
+/** The context of an Enc_structure. Source: RFC 9052, section 5.3. */
+const CONTEXT = "Encrypt0";
 /** Longest ciphertext with its tag: longer ones would need another length. [bytes] */
 const SEALED_BYTES_MAX = 0xffff;
 
@@ -40,18 +41,26 @@ export function isSealed(message: Uint8Array): boolean {
 }
 
 /** @returns the message of an envelope */
-export function encodeEnvelope({ keyBytes, epoch, nonce, sealed }: Envelope): Uint8Array {
-  const sealedBytes = sealed.length;
-  assert(sealedBytes <= SEALED_BYTES_MAX, "encodeEnvelope: more than 65535 bytes");
-  const lengthBytes = sealedBytes < 24 ? 1 : sealedBytes < 256 ? 2 : 3;
-  const message = new Uint8Array(CIPHERTEXT_OFFSET + lengthBytes + sealedBytes);
-  message.set([COSE_ENCRYPT0, ARRAY_3, 0x40 + PROTECTED_BYTES]);
-  putProtected(message, PROTECTED_OFFSET, keyBytes, epoch);
-  message.set([0xa1, 0x05, 0x40 + NONCE_BYTES], NONCE_OFFSET - 3);
-  message.set(nonce, NONCE_OFFSET);
-  putLength(message, CIPHERTEXT_OFFSET, sealedBytes);
-  message.set(sealed, CIPHERTEXT_OFFSET + lengthBytes);
+export function encodeEnvelope(envelope: Envelope): Uint8Array {
+  const sealedBytes = envelope.sealed.length;
+  assert(sealedBytes <= SEALED_BYTES_MAX, "COSE: more than 65535 bytes");
+  const message = new Uint8Array(headBytes(sealedBytes) + sealedBytes);
+  putHead(message, envelope, sealedBytes);
+  message.set(envelope.sealed, headBytes(sealedBytes));
   return message;
+}
+
+/** Bytes before the ciphertext. */
+function headBytes(sealedBytes: number): number {
+  return CIPHERTEXT_OFFSET + (sealedBytes < 24 ? 1 : sealedBytes < 256 ? 2 : 3);
+}
+
+function putHead(message: Uint8Array, envelope: Envelope, sealedBytes: number): void {
+  message.set([COSE_ENCRYPT0, ARRAY_3, 0x40 + PROTECTED_BYTES]);
+  putProtected(message, PROTECTED_OFFSET, envelope.keyBytes, envelope.epoch);
+  message.set([0xa1, 0x05, 0x40 + NONCE_BYTES], NONCE_OFFSET - 3);
+  message.set(envelope.nonce, NONCE_OFFSET);
+  putLength(message, CIPHERTEXT_OFFSET, sealedBytes);
 }
 
 /** Reads an envelope, without a copy. What is not exactly what `encodeEnvelope` makes is refused. */
@@ -64,13 +73,10 @@ export function decodeEnvelope(message: Uint8Array): Decoded<Envelope> {
   const sealed = message.subarray(message.length - sealedBytes);
   const nonce = message.subarray(NONCE_OFFSET, CIPHERTEXT_OFFSET);
   const envelope = { keyBytes: algorithm === A128GCM ? 16 : 32, epoch: getBigEndian(message, EPOCH_OFFSET), nonce, sealed };
-  const expected = encodeEnvelope({ ...envelope, sealed: sealed.subarray(0, 0) });
-  for (let index = 0; index < CIPHERTEXT_OFFSET; index++)
+  const expected = new Uint8Array(message.length - sealedBytes);
+  putHead(expected, envelope, sealedBytes);
+  for (let index = 0; index < expected.length; index++)
     if (message[index] !== expected[index]) return { ok: false, problem: `envelope: byte ${index} is ${message[index]}, expected ${expected[index]}` };
-  const length = new Uint8Array(3);
-  putLength(length, 0, sealedBytes);
-  for (let index = CIPHERTEXT_OFFSET; index < message.length - sealedBytes; index++)
-    if (message[index] !== length[index - CIPHERTEXT_OFFSET]) return { ok: false, problem: `envelope: byte ${index} is ${message[index]}, expected the ciphertext's length of ${sealedBytes}` };
   return { ok: true, value: envelope };
 }
 
@@ -82,11 +88,11 @@ export function associatedData(keyBytes: number, epoch: number, topic: string): 
   const bytes = new Uint8Array(topicOffset + lengthBytes + topic.length);
   bytes[0] = ARRAY_3;
   bytes[1] = 0x60 + CONTEXT.length;
-  bytes.set(CONTEXT, 2);
+  putText(bytes, 2, CONTEXT);
   bytes[2 + CONTEXT.length] = 0x40 + PROTECTED_BYTES;
   putProtected(bytes, 3 + CONTEXT.length, keyBytes, epoch);
   putLength(bytes, topicOffset, topic.length);
-  for (let index = 0; index < topic.length; index++) bytes[topicOffset + lengthBytes + index] = topic.charCodeAt(index);
+  putText(bytes, topicOffset + lengthBytes, topic);
   return bytes;
 }
 

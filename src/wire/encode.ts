@@ -1,6 +1,6 @@
 // What only hosts send: commands, and the signed part of an update's header. No device holds this module. See FORMAT.md.
 import { assert } from "../base/assert.js";
-import { putU32, putU48 } from "./bytes.js";
+import { putText, putU32, putU48 } from "./bytes.js";
 import {
   COMMAND_ACKNOWLEDGE, COMMAND_HEAD_BYTES, COMMAND_OFFER_UPDATE, COMMAND_SET_LIMITS, COMMAND_SET_TIME, COMMAND_UPDATE_PIECE, COMMAND_VERSION, type Command, LIMIT_BYTES, LIMIT_NAMES,
 } from "./command.js";
@@ -61,11 +61,11 @@ function encodeBody(command: Command): Uint8Array {
 export function encodeSignedPart(header: UpdateHeader): Uint8Array {
   assert(header.board.length <= BOARD_BYTES, "encodeSignedPart: board of more than 24 characters");
   const bytes = new Uint8Array(UPDATE_SIGNED_BYTES);
-  bytes.set(UPDATE_MAGIC);
+  putU32(bytes, 0, UPDATE_MAGIC);
   putU32(bytes, 4, UPDATE_FORMAT);
   putU32(bytes, 8, header.version);
   putU32(bytes, 12, header.imageBytes);
-  for (let index = 0; index < header.board.length; index++) bytes[BOARD_OFFSET + index] = header.board.charCodeAt(index);
+  putText(bytes, BOARD_OFFSET, header.board);
   bytes.set(header.digest, DIGEST_OFFSET);
   return bytes;
 }

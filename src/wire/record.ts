@@ -1,7 +1,6 @@
 // The one binary encoding of alerts, status and birth: the same bytes on flash, over MQTT and in the dashboard. See FORMAT.md.
-import { assert } from "../base/assert.js";
 import type { Alert } from "../vocabulary/alert.js";
-import { getU32, getU48, putU16, putU32, putU48 } from "./bytes.js";
+import { assertRoom, getU32, getU48, putText, putU16, putU32, putU48 } from "./bytes.js";
 
 /** Format version in byte 0 of every record. A reader refuses a newer one; a newer reader knows all older ones. */
 export const RECORD_VERSION = 1;
@@ -103,7 +102,7 @@ export function headProblem(bytes: Uint8Array, what: string, bytesMin: number): 
 
 /** Encodes an alert into the first ALERT_BYTES of `into`. @returns ALERT_BYTES */
 export function encodeAlert(alert: Alert, into: Uint8Array): number {
-  assert(into.length >= ALERT_BYTES, "encodeAlert: buffer too small");
+  assertRoom(into, ALERT_BYTES);
   into[0] = RECORD_VERSION;
   into[1] = alert.conditionCode;
   into[2] = alert.phase;
@@ -149,7 +148,7 @@ export function alertRaisedUptimeMs(bytes: Uint8Array): number {
 
 /** Encodes a status into the first STATUS_BYTES of `into`. @returns STATUS_BYTES */
 export function encodeStatus(status: Status, into: Uint8Array): number {
-  assert(into.length >= STATUS_BYTES, "encodeStatus: buffer too small");
+  assertRoom(into, STATUS_BYTES);
   into[0] = RECORD_VERSION;
   into[1] = status.state;
   into[2] = status.clockQuality;
@@ -170,28 +169,26 @@ export function encodeStatus(status: Status, into: Uint8Array): number {
 
 /** Encodes a birth; texts are cut to BIRTH_TEXT_BYTES_MAX characters and must be ASCII. @returns bytes written, at most BIRTH_BYTES_MAX */
 export function encodeBirth(birth: Birth, into: Uint8Array): number {
-  assert(into.length >= BIRTH_BYTES_MAX, "encodeBirth: buffer too small");
+  assertRoom(into, BIRTH_BYTES_MAX);
   into[0] = RECORD_VERSION;
   into[1] = birth.clockQuality;
   putU16(into, 2, birth.sampleRateHz);
   putU32(into, 4, birth.bootCount);
   putU48(into, 8, birth.uptimeMs);
   putU48(into, 14, birth.wallMs);
-  const versionBytes = Math.min(birth.firmwareVersion.length, BIRTH_TEXT_BYTES_MAX);
-  const modelBytes = Math.min(birth.afeModel.length, BIRTH_TEXT_BYTES_MAX);
-  into[20] = versionBytes;
-  into[21] = modelBytes;
+  const version = birth.firmwareVersion.slice(0, BIRTH_TEXT_BYTES_MAX);
+  const model = birth.afeModel.slice(0, BIRTH_TEXT_BYTES_MAX);
+  into[20] = version.length;
+  into[21] = model.length;
   into[22] = 0;
   into[23] = 0;
-  let offset = BIRTH_BYTES_MIN;
-  for (let index = 0; index < versionBytes; index++) into[offset++] = birth.firmwareVersion.charCodeAt(index);
-  for (let index = 0; index < modelBytes; index++) into[offset++] = birth.afeModel.charCodeAt(index);
-  return offset;
+  putText(into, BIRTH_BYTES_MIN, version + model);
+  return BIRTH_BYTES_MIN + version.length + model.length;
 }
 
 /** Encodes a clock record into the first CLOCK_BYTES of `into`. @returns CLOCK_BYTES */
 export function encodeClock(clock: ClockRecord, into: Uint8Array): number {
-  assert(into.length >= CLOCK_BYTES, "encodeClock: buffer too small");
+  assertRoom(into, CLOCK_BYTES);
   into[0] = RECORD_VERSION;
   into.fill(0, 1, 4);
   putU32(into, 4, clock.bootCount);

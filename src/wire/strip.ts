@@ -1,6 +1,5 @@
 // A part of an evidence strip, the ECG around an alert: a head, and samples as differences in zigzag varints. See FORMAT.md.
-import { assert } from "../base/assert.js";
-import { putU16, putU32, putU48 } from "./bytes.js";
+import { assertRoom, putU16, putU32, putU48 } from "./bytes.js";
 import { RECORD_VERSION } from "./record.js";
 
 /** Kind of record of the evidence lane; the journal sends it after every alert and drops it before any. */
@@ -36,7 +35,7 @@ export interface StripHead {
 
 /** Encodes a head into the first STRIP_HEAD_BYTES of `into`; the differences belong behind it. */
 export function encodeStripHead(head: StripHead, into: Uint8Array): void {
-  assert(into.length >= STRIP_HEAD_BYTES, "encodeStripHead: buffer too small");
+  assertRoom(into, STRIP_HEAD_BYTES);
   into[0] = RECORD_VERSION;
   into[1] = head.partIndex;
   into[2] = head.isLast ? FLAG_LAST : 0;

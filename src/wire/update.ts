@@ -1,12 +1,12 @@
 // Updates on the wire: the signed header before a firmware image, and the device's report of how an update goes. See FORMAT.md.
-import { assert } from "../base/assert.js";
-import { getU32, putU32, putU48 } from "./bytes.js";
+import { assertRoom, getU32, putU32, putU48 } from "./bytes.js";
 import { RECORD_VERSION } from "./record.js";
 
 /** Bytes of a header, and of the part of it that the signature behind it signs. */
 export const UPDATE_HEADER_BYTES = 136;
 export const UPDATE_SIGNED_BYTES = 72;
-export const UPDATE_MAGIC: readonly number[] = Object.freeze([0x45, 0x42, 0x55, 0x50]);
+/** "EBUP", the first byte lowest. */
+export const UPDATE_MAGIC = 0x5055_4245;
 export const UPDATE_FORMAT = 1;
 export const BOARD_OFFSET = 16;
 export const BOARD_BYTES = 24;
@@ -76,15 +76,12 @@ export interface UpdateReport {
 
 /** Number of a version MAJOR.MINOR.PATCH, by which versions compare. Of each part, less than 1000. */
 export function versionNumber(version: string): number {
-  let number = 0;
-  for (const part of version.split(".")) number = number * 1000 + Number(part);
-  return number;
+  return version.split(".").reduce((number, part) => number * 1000 + Number(part), 0);
 }
 
 /** @returns the header, unchecked but for its form; undefined for bytes of another form */
 export function decodeUpdateHeader(bytes: Uint8Array): UpdateHeader | undefined {
-  if (bytes.length !== UPDATE_HEADER_BYTES || getU32(bytes, 4) !== UPDATE_FORMAT) return undefined;
-  for (let index = 0; index < UPDATE_MAGIC.length; index++) if (bytes[index] !== UPDATE_MAGIC[index]) return undefined;
+  if (bytes.length !== UPDATE_HEADER_BYTES || getU32(bytes, 0) !== UPDATE_MAGIC || getU32(bytes, 4) !== UPDATE_FORMAT) return undefined;
   let board = "";
   for (let index = BOARD_OFFSET; index < BOARD_OFFSET + BOARD_BYTES && bytes[index] !== 0; index++) board += String.fromCharCode(bytes[index] as number);
   return { version: getU32(bytes, 8), imageBytes: getU32(bytes, 12), board, digest: bytes.slice(DIGEST_OFFSET, DIGEST_OFFSET + DIGEST_BYTES) };
@@ -92,7 +89,7 @@ export function decodeUpdateHeader(bytes: Uint8Array): UpdateHeader | undefined 
 
 /** Encodes a report into the first UPDATE_REPORT_BYTES of `into`. @returns UPDATE_REPORT_BYTES */
 export function encodeUpdateReport(report: UpdateReport, into: Uint8Array): number {
-  assert(into.length >= UPDATE_REPORT_BYTES, "encodeUpdateReport: buffer too small");
+  assertRoom(into, UPDATE_REPORT_BYTES);
   into[0] = RECORD_VERSION;
   into[1] = report.state;
   into[2] = report.result;

@@ -25,7 +25,6 @@ describe("blockFate", () => {
       });
     }
   }
-  it("refuses what is not a state", () => expect(() => recovery.blockFate(4 as HeaderState, HEADER_VALID)).toThrow("header state"));
 });
 
 describe("mountFate", () => {

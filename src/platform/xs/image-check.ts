@@ -29,7 +29,8 @@ export class XsImageCheck implements ImageCheck {
   isSigned(digest: Uint8Array, signature: Uint8Array): boolean {
     // The SDK (8.2.3) leaves these out, without which r = s = 0 would be a signature of anything (FIPS 186-5, section 6.4.2, step 1).
     const curve = new Curve("secp256r1");
-    const [r, s] = [numberAt(signature, 0), numberAt(signature, NUMBER_BYTES)];
+    const r = numberAt(signature, 0);
+    const s = numberAt(signature, NUMBER_BYTES);
     if (signature.length !== 2 * NUMBER_BYTES || r < 1n || s < 1n || r >= curve.n || s >= curve.n) return false;
     const point = new ECPoint(numberAt(this._publicKey, 0), numberAt(this._publicKey, NUMBER_BYTES));
     return new ECDSA(point, curve).verify(digest.slice().buffer, signature.slice().buffer);

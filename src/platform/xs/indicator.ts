@@ -1,9 +1,9 @@
 // TraceIndicator: says beats and alerts on the debug console, for boards without lamp or speaker.
 import type { Indicator } from "../../contracts/indicator.js";
 import { RrCheck } from "../../samples/rr-check.js";
-import { conditionOf } from "../../vocabulary/alarm-condition.js";
 import { type Alert, PHASE_END } from "../../vocabulary/alert.js";
 import { BEAT_LETTERS } from "../../vocabulary/beat.js";
+import { conditionName } from "../../vocabulary/condition-name.js";
 
 export class TraceIndicator implements Indicator {
   private readonly _rrCheck = new RrCheck();
@@ -23,7 +23,6 @@ export class TraceIndicator implements Indicator {
     trace(`beat ${sample} ${BEAT_LETTERS[beatClass]}\n`);
   }
   alert(alert: Alert): void {
-    const name = conditionOf(alert.conditionCode)?.name ?? "unknown";
-    trace(`alert ${alert.bootCount}.${alert.sequence} ${name} ${alert.phase === PHASE_END ? "ended" : "onset"}\n`);
+    trace(`alert ${alert.bootCount}.${alert.sequence} ${conditionName(alert.conditionCode)} ${alert.phase === PHASE_END ? "ended" : "onset"}\n`);
   }
 }

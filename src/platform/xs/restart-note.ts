@@ -15,23 +15,15 @@ const EXPECTED = "expected";
 /** What the SDK's abort hook says first when memory ran out (gXSAbortStrings, SDK 8.2.3). */
 const MEMORY_FULL = "memory full";
 
-/** `esp_reset_reason_t` of ESP-IDF 6.0 (esp_system.h), from 0. Those beyond the end are faults of the chip or its supply. */
-const BY_RESET_REASON: readonly RestartReason[] = Object.freeze([
-  RESTART_EXPECTED, // unknown: a debugger or a fresh flash
-  RESTART_EXPECTED, // power on
-  RESTART_EXPECTED, // reset pin
-  RESTART_UNEXPLAINED, // software
-  RESTART_CRASH, // panic
-  RESTART_WATCHDOG, // interrupt watchdog
-  RESTART_WATCHDOG, // task watchdog
-  RESTART_WATCHDOG, // other watchdogs
-  RESTART_EXPECTED, // out of deep sleep
-  RESTART_BROWNOUT,
-  RESTART_EXPECTED, // SDIO
-  RESTART_EXPECTED, // USB: flashing
-  RESTART_EXPECTED, // JTAG
-]);
+// `esp_reset_reason_t` of ESP-IDF 6.0 (esp_system.h).
 const SOFTWARE = 3;
+const PANIC = 4;
+/** Of interrupts and of tasks, and others. */
+const WATCHDOG_MIN = 5;
+const WATCHDOG_MAX = 7;
+const BROWNOUT = 9;
+/** The others up to this one are starts as they should be: power, the reset pin, deep sleep, a debugger. Beyond are faults of the chip or its supply. */
+const JTAG = 12;
 
 /** What one start is known to have been caused by. No member throws. */
 export class RestartNote {
@@ -86,7 +78,14 @@ function readNote(): string {
 
 /** A note explains a restart by software alone; any other has the chip's word, and the note is older. */
 function judge(resetReason: number, note: string): RestartReason {
-  if (resetReason !== SOFTWARE || note === "") return BY_RESET_REASON[resetReason] ?? RESTART_CRASH;
+  if (resetReason !== SOFTWARE) return judgeChip(resetReason);
+  if (note === "") return RESTART_UNEXPLAINED;
   if (note === EXPECTED) return RESTART_EXPECTED;
   return note.startsWith(MEMORY_FULL) ? RESTART_MEMORY : RESTART_EXCEPTION;
+}
+
+function judgeChip(resetReason: number): RestartReason {
+  if (resetReason >= WATCHDOG_MIN && resetReason <= WATCHDOG_MAX) return RESTART_WATCHDOG;
+  if (resetReason === BROWNOUT) return RESTART_BROWNOUT;
+  return resetReason === PANIC || resetReason > JTAG ? RESTART_CRASH : RESTART_EXPECTED;
 }

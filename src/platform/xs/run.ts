@@ -12,7 +12,7 @@ import { Monitor, TICK_MS } from "../../monitor/monitor.js";
 export function run(board: Board, settings: unknown, onFault: (error: unknown) => void): void {
   let checked = checkConfig(settings);
   if (!checked.ok) {
-    for (const problem of checked.problems) trace(`${problem}; using the defaults\n`);
+    checked.problems.forEach((problem) => trace(`${problem}; using the defaults\n`));
     checked = checkConfig({});
     if (!checked.ok) return;
   }

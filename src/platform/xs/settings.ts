@@ -22,11 +22,11 @@ export function portSetting(name: string, initial: number): number {
 export function monitorSettings(): Record<string, unknown> {
   const settings: Record<string, unknown> = {};
   if (config["deviceId"] !== undefined) settings["deviceId"] = config["deviceId"];
-  for (const { name } of CONFIG_FIELDS) {
-    const value = config[name];
-    if (value === undefined) continue;
+  CONFIG_FIELDS.forEach((field) => {
+    const value = config[field.name];
+    if (value === undefined) return;
     const number = Number(value);
-    settings[name] = Number.isNaN(number) ? value : number;
-  }
+    settings[field.name] = Number.isNaN(number) ? value : number;
+  });
   return settings;
 }

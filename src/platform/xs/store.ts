@@ -7,7 +7,7 @@ const DOMAIN = "edgebeat";
  * Written in turn: the SDK (8.2.3) erases an entry before it writes it anew, and a loss of power in between would leave nothing. Without
  * what was stored, commands of the past would be taken once more.
  */
-const NAMES = Object.freeze(["vault-a", "vault-b"] as const);
+const nameOf = (count: number): string => (count % 2 === 0 ? "vault-a" : "vault-b");
 /** Before the bytes: how often they were replaced, 32 bits. */
 const COUNT_BYTES = 4;
 
@@ -22,8 +22,8 @@ export class XsStore implements Store {
   read(): Uint8Array | undefined {
     let latest: Uint8Array | undefined;
     this._count = 0;
-    for (const name of NAMES) {
-      const block = blockOf(name);
+    for (let turn = 0; turn < 2; turn++) {
+      const block = blockOf(nameOf(turn));
       const count = block ? new DataView(block).getUint32(0) : 0;
       if (!block || count <= this._count) continue;
       this._count = count;
@@ -37,7 +37,7 @@ export class XsStore implements Store {
     new DataView(block.buffer).setUint32(0, this._count + 1);
     block.set(bytes, COUNT_BYTES);
     try {
-      Preference.set(DOMAIN, NAMES[this._count & 1] as string, block.buffer);
+      Preference.set(DOMAIN, nameOf(this._count), block.buffer);
     } catch {
       return false;
     }

@@ -20,7 +20,7 @@ export function storedProvision(): Provision | undefined {
   }
   const checked = checkProvision(input);
   if (checked.ok) return checked.provision;
-  for (const problem of checked.problems) trace(`${problem}\n`);
+  checked.problems.forEach((problem) => trace(`${problem}\n`));
   trace("provision: wrong, so it counts as none\n");
   return undefined;
 }
