@@ -7,10 +7,14 @@ export class Acquisition {
   private readonly _acquirer: Acquirer;
   private readonly _ring: SampleRing;
 
-  /** @param openAfe as of `Acquirer` @param memory as `SampleRing` takes it */
-  constructor(openAfe: () => Afe, memory: SharedArrayBuffer | ArrayBuffer) {
-    this._acquirer = new Acquirer(openAfe);
-    this._ring = new SampleRing(memory);
+  /**
+   * @param openAfe as of `Acquirer`; the AFE may pass on intervals from R to R that it measures
+   * @param memory as `SampleRing` takes it
+   */
+  constructor(openAfe: (onRToR: (intervalMs: number) => void) => Afe, memory: SharedArrayBuffer | ArrayBuffer) {
+    const ring = new SampleRing(memory);
+    this._acquirer = new Acquirer(() => openAfe((intervalMs) => ring.putRToR(intervalMs)));
+    this._ring = ring;
   }
 
   /**

@@ -12,9 +12,9 @@ export class RingAfe implements Afe {
   private readonly _ring: SampleRing;
   private _leadOff = false;
 
-  /** @param memory as `SampleRing` takes it @param model of the AFE at the other end */
-  constructor(memory: SharedArrayBuffer | ArrayBuffer, model: string) {
-    this._ring = new SampleRing(memory);
+  /** @param memory, onRToR as `SampleRing` takes them @param model of the AFE at the other end */
+  constructor(memory: SharedArrayBuffer | ArrayBuffer, model: string, onRToR?: (intervalMs: number) => void) {
+    this._ring = new SampleRing(memory, onRToR);
     this.identification = Object.freeze({ model, classification: "ECG" });
   }
 

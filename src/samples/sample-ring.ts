@@ -20,26 +20,34 @@ const HEADER_WORDS = 4;
 export const SAMPLE_RING_BYTES = 4 * (HEADER_WORDS + RING_WORDS);
 
 /*
- * A word is a sample (bits 0 to 15, with flags) or a gap (bit 30, and in the bits below how many samples were lost). The words of a block
+ * A word is a sample (bits 0 to 15, with flags), a gap (bit 30, and in the bits below how many samples were lost) or an interval from R to R that the AFE has
+ * measured (bit 29, and in the bits below its milliseconds). The words of a block
  * are written first and published by one atomic store of WRITTEN, which the other side loads before it reads them; the same in the other
  * direction with READ keeps the writer out of words that are being read.
  */
 const LEAD_OFF_BIT = 0x1_0000;
 const SATURATED_BIT = 0x2_0000;
 const LATE_BIT = 0x4_0000;
+const R_TO_R_BIT = 0x2000_0000;
+const R_TO_R_MS = R_TO_R_BIT - 1;
 const GAP_BIT = 0x4000_0000;
 const GAP_SAMPLES_MAX = GAP_BIT - 1;
 
-/** One side writes with `put` and `setStatus`, the other reads with `take`; each has an object of its own over the same memory. */
+/** One side writes with `put`, `putRToR` and `setStatus`, the other reads with `take`; each has an object of its own over the same memory. */
 export class SampleRing {
   private readonly _words: Int32Array;
+  private readonly _onRToR: ((intervalMs: number) => void) | undefined;
   /** Samples that found no room, or were lost before that. */
   private _lostSamples = 0;
 
-  /** @param memory SAMPLE_RING_BYTES, zeros at first; a SharedArrayBuffer if the sides are on different threads */
-  constructor(memory: SharedArrayBuffer | ArrayBuffer) {
+  /**
+   * @param memory SAMPLE_RING_BYTES, zeros at first; a SharedArrayBuffer if the sides are on different threads
+   * @param onRToR reader: hears of intervals, out of `take` and among the samples where they were put
+   */
+  constructor(memory: SharedArrayBuffer | ArrayBuffer, onRToR?: (intervalMs: number) => void) {
     assert(memory.byteLength === SAMPLE_RING_BYTES, "SampleRing: the memory must have SAMPLE_RING_BYTES");
     this._words = new Int32Array(memory);
+    this._onRToR = onRToR;
   }
 
   /** Writer: appends a block. If there is no room for it, its samples are lost, and the next block that fits comes after a gap. */
@@ -67,6 +75,15 @@ export class SampleRing {
     Atomics.store(words, WRITTEN, written);
   }
 
+  /** Writer: passes on what the AFE has measured. Without room nobody hears of it. */
+  putRToR(intervalMs: number): void {
+    const words = this._words;
+    const written = Atomics.load(words, WRITTEN);
+    if (((written - Atomics.load(words, READ)) | 0) === RING_WORDS) return;
+    words[HEADER_WORDS + (written & RING_MASK)] = R_TO_R_BIT | intervalMs;
+    Atomics.store(words, WRITTEN, (written + 1) | 0);
+  }
+
   /** Writer: tells how the latest attempt to read the AFE went. */
   setStatus(status: AfeStatus): void {
     Atomics.store(this._words, STATUS, status);
@@ -87,9 +104,11 @@ export class SampleRing {
     let flags = 0;
     while (unread > 0 && count < room) {
       const word = words[HEADER_WORDS + (read & RING_MASK)] as number;
-      if ((word & GAP_BIT) !== 0) {
+      if (word >= GAP_BIT) {
         if (count > 0) break;
         lost += word & GAP_SAMPLES_MAX;
+      } else if (word >= R_TO_R_BIT) {
+        this._onRToR?.(word & R_TO_R_MS);
       } else {
         samplesUv[count++] = (word << 16) >> 16;
         flags |= word;

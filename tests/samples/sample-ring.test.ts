@@ -44,6 +44,35 @@ describe("one thread", () => {
     expect([taken(reading), reading.overrun, reading.lostSamples, reading.more]).toEqual([[3], true, 70_000, false]);
   });
 
+  it("tells of intervals where they were put, and of none when nobody wants to hear", () => {
+    const { writer, reader, reading, memory } = rings();
+    const heard: string[] = [];
+    const listener = new SampleRing(memory, (intervalMs) => heard.push(`${intervalMs} ms after ${taken({ ...reading, count: 2 })}`));
+    writer.put(block([1, 2]));
+    writer.putRToR(800);
+    writer.put(block([3], { gapSamples: 7 }));
+    writer.putRToR(131_064);
+    expect(listener.take(reading)).toBe(AFE_OK);
+    expect([taken(reading), reading.lostSamples, heard]).toEqual([[1, 2], 0, ["800 ms after 1,2"]]);
+    listener.take(reading);
+    expect([taken(reading), reading.lostSamples, reading.more, heard.length]).toEqual([[3], 7, false, 2]);
+    writer.putRToR(800);
+    writer.put(block([4]));
+    reader.take(reading);
+    expect([taken(reading), reading.overrun, heard.length]).toEqual([[4], false, 2]);
+  });
+
+  it("that is full drops intervals, and no sample that it holds", () => {
+    const { writer, reader, reading } = rings();
+    writer.put(block([1, 2, 3]));
+    for (let interval = 0; interval < 2000; interval++) writer.putRToR(1000);
+    reader.take(reading);
+    expect([taken(reading), reading.more]).toEqual([[1, 2, 3], false]);
+    writer.put(block([4]));
+    reader.take(reading);
+    expect([taken(reading), reading.lostSamples]).toEqual([[4], 0]);
+  });
+
   it("that nobody reads is full after 1,024 samples or a few less; all later ones are one gap", () => {
     const { writer, reader, reading } = rings();
     for (let number = 0; number < 3000; number += 10) writer.put(block(Array.from({ length: 10 }, (_, index) => number + index)));

@@ -1,7 +1,7 @@
 // Composition root of the ESP32-C3 SuperMini with a MAX30003.
 import Max30003 from "../../../src/drivers/max30003/max30003.js";
-import { TraceIndicator } from "../../../src/platform/xs/indicator.js";
 import { FramedSpi } from "../../../src/platform/xs/framed-spi.js";
+import { TraceIndicator } from "../../../src/platform/xs/indicator.js";
 import { SAMPLE_RATE_HZ } from "../../../src/vocabulary/sample.js";
 import { updateOf } from "../../../src/platform/xs/update.js";
 import { start } from "../../common/start.js";

@@ -139,7 +139,10 @@ export const REGISTERS = Object.freeze({
     address: 0x21, access: "read", reset: 0, section: "ECG FIFO memory (0x20 and 0x21)",
     SAMPLE: 0xffffc0, ETAG: 0x000038,
   }),
-  /** The last interval from R to R, in steps of 8 ms (7.8125 ms where FMSTR is 0); RRINT says that there is a new one. */
+  /**
+   * The last interval from R to R, in steps of 256 periods of the master clock: 8 ms at 32,000 Hz (FMSTR 1), 7.8125 ms at 32,768 Hz (FMSTR 0). RRINT says that
+   * there is a new one. Maxim's demo of the MAX30003WING (main.cpp, revision 8) has the same: RTOR_REG_OFFSET 10, RTOR_LSB_RES 0.0078125 at FMSTR 0.
+   */
   RTOR: row({ address: 0x25, access: "read", reset: 0, section: "RTOR interval memory (0x25)", INTERVAL: 0xfffc00 }),
 });
 

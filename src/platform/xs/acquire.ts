@@ -8,8 +8,8 @@ import { TickClock } from "../ecma419/tick-clock.js";
 /** How often the AFE's FIFO is drained: one of 128 ms then survives an erase of flash, which stops both cores for 80 ms, with 28 ms to spare. [ms] */
 const DRAIN_MS = 20;
 
-/** To be called once, by a worker's own module. @param openAfe as in Board */
-export function acquire(openAfe: () => Afe): void {
+/** To be called once, by a worker's own module. @param openAfe as in Acquisition */
+export function acquire(openAfe: (onRToR: (intervalMs: number) => void) => Afe): void {
   self.onmessage = (memory) => {
     const acquisition = new Acquisition(openAfe, memory as SharedArrayBuffer);
     const clock = new TickClock(() => Time.ticks);

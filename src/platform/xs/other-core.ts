@@ -15,12 +15,13 @@ const MEMORY = Object.freeze({ static: 16_384, stack: 256, chunk: Object.freeze(
 /**
  * @param module specifier of the worker's module, which calls `acquire`
  * @param model of the AFE that it opens
+ * @param onRToR hears of intervals that the AFE measures itself. [ms]
  * @throws Error if there is no memory for the worker
  */
-export function readOnOtherCore(module: string, model: string): Afe {
+export function readOnOtherCore(module: string, model: string, onRToR?: (intervalMs: number) => void): Afe {
   const memory = new SharedArrayBuffer(SAMPLE_RING_BYTES);
   const worker = new Worker(module, { ...MEMORY, ...PLACE });
   // oxlint-disable-next-line require-post-message-target-origin -- a worker, not a window
   worker.postMessage(memory);
-  return new RingAfe(memory, model);
+  return new RingAfe(memory, model, onRToR);
 }

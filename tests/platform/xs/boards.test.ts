@@ -14,7 +14,7 @@ import type { FakeTimer } from "./fake-timer.js";
 
 const { timer, world } = await vi.hoisted(async () => ({
   timer: new (await import("./fake-timer.js")).FakeTimer() as FakeTimer,
-  world: { uv: 0, isOff: false, max30003: undefined as Max30003Emulator | undefined, ads1292r: undefined as Ads1292rEmulator | undefined, started: [] as unknown[], worker: [] as string[] },
+  world: { uv: 0, isOff: false, max30003: undefined as Max30003Emulator | undefined, ads1292r: undefined as Ads1292rEmulator | undefined, started: [] as unknown[], worker: [] as string[], rToR: [] as number[], signal: (_sampleIndex: number): number => world.uv },
 }));
 
 /** SDK 8.2.3: a calibrated conversion of an ESP32, scaled to 12 bits that end at 2450 mV. */
@@ -63,14 +63,15 @@ vi.mock("embedded:io/analog", () => ({
 vi.mock("../../../src/platform/xs/update.js", () => ({ updateOf: () => undefined }));
 vi.mock("../../../hardware/common/start.js", () => ({ start: (...args: unknown[]) => world.started.push(...args) }));
 vi.mock("../../../src/platform/xs/other-core.js", () => ({
-  readOnOtherCore: (module: string, model: string) => {
+  readOnOtherCore: (module: string, model: string, onRToR?: (intervalMs: number) => void) => {
     const memory = new SharedArrayBuffer(SAMPLE_RING_BYTES);
     world.worker.push(module);
-    return Object.assign(new RingAfe(memory, model), { memory });
+    return Object.assign(new RingAfe(memory, model, onRToR), { memory });
   },
 }));
+vi.mock("../../../src/platform/xs/indicator.js", () => ({ TraceIndicator: class { readonly rToR = (intervalMs: number): number => world.rToR.push(intervalMs); } }));
 
-const source: EcgSource = { nextSample: () => world.uv, get leadOff() { return world.isOff; } };
+const source: EcgSource = { nextSample: (sampleIndex) => world.signal(sampleIndex), get leadOff() { return world.isOff; } };
 
 const load = (path: string): Promise<unknown> => import(/* @vite-ignore */ `../../../${path}.ts`);
 
@@ -109,7 +110,7 @@ beforeEach(() => {
   vi.resetModules();
   timer.reset();
   vi.stubGlobal("trace", () => {});
-  Object.assign(world, { uv: 0, isOff: false, max30003: new Max30003Emulator(source), ads1292r: new Ads1292rEmulator(source), started: [], worker: [] });
+  Object.assign(world, { uv: 0, isOff: false, max30003: new Max30003Emulator(source), ads1292r: new Ads1292rEmulator(source), started: [], worker: [], rToR: [], signal: () => world.uv });
 });
 
 const targets = Object.keys(BOARDS).filter((board) => BOARDS[board]?.chip).flatMap((board) => Object.keys(AFES).map((afe) => [board, afe] as const));
@@ -137,6 +138,15 @@ describe.each(targets)("%s with %s", (board, name) => {
     const on = Array.from({ length: 10 }, () => tick(afe).leadOff);
     expect([off[0], off.at(-1), on.at(-1)]).toEqual([false, true, false]);
   });
+});
+
+it.each(Object.keys(BOARDS).filter((board) => BOARDS[board]?.chip))("the MAX30003 of %s tells the indicator what it measures from R to R", async (board) => {
+  /** A complex each 200 samples, 800 ms: a triangle of 80 ms and 1 mV. */
+  world.signal = (sampleIndex) => Math.max(0, 1000 - 100 * Math.abs((sampleIndex % 200) - 10));
+  const afe = await powerOn(board, "max30003");
+  for (let ticks = 0; ticks < 250; ticks++) tick(afe);
+  expect(world.rToR.length).toBeGreaterThan(8);
+  expect(world.rToR.filter((intervalMs) => Math.abs(intervalMs - 800) > 8)).toEqual([]);
 });
 
 it("an AD8232's R wave of 1.3 mV is not clipped either way", async () => {
