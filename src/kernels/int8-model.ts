@@ -96,6 +96,11 @@ export function multiplyCount(model: Int8Model): number {
   return model.layers.reduce((sum, { weights, output }) => sum + weights.length * output.length, 0);
 }
 
+/** Weights that are not 0. */
+export function weightCount({ layers }: Int8Model): number {
+  return layers.reduce((sum, { weights }) => sum + weights.filter((weight) => weight !== 0).length, 0);
+}
+
 interface Counts {
   readonly multipliers: number;
   readonly biases: number;

@@ -1,6 +1,6 @@
 // Int8 model to plain C: constant tables and loops, integers of at most 32 bits, no library; bound on the device with Moddable's `ffi`.
 import type { Int8Layer, Int8Model } from "../kernels/int8-model.js";
-import { type Tensor, valueCount } from "../kernels/model-spec.js";
+import { type Op, type Tensor, valueCount } from "../kernels/model-spec.js";
 import { INT8_MAX, INT8_MIN, MULTIPLIER_BITS, MULTIPLIER_ONE, ROUNDING } from "../kernels/requantise.js";
 
 /** Numbers of a table in a line. */
@@ -21,7 +21,7 @@ export function generateC(model: Int8Model): string {
 /* C leaves the right shift of negative numbers to the compiler; here it must round down. */
 typedef char shift_rounds_down[(-3 >> 1) == -2 ? 1 : -1];
 
-${HELPERS.filter(({ ops }) => layers.some(({ op, isLast }) => ops.includes(isLast ? "logits" : op))).map(({ code }) => code).join("\n")}
+${HELPERS.filter(({ kinds }) => layers.some((layer) => kinds.includes(kindOf(layer)))).map(({ code }) => code).join("\n")}
 ${tables.join("\n")}${tables.length > 0 ? "\n" : ""}/* Between the layers: not for two threads at a time. */
 ${buffers.join("")}
 /*
@@ -58,10 +58,28 @@ function sumLimit(multiplier: number): number {
   return Math.ceil((-INT8_MIN * MULTIPLIER_ONE) / multiplier);
 }
 
-/** Functions that the layers call, each for the ops that need it. */
-const HELPERS: readonly { readonly ops: readonly string[]; readonly code: string }[] = [
+/** Kinds of layers that differ in code. */
+type Kind = Op | "sparse" | "logits";
+
+/** Places and counts of a sparse layer's values are bytes. */
+const SPARSE_INPUTS_MAX = 255;
+
+function kindOf({ op, isLast, weights, output }: Int8Layer): Kind {
+  if (isLast) return "logits";
+  const termCount = weights.filter(isTerm).length;
+  // A weight and its place take two bytes, so half of the weights must be 0.
+  const isSparse = op === "dense" && weights.length / output.channels <= SPARSE_INPUTS_MAX && termCount > 0 && 2 * termCount < weights.length;
+  return isSparse ? "sparse" : op;
+}
+
+function isTerm(weight: number): boolean {
+  return weight !== 0;
+}
+
+/** Functions that the layers call, each for the kinds that need it. */
+const HELPERS: readonly { readonly kinds: readonly Kind[]; readonly code: string }[] = [
   {
-    ops: ["dense", "conv1d", "depthwise-conv1d", "mean-pool", "add"],
+    kinds: ["dense", "sparse", "conv1d", "depthwise-conv1d", "mean-pool", "add"],
     code: `static int8_t saturate(int32_t value, int32_t lowest)
 {
 	return (int8_t)(value < lowest ? lowest : value > ${INT8_MAX} ? ${INT8_MAX} : value);
@@ -69,7 +87,7 @@ const HELPERS: readonly { readonly ops: readonly string[]; readonly code: string
 `,
   },
   {
-    ops: ["dense", "conv1d", "depthwise-conv1d", "mean-pool"],
+    kinds: ["dense", "sparse", "conv1d", "depthwise-conv1d", "mean-pool"],
     code: `static int8_t requantise(int32_t sum, int32_t multiplier, int32_t limit, int32_t lowest)
 {
 	int32_t clamped = sum > limit ? limit : sum < -limit ? -limit : sum;
@@ -78,7 +96,7 @@ const HELPERS: readonly { readonly ops: readonly string[]; readonly code: string
 `,
   },
   {
-    ops: ["dense", "conv1d", "logits"],
+    kinds: ["dense", "conv1d", "logits"],
     code: `static int32_t dot(const int8_t *x, const int8_t *weights, int32_t count, int32_t sum)
 {
 	int32_t i;
@@ -88,7 +106,7 @@ const HELPERS: readonly { readonly ops: readonly string[]; readonly code: string
 `,
   },
   {
-    ops: ["logits"],
+    kinds: ["logits"],
     code: `static void dense_logits(const int8_t *x, int32_t *y, int32_t channels, int32_t count, const int8_t *weights, const int32_t *biases)
 {
 	int32_t c;
@@ -97,7 +115,7 @@ const HELPERS: readonly { readonly ops: readonly string[]; readonly code: string
 `,
   },
   {
-    ops: ["dense", "conv1d"],
+    kinds: ["dense", "conv1d"],
     code: `/* step: values from the start of one window to the next; count: values of a window */
 static void windows(const int8_t *x, int8_t *y, int32_t length, int32_t channels, int32_t step, int32_t count, const int8_t *weights,
 	const int32_t *biases, const int32_t *multipliers, const int32_t *limits, int32_t lowest)
@@ -109,7 +127,22 @@ static void windows(const int8_t *x, int8_t *y, int32_t length, int32_t channels
 `,
   },
   {
-    ops: ["depthwise-conv1d"],
+    kinds: ["sparse"],
+    code: `/* Each channel has so many terms, the place of a value and its weight; those of the next one follow on them. */
+static void sparse(const int8_t *x, int8_t *y, int32_t channels, const uint8_t *counts, const uint8_t *places, const int8_t *weights,
+	const int32_t *biases, const int32_t *multipliers, const int32_t *limits, int32_t lowest)
+{
+	int32_t c, i;
+	for (c = 0; c < channels; c++) {
+		int32_t sum = biases[c];
+		for (i = counts[c]; i > 0; i--) sum += x[*places++] * *weights++;
+		*y++ = requantise(sum, multipliers[c], limits[c], lowest);
+	}
+}
+`,
+  },
+  {
+    kinds: ["depthwise-conv1d"],
     code: `static void depthwise(const int8_t *x, int8_t *y, int32_t length, int32_t channels, int32_t stride, int32_t kernel, const int8_t *weights,
 	const int32_t *biases, const int32_t *multipliers, const int32_t *limits, int32_t lowest)
 {
@@ -124,7 +157,7 @@ static void windows(const int8_t *x, int8_t *y, int32_t length, int32_t channels
 `,
   },
   {
-    ops: ["max-pool"],
+    kinds: ["max-pool"],
     code: `static void max_pool(const int8_t *x, int8_t *y, int32_t length, int32_t channels)
 {
 	int32_t t, c;
@@ -138,7 +171,7 @@ static void windows(const int8_t *x, int8_t *y, int32_t length, int32_t channels
 `,
   },
   {
-    ops: ["mean-pool"],
+    kinds: ["mean-pool"],
     code: `static void mean_pool(const int8_t *x, int8_t *y, int32_t length, int32_t channels, int32_t multiplier, int32_t limit)
 {
 	int32_t t, c;
@@ -151,7 +184,7 @@ static void windows(const int8_t *x, int8_t *y, int32_t length, int32_t channels
 `,
   },
   {
-    ops: ["concat"],
+    kinds: ["concat"],
     code: `/* width: channels of all that is joined; the multiplier is at most 2^${MULTIPLIER_BITS}, so nothing saturates */
 static void join(const int8_t *x, int8_t *y, int32_t length, int32_t channels, int32_t width, int32_t multiplier)
 {
@@ -162,7 +195,7 @@ static void join(const int8_t *x, int8_t *y, int32_t length, int32_t channels, i
 `,
   },
   {
-    ops: ["add"],
+    kinds: ["add"],
     code: `static void add(const int8_t *x0, const int8_t *x1, int8_t *y, int32_t count, int32_t multiplier0, int32_t multiplier1, int32_t lowest)
 {
 	int32_t i;
@@ -172,14 +205,22 @@ static void join(const int8_t *x, int8_t *y, int32_t length, int32_t channels, i
   },
 ];
 
-function layerTables({ name, weights, biases, multipliers, isLast }: Int8Layer): string {
+function layerTables(layer: Int8Layer): string {
+  const { name, weights, biases, multipliers, isLast } = layer;
   if (weights.length === 0) return "";
-  const tables = [table("int8_t", `${name}Weights`, weights), table("int32_t", `${name}Biases`, biases)];
+  const tables = [kindOf(layer) === "sparse" ? sparseTables(layer) : table("int8_t", `${name}Weights`, weights), table("int32_t", `${name}Biases`, biases)];
   if (!isLast) tables.push(table("int32_t", `${name}Multipliers`, multipliers), table("int32_t", `${name}Limits`, multipliers.map(sumLimit)));
   return tables.join("");
 }
 
-function table(type: string, name: string, numbers: Int8Array | Int32Array): string {
+function sparseTables({ name, weights, output }: Int8Layer): string {
+  const perChannel = weights.length / output.channels;
+  const counts = Uint8Array.from({ length: output.channels }, (_, channel) => weights.subarray(channel * perChannel, (channel + 1) * perChannel).filter(isTerm).length);
+  const places = Uint8Array.from([...weights.keys()].filter((index) => weights[index] !== 0), (index) => index % perChannel);
+  return `${table("uint8_t", `${name}Counts`, counts)}${table("uint8_t", `${name}Places`, places)}${table("int8_t", `${name}Weights`, weights.filter(isTerm))}`;
+}
+
+function table(type: string, name: string, numbers: Int8Array | Uint8Array | Int32Array): string {
   const lines: string[] = [];
   for (let start = 0; start < numbers.length; start += NUMBERS_A_LINE) lines.push(`\t${[...numbers.subarray(start, start + NUMBERS_A_LINE)].join(", ")},\n`);
   return `static const ${type} ${name}[${numbers.length}] = {\n${lines.join("")}};\n`;
@@ -196,6 +237,7 @@ function layerCall(layer: Int8Layer, modelInputs: readonly Tensor[]): string {
   switch (op) {
     case "dense":
     case "conv1d":
+      if (kindOf(layer) === "sparse") return `\tsparse(${source}, ${target}, ${output.channels}, ${name}Counts, ${name}Places, ${tables}, ${requantiseTables});\n`;
       if (isLast) return `\tdense_logits(${source}, logits, ${output.channels}, ${kernel * channels}, ${tables});\n`;
       return `\twindows(${source}, ${target}, ${output.length}, ${output.channels}, ${stride * channels}, ${kernel * channels}, ${tables}, ${requantiseTables});\n`;
     case "depthwise-conv1d":

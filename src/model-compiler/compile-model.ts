@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Prng } from "../base/prng.js";
-import { type Int8Model, multiplyCount } from "../kernels/int8-model.js";
+import { type Int8Model, multiplyCount, weightCount } from "../kernels/int8-model.js";
 import { valueCount } from "../kernels/model-spec.js";
 import { runReference } from "../kernels/reference.js";
 import { CompileError } from "./compile-error.js";
@@ -58,10 +58,10 @@ export async function compileModel(options: CompileOptions): Promise<void> {
   writeFileSync(join(out, `${name}.ts`), typescript);
   writeFileSync(join(out, `${name}.c`), c);
 
-  const weightCount = model.layers.reduce((sum, { weights }) => sum + weights.length, 0);
+  const allCount = model.layers.reduce((sum, { weights }) => sum + weights.length, 0);
   print(`${name}: ${model.inputs.map((tensor) => `${tensor.name} (${valueCount(tensor)})`).join(", ")} to ${model.spec.outputs.join(", ")}`);
-  print(`  weights     ${figure(model.spec.weights.bytes)} bytes: ${figure(weightCount)} weights, the rest biases and multipliers`);
-  print(`  MACs        ${figure(multiplyCount(model))} a run`);
+  print(`  weights     ${figure(model.spec.weights.bytes)} bytes: ${figure(allCount)} weights, ${figure(weightCount(model))} of them not 0, the rest biases and multipliers`);
+  print(`  MACs        ${figure(multiplyCount(model))} a run, those by 0 included`);
 
   const runners: TargetRunner[] = [await V8Runner.start(model, typescript)];
   const xs = await XsRunner.start(model, typescript, tools);

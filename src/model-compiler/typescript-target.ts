@@ -14,12 +14,19 @@ const SHARED_MULTIPLIER_MAX = 1 << 20;
 /** The coarse look at a product, before it is made: shift of the sum. */
 const COARSE_BITS = 10;
 
+/**
+ * A value of a dense layer that so few channels weigh is read where it is weighed. On XS a local takes 11 bytes of bytecode to fill and 2 a use,
+ * a read 5.
+ */
+const READ_IN_PLACE_MAX = 3;
+
 /** Logits up to so many are summed up in locals while the layer before them runs. Beyond, the array between the two is cheaper on XS. */
 const TAIL_LOGITS_MAX = 8;
 
-/** A product of the sum: a local times a weight that is not 0. */
+/** A product of the sum: a value times a weight that is not 0. */
 interface Term {
-  readonly local: string;
+  /** The local that has it, or where it is read. */
+  readonly value: string;
   readonly weight: number;
 }
 
@@ -90,13 +97,21 @@ function windowCount({ kernel, inputs }: Int8Layer): number {
   return kernel * inputs[0]!.channels;
 }
 
-/**
- * Positions of the window that go into locals. A dense layer leaves out those that no channel weighs; a window that slides needs all of
- * them to move along.
- */
-function windowPositions({ weights, output }: Int8Layer, count: number): number[] {
+/** Positions of the window that are of use. A dense layer leaves out those that no channel weighs; a window that slides needs all of them to move along. */
+function windowPositions(layer: Int8Layer, count: number): number[] {
   const positions = indices(count);
-  return output.length > 1 ? positions : positions.filter((position) => weights.some((weight, index) => weight !== 0 && index % count === position));
+  return layer.output.length > 1 ? positions : positions.filter((position) => useCount(layer, position) > 0);
+}
+
+/** How many channels weigh a position of the window. */
+function useCount({ weights, biases }: Int8Layer, position: number): number {
+  const perChannel = weights.length / biases.length;
+  return weights.filter((weight, index) => weight !== 0 && index % perChannel === position).length;
+}
+
+/** Is the value at the position of the window kept in a local? */
+function hasLocal(layer: Int8Layer, position: number): boolean {
+  return layer.output.length > 1 || layer.op === "depthwise-conv1d" || useCount(layer, position) > READ_IN_PLACE_MAX;
 }
 
 /** Does the layer need more locals than a function should have? */
@@ -143,7 +158,7 @@ function windowLayer(layer: Int8Layer, range: Range, tail: Int8Layer | undefined
   const isLoop = output.length > 1;
   const indent = isLoop ? "    " : "  ";
   const code = indices(output.channels).map((channel) => channelCode({ layer, channel, range, positions, place: isLoop ? plus("o", channel) : `${channel}`, indent, tail })).join("");
-  if (!isLoop) return `${head}${declareWindow(positions, false)}${declareSums(code, tail)}${code}${tailStores(tail)}}\n`;
+  if (!isLoop) return `${head}${declareWindow(layer, positions)}${declareSums(code, tail)}${code}${tailStores(tail)}}\n`;
   const step = stride * inputs[0]!.channels;
   const { declared, reads, shifts } = slidingWindow(count, Math.min(step, count), (position) => position);
   return `${head}${declared}${declareSums(code, tail)}${slidingLoop(output, step, `${reads}${code}${shifts}`)}}\n`;
@@ -165,7 +180,7 @@ function splitWindowLayer(layer: Int8Layer, range: Range, tail: Int8Layer | unde
       return `  sums[${channel}] = ${sumExpression(block === 0 ? layer.biases[channel]! : `sums[${channel}]!`, termsOf(layer, channel, positions))};\n`;
     }).join("");
     const parameters = ["x: Int8Array", ...(isLoop ? ["i: number"] : []), "sums: Int32Array", ...(isFinal ? [`y: ${yType}`, ...(isLoop ? ["o: number"] : [])] : [])];
-    const body = `${declareWindow(positions, isLoop)}${isFinal ? declareSums(code, tail) : ""}${code}${isFinal ? tailStores(tail) : ""}`;
+    const body = `${declareWindow(layer, positions)}${isFinal ? declareSums(code, tail) : ""}${code}${isFinal ? tailStores(tail) : ""}`;
     return `function ${name}Block${block}(${parameters.join(", ")}): void {\n${body}}\n`;
   });
   const calls = indices(blockCount).map((block) => {
@@ -289,14 +304,18 @@ function channelCode({ layer, channel, range, positions, place, indent, from, ta
   const head = isConstant ? "" : `${indent}s = ${sum};\n`;
   if (!tail) return `${head}${indent}y[${place}] = ${requantised(multiplier, layer.lowest, { min, max })};\n`;
   const products = indices(tail.output.channels).map((logit) => ({ logit, weight: tail.weights[logit * tail.inputs[0]!.channels + channel]! }));
-  const additions = products.filter(({ weight }) => weight !== 0).map(({ logit, weight }) => `l${logit} ${weight > 0 ? "+" : "-"}= h * ${Math.abs(weight)};`);
+  const weighed = products.filter(({ weight }) => weight !== 0);
+  const additionsOf = (value: string): string => weighed.map(({ logit, weight }) => `l${logit} ${weight > 0 ? "+" : "-"}= ${value} * ${Math.abs(weight)};`).join(" ");
   const low = sumAtLowest(multiplier, layer.lowest);
-  if (additions.length === 0 || (layer.lowest === 0 && max <= low)) return "";
-  if (layer.lowest === 0 && multiplier <= SHARED_MULTIPLIER_MAX) return `${indent}h = ${SHARED}${sum}, ${multiplier});\n${indent}${additions.join(" ")}\n`;
+  if (weighed.length === 0 || (layer.lowest === 0 && max <= low)) return "";
+  if (layer.lowest === 0 && multiplier <= SHARED_MULTIPLIER_MAX) {
+    const value = `${SHARED}${sum}, ${multiplier})`;
+    return weighed.length === 1 ? `${indent}${additionsOf(value)}\n` : `${indent}h = ${value};\n${indent}${additionsOf("h")}\n`;
+  }
   // Behind a ReLU half of all results are 0 and add nothing.
   if (layer.lowest === 0 && min <= low)
-    return `${head}${indent}if (s > ${low}) {\n${indent}  h = ${requantised(multiplier, 0, { min: low + 1, max })};\n${indent}  ${additions.join(" ")}\n${indent}}\n`;
-  return `${head}${indent}h = ${requantised(multiplier, layer.lowest, { min, max })};\n${indent}${additions.join(" ")}\n`;
+    return `${head}${indent}if (s > ${low}) {\n${indent}  h = ${requantised(multiplier, 0, { min: low + 1, max })};\n${indent}  ${additionsOf("h")}\n${indent}}\n`;
+  return `${head}${indent}h = ${requantised(multiplier, layer.lowest, { min, max })};\n${indent}${additionsOf("h")}\n`;
 }
 
 /** Declares what the code of the channels assigns to. */
@@ -310,8 +329,9 @@ function tailStores(tail: Int8Layer | undefined): string {
   return tail ? [...tail.biases.keys()].map((logit) => `  y[${logit}] = l${logit};\n`).join("") : "";
 }
 
-function declareWindow(positions: readonly number[], isLoop: boolean): string {
-  const reads = positions.map((position) => `x${position} = x[${isLoop ? plus("i", position) : position}]!`);
+function declareWindow(layer: Int8Layer, positions: readonly number[]): string {
+  const isLoop = layer.output.length > 1;
+  const reads = positions.filter((position) => hasLocal(layer, position)).map((position) => `x${position} = x[${isLoop ? plus("i", position) : position}]!`);
   return reads.length === 0 ? "" : `  const ${reads.join(", ")};\n`;
 }
 
@@ -319,9 +339,12 @@ function outputType({ isLast }: Int8Layer, tail: Int8Layer | undefined): string 
   return isLast || tail ? "Int32Array" : "Int8Array";
 }
 
-function termsOf({ weights, biases }: Int8Layer, channel: number, positions: readonly number[]): Term[] {
-  const perChannel = weights.length / biases.length;
-  return positions.map((position) => ({ local: `x${position}`, weight: weights[channel * perChannel + position]! })).filter(({ weight }) => weight !== 0);
+function termsOf(layer: Int8Layer, channel: number, positions: readonly number[]): Term[] {
+  const { weights, biases } = layer;
+  const weightAt = (position: number): number => weights[(channel * weights.length) / biases.length + position]!;
+  return positions
+    .filter((position) => weightAt(position) !== 0)
+    .map((position) => ({ value: hasLocal(layer, position) ? `x${position}` : `x[${position}]!`, weight: weightAt(position) }));
 }
 
 /** All values that the sum of a channel can have. */
@@ -341,14 +364,14 @@ function sumRange({ weights, biases }: Int8Layer, channel: number, { min, max }:
  */
 function sumExpression(start: number | string, terms: readonly Term[]): string {
   const bySize = new Map<number, { plus: string[]; minus: string[] }>();
-  for (const { local, weight } of terms) {
+  for (const { value, weight } of terms) {
     const size = Math.abs(weight);
     const group = bySize.get(size) ?? { plus: [], minus: [] };
     bySize.set(size, group);
-    group[weight > 0 ? "plus" : "minus"].push(local);
+    group[weight > 0 ? "plus" : "minus"].push(value);
   }
   const parts = [...bySize].map(([size, { plus, minus }]) => {
-    if (size === 1) return [...plus.map((local) => ` + ${local}`), ...minus.map((local) => ` - ${local}`)].join("");
+    if (size === 1) return [...plus.map((value) => ` + ${value}`), ...minus.map((value) => ` - ${value}`)].join("");
     if (plus.length + minus.length === 1) return ` ${plus.length === 1 ? "+" : "-"} ${[...plus, ...minus].join("")} * ${size}`;
     if (plus.length === 0) return ` - (${minus.join(" + ")}) * ${size}`;
     return ` + (${[plus.join(" + "), ...minus].join(" - ")}) * ${size}`;

@@ -35,7 +35,7 @@ export function trainWithThreshold(folds: readonly (readonly (readonly LabelledB
     });
   }
   const threshold = chooseThreshold(counts.map(({ hits, misses, falseOnes }) => (2 * hits) / Math.max(1, 2 * hits + misses + falseOnes)));
-  const mlp = committee(Array.from({ length: recipe.members }, (_, member) => trainClass(folds.flat(2), recipe, seed * recipe.members + member)));
+  const mlp = trainClass(folds.flat(2), recipe, seed);
   return { recipe, mlp: { ...mlp, outputBias: mlp.outputBias.map((bias) => bias - threshold) } };
 }
 
@@ -47,23 +47,6 @@ export function chooseThreshold(f1: readonly number[]): number {
   const enough = NEARLY * Math.max(...f1);
   const good = THRESHOLDS.filter((_, index) => f1[index]! >= enough);
   return good.sort((one, other) => Math.abs(one) - Math.abs(other))[0]!;
-}
-
-/** Networks that differ in their seed alone, as one whose score is the mean of theirs: that depends less on chance. */
-function committee(members: readonly Mlp[]): Mlp {
-  const { inputCount } = members[0]!;
-  const hiddenCount = members.reduce((sum, member) => sum + member.hiddenCount, 0);
-  const join = (parts: readonly Float32Array[]): Float32Array => Float32Array.from(parts.flatMap((part) => [...part]));
-  const rows = Array.from({ length: inputCount }, (_, input) =>
-    join(members.map((member) => member.hiddenWeights.subarray(input * member.hiddenCount, (input + 1) * member.hiddenCount))),
-  );
-  return {
-    inputCount, hiddenCount,
-    hiddenWeights: join(rows),
-    hiddenBias: join(members.map((member) => member.hiddenBias)),
-    outputWeights: join(members.map((member) => member.outputWeights.map((weight) => weight / members.length))),
-    outputBias: Float32Array.of(members.reduce((sum, member) => sum + member.outputBias[0]! / members.length, 0)),
-  };
 }
 
 /** Several classes as one network over all features: its outputs are their scores, in order. What one class does not use has weight 0. */

@@ -12,9 +12,9 @@ export interface ClassRecipe {
   /** All beats of other classes together weigh so many times all beats of this class: what a false positive costs. */
   readonly othersWeight: number;
   readonly hiddenCount: number;
+  /** So many weights of the hidden units are left. */
+  readonly weightCount: number;
   readonly epochs: number;
-  /** So many networks vote. */
-  readonly members: number;
   /** How much a beat of a noisy lead weighs beside one of a clean lead; 0 leaves them out. */
   readonly noisyWeight: number;
 }
@@ -32,7 +32,8 @@ const NORMAL_BEATS_TAKEN = 2;
 export function trainClass(leads: readonly LabelledBeats[], recipe: ClassRecipe, seed: number): Mlp {
   const rows = rowsOf(leads, recipe, new Prng(seed));
   const scaling = standardise(rows.inputs, recipe.columns.length);
-  return unscaled(trainMlp(rows, { hiddenCount: recipe.hiddenCount, epochs: recipe.epochs, seed }), scaling);
+  const { hiddenCount, weightCount, epochs } = recipe;
+  return unscaled(trainMlp(rows, { hiddenCount, weightCount, epochs, seed }), scaling);
 }
 
 interface Scaling {
@@ -40,15 +41,24 @@ interface Scaling {
   readonly deviations: Float64Array;
 }
 
-/** Gives every input mean 0 and deviation 1, in place. An input that hardly ever differs is not blown up. */
+/**
+ * Gives every input mean 0 and about deviation 1, in place: the deviations are taken as powers of two, so that weights that are powers of two
+ * are so for the features as they are. An input that hardly ever differs is not blown up.
+ */
 function standardise(inputs: Float32Array, count: number): Scaling {
   const rowCount = inputs.length / count;
   const means = new Float64Array(count);
   const deviations = new Float64Array(count);
-  inputs.forEach((value, k) => (means[k % count]! += value / rowCount));
-  inputs.forEach((value, k) => (deviations[k % count]! += (value - means[k % count]!) ** 2 / rowCount));
-  for (let k = 0; k < count; k++) deviations[k] = Math.max(DEVIATION_MIN, Math.sqrt(deviations[k]!));
-  for (let k = 0; k < inputs.length; k++) inputs[k] = Math.max(-INPUT_MAX, Math.min(INPUT_MAX, (inputs[k]! - means[k % count]!) / deviations[k % count]!));
+  for (let column = 0; column < count; column++) {
+    let mean = 0;
+    for (let k = column; k < inputs.length; k += count) mean += inputs[k]! / rowCount;
+    let variance = 0;
+    for (let k = column; k < inputs.length; k += count) variance += (inputs[k]! - mean) ** 2 / rowCount;
+    const deviation = Math.max(DEVIATION_MIN, 2 ** Math.round(Math.log2(Math.sqrt(variance))));
+    for (let k = column; k < inputs.length; k += count) inputs[k] = Math.max(-INPUT_MAX, Math.min(INPUT_MAX, (inputs[k]! - mean) / deviation));
+    means[column] = mean;
+    deviations[column] = deviation;
+  }
   return { means, deviations };
 }
 

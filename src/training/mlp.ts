@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-wasm";
 import { assert } from "../base/assert.js";
 import { Prng } from "../base/prng.js";
+import { SparseWeights } from "./sparse-weights.js";
 
 /** score = outputWeights . relu(hiddenWeights^T x + hiddenBias) + outputBias; above 0 it is the class. */
 export interface Mlp {
@@ -28,6 +29,8 @@ export interface TrainingRows {
 
 export interface MlpOptions {
   readonly hiddenCount: number;
+  /** So many hidden weights are left in the end, each a power of two; the others are 0. */
+  readonly weightCount: number;
   readonly epochs: number;
   readonly seed: number;
 }
@@ -74,12 +77,13 @@ export function newMlp(inputCount: number, hiddenCount: number, prng: Prng): Mlp
 
 /** @returns a network that depends on nothing but the arguments. */
 export function trainMlp(rows: TrainingRows, options: MlpOptions): Mlp {
-  const { hiddenCount, epochs } = options;
+  const { hiddenCount, weightCount, epochs } = options;
   const rowCount = rows.targets.length;
   assert(rowCount > 0, "trainMlp: no rows");
   const inputCount = rows.inputs.length / rowCount;
   const prng = new Prng(options.seed);
   const mlp = newMlp(inputCount, hiddenCount, prng);
+  const sparse = new SparseWeights(mlp.hiddenWeights, weightCount);
   const batchRows = Math.min(BATCH_ROWS, rowCount);
   const stepsPerEpoch = Math.floor(rowCount / batchRows);
   const stepCount = stepsPerEpoch * epochs;
@@ -99,15 +103,19 @@ export function trainMlp(rows: TrainingRows, options: MlpOptions): Mlp {
       batch.targets[k] = rows.targets[row]! * (1 - LABEL_SMOOTHING) + LABEL_SMOOTHING / 2;
       batch.weights[k] = rows.weights[row]!;
     }
-    const firstNoise = prng.below(NOISE_COUNT);
-    for (let k = 0; k < batch.inputs.length; k++) batch.inputs[k]! += noise[(firstNoise + k) % NOISE_COUNT]!;
+    for (let k = 0, from = prng.below(NOISE_COUNT); k < batch.inputs.length; k++) {
+      batch.inputs[k]! += noise[from]!;
+      from = from + 1 < NOISE_COUNT ? from + 1 : 0;
+    }
     for (let k = 0; k < keep.length; k++) keep[k] = nextUnit(prng) < DROPOUT ? 0 : 1 / (1 - DROPOUT);
-    const { gradients } = lossOf(mlp, batch, keep);
-    const speed = speedAt(step / stepCount);
+    const progress = step / stepCount;
+    // The slopes at the sparse weights move the full ones: a straight-through estimator (Bengio et al. 2013).
+    const { gradients } = lossOf({ ...mlp, hiddenWeights: sparse.at(progress) }, batch, keep);
+    const speed = speedAt(progress);
     memory *= momentAt(speed);
     PARAMETERS.forEach((name, index) => adam(mlp[name], gradients[name], moments1[index]!, moments2[index]!, speed, 1 - memory, step + 1));
   }
-  return mlp;
+  return { ...mlp, hiddenWeights: sparse.at(1) };
 }
 
 /**

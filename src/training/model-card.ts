@@ -27,7 +27,8 @@ export interface CardFacts {
   /** For V and for S. */
   readonly hiddenCounts: readonly number[];
   readonly weightBytes: number;
-  readonly macs: number;
+  /** Weights that are not 0. */
+  readonly weightCount: number;
   /** Empty where there were too few patients. */
   readonly crossValidation: readonly SeededScores[];
   readonly paced: readonly RecordScore[];
@@ -87,8 +88,8 @@ Tells ventricular (V) and supraventricular (S) ectopic beats from the rest (N) i
 
 A network of one hidden layer: ${facts.inputCount} features of a beat (\`src/beats\`), ${facts.hiddenCounts.join(" + ")} ReLUs, two scores. The first ReLUs serve V, the
 others S: they were trained apart and share nothing, since what describes the beat's template helps V and harms S. A beat is V where its V score is
-positive, else S where its S score is, else N. int8 weights with a scale a row: ${facts.weightBytes} bytes; ${facts.macs} multiplications a beat,
-those by zero included.
+positive, else S where its S score is, else N. int8 weights with a scale a row: ${facts.weightBytes} bytes. ${facts.weightCount} weights are not 0: while it
+learned, the smallest hidden weights were pruned (Zhu & Gupta 2017), and the others became powers of two, so that many share a multiplication.
 
 ## Intended use
 
@@ -103,7 +104,7 @@ unclassifiable beats teach nothing. \`e\` and \`j\` beats are S. Seed ${facts.se
 
 ${facts.folds.map((records, fold) => `- fold ${fold + 1}: ${records.join(" ")}`).join("\n")}
 
-${noise ? `V also learned from the same leads with electrode-motion noise (nstdb, the first half of \`em\`) at ${noise.teaching.snrDb} dB, two minutes in four, at half the weight.\n` : ""}
+${noise ? `V also learned from the same leads with electrode-motion noise (nstdb, the first half of \`em\`) at ${noise.teaching.snrDb} dB, two minutes in four.\n` : ""}
 Source of the data: PhysioNet, MIT-BIH Arrhythmia Database 1.0.0 and Noise Stress Test Database 1.0.0, Open Data Commons Attribution License 1.0.
 ${crossValidation.length === 0 ? "\nToo few patients for a cross-validation: this model shows that the pipeline works, nothing else.\n" : crossValidationText(crossValidation)}
 ${noise && crossValidation.length > 0 ? `## In noise\n\nThe same cross-validation with noise that taught nothing (the second half of \`em\`) at ${noise.judging.snrDb} dB from 5:00, two minutes in four, added as WFDB's nst does. From 5:00. [%]\n\n\`\`\`\n${noiseTable(crossValidation)}\n\`\`\`\n` : ""}

@@ -1,6 +1,6 @@
 // spec.json and weights.bin: what is accepted, and one line that names field, value and expectation for what is not.
 import { describe, expect, it } from "vitest";
-import { loadModel, multiplyCount, packWeights, weightsCrc } from "../../src/kernels/int8-model.js";
+import { loadModel, multiplyCount, packWeights, weightCount, weightsCrc } from "../../src/kernels/int8-model.js";
 import { checkSpec } from "../../src/kernels/model-spec.js";
 import { MULTIPLIER_ONE, SUM_MAX } from "../../src/kernels/requantise.js";
 import { assemble, fillModel, type ModelSketch } from "./random-model.js";
@@ -46,6 +46,11 @@ describe("a good specification", () => {
     ]);
     expect(packWeights(model.layers)).toEqual(bytes);
     expect(multiplyCount(model)).toBe(4 * 24 + 3 * 8 + 3 * 16 + 22);
+  });
+
+  it("counts weights that are not 0", () => {
+    const halved = assemble(SKETCH, good.model.layers.map((layer) => ({ ...layer, weights: layer.weights.map((_, index) => (index % 2 === 0 ? -1 : 0)) })));
+    expect(weightCount(halved.model)).toBe((24 + 8 + 16 + 22) / 2);
   });
 });
 

@@ -16,7 +16,7 @@ import type { InputRow } from "../../src/model-compiler/target-runner.js";
 import { generateTypescript, WINDOW_LOCALS_MAX } from "../../src/model-compiler/typescript-target.js";
 import { V8Runner } from "../../src/model-compiler/v8-runner.js";
 import { XsRunner } from "../../src/model-compiler/xs-runner.js";
-import { assemble, fillModel, randomInputs, randomModel } from "../kernels/random-model.js";
+import { assemble, fillModel, type ModelSketch, randomInputs, randomModel } from "../kernels/random-model.js";
 import { CONVOLUTIONAL, LAYER_CASES, SMALL } from "./models.js";
 
 const RANDOM_INPUTS = 10_000;
@@ -114,6 +114,34 @@ describe.each(LAYER_CASES)("%s", (_name, sketch) => {
     expect(difference(logits, expected)).toBe("");
     expect(undefinedSymbols).toEqual([]);
   });
+});
+
+/** A hidden layer and logits, of whose weights few are left: none in the first channel, all in the last, one in five elsewhere. */
+function thinModel(inputCount: number): Int8Model {
+  const sketch: ModelSketch = { inputs: [{ name: "x", length: 1, channels: inputCount }], layers: [{ ...SMALL.layers[0]!, inputs: ["x"] }, { ...SMALL.layers[2]!, inputs: ["hidden1"] }] };
+  const { layers } = fillModel(sketch, 11).model;
+  const channelCount = layers[0]!.output.channels;
+  const isLeft = (index: number): boolean => {
+    const channel = Math.floor(index / inputCount);
+    return channel === channelCount - 1 || (channel > 0 && index % 5 === 0);
+  };
+  return assemble(sketch, layers.map((layer, number) => (number === 0 ? { ...layer, weights: layer.weights.map((weight, index) => (isLeft(index) ? weight : 0)) } : layer))).model;
+}
+
+describe.each([64, 255, 256])("a layer of few weights and %d inputs", (inputCount) => {
+  const model = thinModel(inputCount);
+  const rows = randomInputs(model, 400, 12);
+  const expected = referenceOf(model, rows);
+
+  it("is the same on V8", async () => expect(difference(await onV8(model, rows), expected)).toBe(""));
+  it.skipIf(!host.ok)("is the same on XS, in integers", async () => expect(await onXs(model, rows)).toMatchObject({ logits: expected, floatOperations: 0 }));
+  it.skipIf(!probe.ok)("is the same in C", async () => expect(difference((await onC(model, rows)).logits, expected)).toBe(""));
+});
+
+it("weights that are 0 take no room: neither in C, up to 255 inputs, nor in TypeScript", () => {
+  const weightsOf = (code: string): number => Number(/hidden1Weights\[(\d+)\]/.exec(code)![1]);
+  expect([64, 255, 256].map((inputCount) => weightsOf(generateC(thinModel(inputCount))))).toEqual([...[64, 255].map((inputCount) => thinModel(inputCount).layers[0]!.weights.filter((weight) => weight !== 0).length), 20 * 256]);
+  expect(generateTypescript(thinModel(64))).not.toMatch(/\* 0\b/);
 });
 
 describe("models out of a seed", () => {

@@ -12,7 +12,7 @@ import { BEAT_F, BEAT_N, BEAT_S, BEAT_V } from "../../src/vocabulary/beat.js";
 import { DEMO_RECORD } from "../ecg-data.js";
 
 const ALL = [...new Array(FEATURE_COUNT).keys()];
-const RECIPE: ClassRecipe = { label: BEAT_V, columns: ALL, othersWeight: 1, hiddenCount: 4, epochs: 60, members: 2, noisyWeight: 0 };
+const RECIPE: ClassRecipe = { label: BEAT_V, columns: ALL, othersWeight: 1, hiddenCount: 4, weightCount: 120, epochs: 60, noisyWeight: 0 };
 let demo: LabelledBeats;
 
 beforeAll(async () => {

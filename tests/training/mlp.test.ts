@@ -45,7 +45,7 @@ describe("lossOf", () => {
 
 describe("trainMlp", () => {
   it("learns what no linear function can tell", () => {
-    const mlp = trainMlp(someRows(4000, 3), { hiddenCount: 16, epochs: 60, seed: 1 });
+    const mlp = trainMlp(someRows(4000, 3), { hiddenCount: 16, weightCount: 40, epochs: 60, seed: 1 });
     const fresh = someRows(500, 4);
     const wrong = [...fresh.targets.keys()].filter((row) => {
       let score = mlp.outputBias[0]!;
@@ -59,9 +59,16 @@ describe("trainMlp", () => {
     expect(wrong.length).toBeLessThan(60);
   });
 
+  it("leaves so many hidden weights as it is told, each a power of two", () => {
+    const { hiddenWeights } = trainMlp(someRows(600, 5), { hiddenCount: 4, weightCount: 12, epochs: 2, seed: 1 });
+    const left = hiddenWeights.filter((weight) => weight !== 0);
+    expect(left).toHaveLength(12);
+    for (const weight of left) expect(Number.isInteger(Math.log2(Math.abs(weight)))).toBe(true);
+  });
+
   it("gives the same network for the same seed, another one for another", () => {
     const rows = someRows(600, 5);
-    const train = (seed: number) => trainMlp(rows, { hiddenCount: 4, epochs: 2, seed }).hiddenWeights;
+    const train = (seed: number) => trainMlp(rows, { hiddenCount: 4, weightCount: 12, epochs: 2, seed }).hiddenWeights;
     expect(train(1)).toEqual(train(1));
     expect(train(2)).not.toEqual(train(1));
   });
