@@ -68,7 +68,7 @@ type Size = Pick<ClassRecipe, "hiddenCount" | "weightCount">;
 /** The networks by name. */
 export const MODELS: Readonly<Record<string, { readonly v: Size; readonly s: Size }>> = {
   "beat-mlp": { v: { hiddenCount: 8, weightCount: 300 }, s: { hiddenCount: 12, weightCount: 240 } },
-  "beat-tiny": { v: { hiddenCount: 6, weightCount: 150 }, s: { hiddenCount: 8, weightCount: 150 } },
+  "beat-tiny": { v: { hiddenCount: 7, weightCount: 220 }, s: { hiddenCount: 7, weightCount: 180 } },
 };
 
 function recipesOf(name: string): ClassRecipe[] {
