@@ -8,24 +8,75 @@
  */
 export function inXsIdioms(program) {
   return rewrite(program, (node) => {
-    if (node.type === "ForStatement") return withOneVariable(node);
+    if (isLoop(node)) return asPlainLoop(node);
+    if (isHeld(node)) return { type: "EmptyStatement" };
     if (node.type === "VariableDeclaration") return { ...node, declarations: node.declarations.flatMap(asPlainReads) };
     return node.type === "TemplateLiteral" ? asSum(node) : node;
   });
 }
 
-/** `for (let i = 0; ...)` as `{ let i = 0; for (; ...) }`: else XS has a fresh variable made for each round, which only a function that outlives it can tell. */
-function withOneVariable(loop) {
-  if (loop.init?.type !== "VariableDeclaration" || contains(loop, isFunction)) return loop;
-  return { type: "BlockStatement", body: [loop.init, { ...loop, init: null }] };
+/**
+ * `for (let i = 0; i < n; i++) { const x = ...; ... }` as `{ let i = 0; let x; while (i < n) { x = ...; ... i++; } }`: of the former, XS makes fresh variables in
+ * each round, which only a function that outlives the round can tell.
+ */
+function asPlainLoop(loop) {
+  if (contains(loop, (node) => isFunction(node) || (node.type === "ContinueStatement" && node.label))) return loop;
+  const { init, test, update } = loop;
+  const first = !init ? [] : [init.type === "VariableDeclaration" ? init : asStatement(init)];
+  const isMovable = ({ id, init: value }) => id.type === "Identifier" && value && !contains({ init, test, update }, ({ name }) => name === id.name);
+  const isMoved = (statement) => statement.type === "VariableDeclaration" && statement.declarations.every(isMovable);
+  const statements = statementsOf(loop.body);
+  const moved = statements.filter(isMoved).flatMap(({ declarations }) => declarations);
+  if (moved.length > 0) first.push({ type: "VariableDeclaration", kind: "let", declarations: moved.map((one) => ({ ...one, id: { ...one.id }, init: null })) });
+  const body = asBlock(statements.flatMap((statement) => (isMoved(statement) ? statement.declarations.map(asAssignment) : [statement])));
+  const plain = asWhile({ ...loop, ...(moved.length > 0 && { body }), ...(init && { init: null }) }, init);
+  return first.length > 0 ? asBlock([...first, plain]) : plain;
+}
+
+/** With the update as a statement in the loop, whose value XS need not drop; and with the test behind that if it holds at first: a jump less in each round. */
+function asWhile(loop, init) {
+  if (loop.type !== "ForStatement" || !loop.test || !loop.update || goesOn(loop.body)) return loop;
+  const updates = loop.update.type === "SequenceExpression" ? loop.update.expressions : [loop.update];
+  const statements = statementsOf(loop.body);
+  const isScope = statements.some(({ type }) => type === "VariableDeclaration");
+  const body = asBlock([...(isScope ? [loop.body] : statements), ...updates.map(asStatement)]);
+  return { type: holdsAtFirst(loop.test, init) ? "DoWhileStatement" : "WhileStatement", test: loop.test, body };
+}
+
+/** Does the loop with that body begin its next round from within it? */
+function goesOn(body) {
+  return body.type === "ContinueStatement" || (!isLoop(body) && Object.values(body).flat().some((child) => isNode(child) && goesOn(child)));
+}
+
+/** Is it `i < 8` where i began as 0? */
+function holdsAtFirst({ operator, left, right }, init) {
+  const value = init?.declarations?.find(({ id }) => id.name === left?.name)?.init?.value;
+  return operator === "<" && left.type === "Identifier" && typeof value === "number" && value < right.value;
+}
+
+function asAssignment({ id, init }) {
+  return asStatement({ type: "AssignmentExpression", operator: "=", left: id, right: init });
+}
+
+function asStatement(expression) {
+  return { type: "ExpressionStatement", expression };
+}
+
+function asBlock(body) {
+  return { type: "BlockStatement", body };
+}
+
+function statementsOf(body) {
+  return body.type === "BlockStatement" ? body.body : [body];
 }
 
 /** `const {a: x, b: y} = place` as `const x = place.a, y = place.b`: XS has ten bytes more for the former, and a check. */
 function asPlainReads(declarator) {
   const { id, init } = declarator;
-  const isPlain = id.type === "ObjectPattern" && isPlace(init) && id.properties.every(({ type, computed, value }) => type === "Property" && !computed && value.type === "Identifier");
-  if (!isPlain) return [declarator];
-  return id.properties.map(({ key, value }) => ({ ...declarator, id: value, init: { type: "MemberExpression", object: structuredClone(init), property: key, computed: false } }));
+  const isField = ({ type, computed, key, value }) => type === "Property" && !computed && key.type === "Identifier" && value.type === "Identifier";
+  if (id.type !== "ObjectPattern" || !isPlace(init) || !id.properties.every(isField)) return [declarator];
+  const readOf = (property) => ({ type: "MemberExpression", object: structuredClone(init), property, computed: false });
+  return id.properties.map(({ key, value }) => ({ ...declarator, id: value, init: readOf(key) }));
 }
 
 /** Can it be read again, to the same effect? */
@@ -37,10 +88,20 @@ function isPlace(node) {
 /** `${name}: ${value}` as name + ": " + value: XS makes a text of each part of the former first, and of no part where it begins with a value. */
 function asSum(template) {
   const { quasis, expressions } = template;
-  const parts = quasis.flatMap(({ value }, index) => [{ type: "Literal", value: value.cooked }, expressions[index]]).filter((part) => part !== undefined && part.value !== "");
+  const all = quasis.flatMap(({ value }, index) => [{ type: "Literal", value: value.cooked }, expressions[index]]);
+  const parts = all.filter((part) => part !== undefined && part.value !== "");
   // A sum of texts from its first plus on.
   const isText = parts.length > 1 && parts.slice(0, 2).some(({ type, value }) => type === "Literal" && typeof value === "string");
   return isText ? parts.reduce((left, right) => ({ type: "BinaryExpression", operator: "+", left, right })) : template;
+}
+
+/** An assertion about constants, which held when this was written. */
+function isHeld({ type, expression }) {
+  return type === "ExpressionStatement" && expression.type === "CallExpression" && expression.callee.name === "assert" && expression.arguments[0].value === true;
+}
+
+function isLoop({ type }) {
+  return /^(For|While|DoWhile)Statement$/.test(type);
 }
 
 function isFunction({ type }) {

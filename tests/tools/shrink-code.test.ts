@@ -10,11 +10,25 @@ async function shrunk(body: string): Promise<string> {
 
 describe("a function", () => {
   it.each([
-    ["a loop has one variable", "for (let i = 0; i < a; i++) b(i);", "{ let i = 0; for (;i < a; i++) b(i); }"],
-    ["a loop in a loop", "for (let i = 0; i < a; i++) for (let j = i; j < a; j++) b(j);", "{ let i = 0; for (;i < a; i++) { let j = i; for (;j < a; j++) b(j); } }"],
-    ["a loop behind a condition", "if (a) for (let i = 0; i < a; i++) b(i); else b();", "if (a) { let i = 0; for (;i < a; i++) b(i); } else b();"],
+    ["a loop has one variable", "for (let i = 0; i < a; i++) b(i);", "{ let i = 0; while (i < a) { b(i); i++; } }"],
+    ["a loop in a loop", "for (let i = 0; i < a; i++) for (let j = i; j < a; j++) b(j);", "{ let i = 0; let j; while (i < a) { j = i; while (j < a) { b(j); j++; } i++; } }"],
+    ["a loop behind a condition", "if (a) for (let i = 0; i < a; i++) b(i); else b();", "if (a) { let i = 0; while (i < a) { b(i); i++; } } else b();"],
     ["a loop whose variable a function keeps is left", "for (let i = 0; i < a; i++) b(() => i);", "for (let i = 0; i < a; i++) b(() => i);"],
-    ["a loop without a variable is left", "for (a = 0; a < 3; a++) b(a);", "for (a = 0; a < 3; a++) b(a);"],
+    ["a loop that is gone on with by its name is left", "all: for (let i = 0; i < a; i++) while (b(i)) continue all;", "all: for (let i = 0; i < a; i++) while (b(i)) continue all;"],
+    ["a loop without a variable of its own", "for (a = 0; a < 3; a++, b++) b(a);", "{ a = 0; while (a < 3) { b(a); a++; b++; } }"],
+    ["a loop whose first round is sure", "for (let i = 0; i < 3; i++) b(i);", "{ let i = 0; do { b(i); i++; } while (i < 3); }"],
+    ["a loop that goes on before its end", "for (let i = 0; i < a; i++) { if (b(i)) continue; b(a); }", "{ let i = 0; for (;i < a; i++) { if (b(i)) continue; b(a); } }"],
+    ["a loop in which another one goes on", "for (let i = 0; i < a; i++) while (b(i)) if (b(a)) continue;", "{ let i = 0; while (i < a) { while (b(i)) if (b(a)) continue; i++; } }"],
+    ["a loop with a name of its own that its update knows, too", "for (let i = 0; i < a; i += b) { let b; b = i; a(b); }", "{ let i = 0; while (i < a) { { let b; b = i; a(b); } i += b; } }"],
+    ["a loop that nothing ends is left", "for (;;) if (b()) break;", "for (;;) if (b()) break;"],
+    ["a loop's constants are there once", "for (let i = 0; i < a; i++) { const x = b(i), y = x + 1; b(y); let z = y; z++; b(z); }", "{ let i = 0; let x, y, z; while (i < a) { x = b(i); y = x + 1; b(y); z = y; z++; b(z); i++; } }"],
+    ["those of a while loop, too", "while (a) { const x = b(a); if (x) continue; b(x); }", "{ let x; while (a) { x = b(a); if (x) continue; b(x); } }"],
+    ["those in a branch of a loop are left", "while (a()) if (b) { const x = a(); b(x, x); }", "while (a()) if (b) { const x = a(); b(x, x); }"],
+    ["one that hides what the loop's head reads is left", "const x = a; while (a(x)) { const x = b(a); b(x, x); }", "const x = a; while (a(x)) { const x = b(a); b(x, x); }"],
+    ["one without a value is left, since each round begins without", "while (a()) { let x; if (b) x = a(); b(x); }", "while (a()) { let x; if (b) x = a(); b(x); }"],
+    ["those that a function keeps are left", "while (a()) { const x = b(a); b(() => x, x); }", "while (a()) { const x = b(a); b(() => x, x); }"],
+    ["an assertion that holds goes", "assert(1 + 1 === 2, 'sum'); b(a);", "b(a);"],
+    ["an assertion that may fail stays", "assert(a === 2, 'sum'); assert(false, 'never');", 'assert(a === 2, "sum"); assert(false, "never");'],
     ["fields are read one by one", "const { x, y: z } = this.place; return x + z;", "const x = this.place.x, z = this.place.y; return x + z;"],
     ["fields of what a call gives are left", "const { x } = a(); return x;", "const {x: x} = a(); return x;"],
     ["fields further off, which a getter may give, are left", "const { x } = a.b.c; return x;", "const {x: x} = a.b.c; return x;"],
@@ -30,7 +44,7 @@ describe("a function", () => {
   it("does the same", async () => {
     const source = `export default ({ count, names }) => {
       const made = [];
-      for (let i = 0, last = count; i < last; i++) { if (i === 1) continue; for (let j = 0; j < i; j++) { if (j === 2) break; made.push(\`\${i}.\${j}\`); } }
+      for (let i = 0, last = count; i < last; i++) { if (i === 1) continue; for (let j = 0; j < i; j++) { const sum = i + j; if (j === 2) break; if (sum === 3) continue; made.push(\`\${i}.\${j}\`); } }
       for (let i = 0; i < 2; i++) made.push(() => i);
       const { first, second } = names;
       return [...made.map((one) => typeof one === "string" ? one : one()), \`\${first} and \${second}\`, \`\${count}\`];
