@@ -3,20 +3,38 @@ import { AFE_BUS_ERROR, AFE_OK, AFE_WRONG_CHIP } from "../../contracts/afe.js";
 import type { Afe, AfeConfiguration, AfeReading, AfeStatus } from "../../contracts/afe.js";
 import type { Digital, DigitalConstructor } from "../../contracts/digital.js";
 import type { Spi, SpiConstructor } from "../../contracts/spi.js";
+import { FRAME_BYTES, RDATAC, RREG, SDATAC, START, STOP, WREG } from "./codes.js";
 import { ConversionCounter } from "./conversion-counter.js";
 import { MICROVOLTS_CODE_MAX, SATURATION_CODE, channel2Code, isFrame, isLeadOff, microvolts } from "./decode.js";
-import { COMMANDS, FRAME_BYTES, REGISTERS, field } from "./registers.js";
-
-const { ID, CONFIG1, CONFIG2, LOFF, CH1SET, CH2SET, RLD_SENS, LOFF_SENS, LOFF_STAT, RESP1, RESP2, GPIO } = REGISTERS;
 
 /**
  * SPI clock unless the board sets another. [Hz] The chip needs 4 periods of its 512 kHz clock, 7.8 us, to take in each byte of a command, and at
  * 1 MHz a byte lasts 8 us. Source: data sheet, "Sending Multi-Byte Commands".
  */
 const SPI_HZ = 1_000_000;
-/** Registers that are set, in one command: CONFIG1 to GPIO. */
-const SETUP_BYTES = GPIO.address;
-const LOFF_STAT_AT = LOFF_STAT.address - CONFIG1.address;
+
+// Registers, as in registers.ts, which is for the emulator and the tests: the table with its names would take 2 KB of the device.
+const ID = 0x00;
+/** What an ADS1292R answers in ID. */
+const ID_BYTE = 0x73;
+const CONFIG1 = 0x01;
+/** Registers that are set, in one command, from CONFIG1 to GPIO; in tests/drivers/ads1292r the bytes are put together from their fields. */
+const SETUP = Object.freeze([
+  0x00, // CONFIG1: the rate's bits are missing
+  0xe0, // CONFIG2: lead-off comparators and reference buffer on, 2.42 V
+  0x10, // LOFF: 95 % and 5 %, 6 nA, direct current
+  0x81, // CH1SET: off, its inputs shorted
+  0x00, // CH2SET: gain 6, electrodes
+  0x2c, // RLD_SENS: right leg driven against the mean of both inputs of channel 2
+  0x0c, // LOFF_SENS: both inputs of channel 2
+  0x00, // LOFF_STAT
+  0x02, // RESP1: respiration off
+  0x03, // RESP2: right leg drive about mid-supply, made inside
+  0x00, // GPIO: both pins are outputs, low
+]);
+const SETUP_BYTES = SETUP.length;
+/** The one of these that says what is, and not what was set. */
+const LOFF_STAT_AT = 7;
 /** Electrodes must be off for so long: the comparators know no delay. [ms] */
 const LEAD_OFF_MS = 100;
 /** A code beyond the range of int16 microvolts for so long is an electrode's offset, and the zero moves there. [ms] */
@@ -215,32 +233,32 @@ export class Ads1292r implements Afe {
   /** Identifies, sets up and starts the chip. It writes no register of a chip that it does not know. */
   private _initialise(): AfeStatus {
     this._running = false;
-    this._send(COMMANDS.SDATAC);
+    this._send(SDATAC);
     const identify = this._identify;
-    identify[0] = COMMANDS.RREG | ID.address;
+    identify[0] = RREG | ID;
     identify[1] = 0;
     identify[2] = 0;
     this._io.transfer(identify);
     const id = identify[2] as number;
     this._id = id;
     if (id === 0 || id === 0xff) return AFE_BUS_ERROR;
-    if (id !== ID.reset) return AFE_WRONG_CHIP;
-    this._send(COMMANDS.STOP);
+    if (id !== ID_BYTE) return AFE_WRONG_CHIP;
+    this._send(STOP);
     const setup = this._setup;
     const transfer = this._transferSetup;
-    transfer[0] = COMMANDS.WREG | CONFIG1.address;
+    transfer[0] = WREG | CONFIG1;
     transfer[1] = SETUP_BYTES - 1;
     transfer.set(setup, 2);
     this._io.transfer(transfer);
     transfer.fill(0);
-    transfer[0] = COMMANDS.RREG | CONFIG1.address;
+    transfer[0] = RREG | CONFIG1;
     transfer[1] = SETUP_BYTES - 1;
     this._io.transfer(transfer);
     for (let at = 0; at < SETUP_BYTES; at++) {
       if (at !== LOFF_STAT_AT && transfer[2 + at] !== setup[at]) return AFE_BUS_ERROR;
     }
-    this._send(COMMANDS.RDATAC);
-    this._send(COMMANDS.START);
+    this._send(RDATAC);
+    this._send(START);
     this._ready = true;
     this._waitingSinceMs = this._nowMs();
     return AFE_OK;
@@ -256,19 +274,8 @@ export class Ads1292r implements Afe {
     const dataRate = RATES_HZ.indexOf(sampleRateHz);
     if (dataRate < 0) throw new RangeError(`ADS1292R: sampleRateHz is ${sampleRateHz}, expected one of ${RATES_HZ.join(", ")}`);
     this._sampleRateHz = sampleRateHz;
-    this._setup.set([
-      field(CONFIG1.DR, dataRate),
-      CONFIG2.fixed | CONFIG2.PDB_LOFF_COMP | CONFIG2.PDB_REFBUF,
-      LOFF.fixed, // 95 % and 5 %, 6 nA, direct current
-      CH1SET.PD | field(CH1SET.MUX, 1),
-      field(CH2SET.GAIN, 0) | field(CH2SET.MUX, 0),
-      RLD_SENS.PDB_RLD | RLD_SENS.RLD2N | RLD_SENS.RLD2P,
-      LOFF_SENS.LOFF2N | LOFF_SENS.LOFF2P,
-      0,
-      RESP1.fixed,
-      RESP2.fixed | RESP2.RLDREF_INT,
-      0, // both pins are outputs, low
-    ]);
+    this._setup.set(SETUP);
+    this._setup[0] = dataRate;
   }
 
   private _complaint(status: AfeStatus): string {

@@ -1,5 +1,5 @@
 // Frames of the ADS1292R to numbers: pure and without state, so that byte vectors can test it.
-import { STATUS_PATTERN } from "./registers.js";
+import { STATUS_PATTERN } from "./codes.js";
 
 /**
  * From here on a code counts as saturated: 98.9 % of full scale, 399 mV at a gain of 6. Full scale is +-VREF / gain (SBAS502C, "Analog Input"),

@@ -2,7 +2,8 @@
 import type { Digital, DigitalConstructor, DigitalOptions } from "../../contracts/digital.js";
 import type { BusState, EcgSource } from "../../contracts/emulation.js";
 import type { Spi, SpiConstructor, SpiOptions } from "../../contracts/spi.js";
-import { COMMANDS, FRAME_BYTES, REGISTERS, STATUS_PATTERN } from "./registers.js";
+import { FRAME_BYTES, RDATAC, RREG, SDATAC, START, STATUS_PATTERN, STOP, WREG } from "./codes.js";
+import { REGISTERS } from "./registers.js";
 
 /*
  * Modelled: commands and their decode time, the data mode after power-on, registers with their unused, fixed and read-only bits, frames of
@@ -144,11 +145,11 @@ export class Ads1292rEmulator {
     }
     this.#corrupt(bytes);
     const command = bytes[0] as number;
-    if (this.#continuous && command !== COMMANDS.SDATAC) {
+    if (this.#continuous && command !== SDATAC) {
       this.#sendData(bytes);
       // Commands without registers act in this mode too.
       this.#obey(command);
-    } else if (command >= COMMANDS.RREG && command < COMMANDS.WREG + COMMANDS.RREG) {
+    } else if (command >= RREG && command < WREG + RREG) {
       this.#reachRegisters(bytes);
     } else {
       this.#elapse(8 * bytes.length);
@@ -215,10 +216,10 @@ export class Ads1292rEmulator {
   }
 
   #obey(command: number): void {
-    if (command === COMMANDS.SDATAC) this.#continuous = false;
-    else if (command === COMMANDS.RDATAC) this.#continuous = true;
-    else if (command === COMMANDS.START || command === COMMANDS.STOP) {
-      this.#started = command === COMMANDS.START;
+    if (command === SDATAC) this.#continuous = false;
+    else if (command === RDATAC) this.#continuous = true;
+    else if (command === START || command === STOP) {
+      this.#started = command === START;
       this.#retime();
     }
   }
@@ -226,7 +227,7 @@ export class Ads1292rEmulator {
   /** RREG and WREG. At a clock that leaves the chip no time to take in the first byte, the second is lost. */
   #reachRegisters(bytes: Uint8Array): void {
     const [command = 0, countLess1 = 0] = bytes;
-    const writes = (command & COMMANDS.WREG) !== 0;
+    const writes = (command & WREG) !== 0;
     const first = command & 0x1f;
     const tooFast = 8_000_000 / this.#spiHz < DECODE_US;
     this.#elapse(8 * bytes.length);

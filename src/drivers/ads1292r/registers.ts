@@ -1,4 +1,4 @@
-// Registers and commands of the ADS1292R: addresses, power-on values and bit fields, for the driver, its emulator and their tests.
+// Registers of the ADS1292R: addresses, power-on values and bit fields, for its emulator and the tests.
 
 /*
  * Source: Texas Instruments, ADS1291, ADS1292 and ADS1292R data sheet, SBAS502C (April 2020), chapter "Register Maps", Table 16 (all addresses,
@@ -93,20 +93,6 @@ export const REGISTERS = Object.freeze({
     GPIOD: 0x03,
   }),
 });
-
-/** Commands. Source: data sheet, "SPI Command Definitions", Table 15. The last two take an address in their low 5 bits, then a byte of count - 1. */
-export const COMMANDS = Object.freeze({
-  START: 0x08, STOP: 0x0a,
-  /** Read data continuously: each frame is a frame of data. In force after power-on; registers can't be reached then. */
-  RDATAC: 0x10,
-  SDATAC: 0x11,
-  RREG: 0x20, WREG: 0x40,
-});
-
-/** Bytes of a frame of data: 24 bits of status, then 24 bits a channel. Source: data sheet, "Data Retrieval". */
-export const FRAME_BYTES = 9;
-/** High four bits of the status. Source: data sheet, "Data Retrieval". */
-export const STATUS_PATTERN = 0x0c;
 
 /** @returns `value` moved to where the field with `mask` is. */
 export function field(mask: number, value: number): number {

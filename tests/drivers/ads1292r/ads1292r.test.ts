@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { AFE_BUS_ERROR, AFE_OK } from "../../../src/contracts/afe.js";
 import type { AfeReading } from "../../../src/contracts/afe.js";
 import { Ads1292r } from "../../../src/drivers/ads1292r/ads1292r.js";
+import { REGISTERS, field } from "../../../src/drivers/ads1292r/registers.js";
 import { afeSuite, makeReading } from "../../contracts/afe.suite.js";
 import { Ads1292rRig } from "./rig.js";
 
@@ -51,6 +52,26 @@ describe("set-up", () => {
     const rig = new Ads1292rRig();
     rig.open();
     expect(rig.chip.register(address).toString(16)).toBe(value.toString(16));
+  });
+
+  // The same by the register table.
+  it.each([[125, 0], [250, 1], [500, 2]])("%d samples/s: DR %d, and the rest as its fields say", (sampleRateHz, dataRate) => {
+    const rig = new Ads1292rRig();
+    rig.open().configure({ sampleRateHz });
+    const { CONFIG1, CONFIG2, LOFF, CH1SET, CH2SET, RLD_SENS, LOFF_SENS, RESP1, RESP2, GPIO } = REGISTERS;
+    const expected = [
+      [CONFIG1.address, field(CONFIG1.DR, dataRate)],
+      [CONFIG2.address, CONFIG2.fixed | CONFIG2.PDB_LOFF_COMP | CONFIG2.PDB_REFBUF],
+      [LOFF.address, LOFF.fixed],
+      [CH1SET.address, CH1SET.PD | field(CH1SET.MUX, 1)],
+      [CH2SET.address, field(CH2SET.GAIN, 0) | field(CH2SET.MUX, 0)],
+      [RLD_SENS.address, RLD_SENS.PDB_RLD | RLD_SENS.RLD2N | RLD_SENS.RLD2P],
+      [LOFF_SENS.address, LOFF_SENS.LOFF2N | LOFF_SENS.LOFF2P],
+      [RESP1.address, RESP1.fixed],
+      [RESP2.address, RESP2.fixed | RESP2.RLDREF_INT],
+      [GPIO.address, 0],
+    ];
+    for (const [address = 0, byte = 0] of expected) expect(rig.chip.register(address)).toBe(byte);
   });
 
   it.each([125, 250, 500])("gives %d samples/s", (sampleRateHz) => {
