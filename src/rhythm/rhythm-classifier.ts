@@ -121,6 +121,12 @@ const TABLE_COUNT = RHYTHM_COUNT + TACHYCARDIA_BEATS - 1 + RUN_BEATS - 1;
 
 /** Follows one patient. Nothing is allocated after the constructor. */
 export class RhythmClassifier {
+  // First what `advance` looks for: XS finds a member by going through those before it.
+  private _nextSample = 0;
+  /** Until this sample time alone changes nothing; 1 where it may at any; 0 when something has changed, so that normal must be judged too. */
+  private _dueSample = 0;
+  /** RHYTHM_VENTRICULAR_FIBRILLATION is active. */
+  private _fibrillates = false;
   private readonly _limits: RhythmLimits;
   private readonly _observer: RhythmObserver;
   private readonly _rr = new RrSeries();
@@ -132,12 +138,7 @@ export class RhythmClassifier {
   private readonly _sRun = new RunCounter(BEAT_S, this._table, RHYTHM_COUNT + TACHYCARDIA_BEATS - 1, RUN_BEATS - 1);
   /** A bit for each rhythm. */
   private _active = 0;
-  /** Until this sample time alone changes nothing; 1 where it may at any; 0 when something has changed, so that normal must be judged too. */
-  private _dueSample = 0;
-  /** RHYTHM_VENTRICULAR_FIBRILLATION is active. */
-  private _fibrillates = false;
   private _lastChangeSample = 0;
-  private _nextSample = 0;
   private _signal: SignalLevel = SIGNAL_GOOD;
   private _isDoubtful = false;
   /** Since when the signal has been good, or has not. */

@@ -12,7 +12,7 @@
 //   flat share  few samples are much less steep than the mean: there is no isoelectric line
 //   cycles      the signal swings across both +-mean |z| often enough, or its amplitude waxes and wanes: a wide-QRS rhythm below 145/min
 //               swings less often and evenly; but not as often as mains hum does (50 Hz folds to 12.5)
-// Four windows in favour, half a second apart, make an episode; up to eight against end it. About 2,000 XS instructions a sample.
+// Four windows in favour, half a second apart, make an episode; up to eight against end it.
 
 import { quotient } from "../base/quotient.js";
 
@@ -71,38 +71,28 @@ const MEMORY_WORDS = SWING_COUNTS + WINDOW_SLICES;
 
 /** Streaming detector. Nothing is allocated after the constructor. */
 export class VfDetector {
+  private readonly _memory = new Int32Array(MEMORY_WORDS);
   /**
-   * Takes a block of samples; afterwards `active` holds for its end. (The first of all members, as XS finds a member by going through those
-   * before it.)
-   * @param samplesUv 250 samples/s, int16 range; undefined: for `gap` [uV]
-   * @param count 0 .. samplesUv.length
+   * Takes a block of samples; afterwards `active` holds for its end.
+   * @param samplesUv 250 samples/s, int16 range [uV]
+   * @param count 0 .. samplesUv.length; less: ~count samples were lost, for `gap`
    * @returns number of the sample that comes next, lost ones included
    */
   readonly process = this._filter();
-  private readonly _memory = new Int32Array(MEMORY_WORDS);
+  /** True during ventricular flutter or fibrillation. */
+  active = false;
+  /** Estimated onset of the last episode, -1 before the first. [sample number] */
+  onsetSample = -1;
+  /** Estimated end of the last finished episode, -1 before the first. [sample number] */
+  endedSample = -1;
   private _sliceIndex = 0;
   private _sliceCount = 0;
   private _side = 0;
   private _votes = 0;
-  private _active = false;
-  private _onsetSample = -1;
-  private _endedSample = -1;
 
-  /** True during ventricular flutter or fibrillation. */
-  get active(): boolean {
-    return this._active;
-  }
   /** True when the last window, or one shortly before, spoke for fibrillation: too little to call it, enough not to call asystole. */
   get suspected(): boolean {
     return this._votes > 0;
-  }
-  /** Estimated onset of the last episode, -1 before the first. [sample number] */
-  get onsetSample(): number {
-    return this._onsetSample;
-  }
-  /** Estimated end of the last finished episode, -1 before the first. [sample number] */
-  get endedSample(): number {
-    return this._endedSample;
   }
   /** Number of the sample that comes next, lost ones included. */
   get sampleCount(): number {
@@ -111,39 +101,44 @@ export class VfDetector {
 
   /** Samples were lost or mean nothing (lead off): sample numbers go on, the window starts anew, an episode ends here. */
   gap(lostCount: number): void {
-    if (this._active) this._endedSample = this.sampleCount;
-    this.process(undefined, lostCount);
-    this._active = false;
+    if (this.active) this.endedSample = this.sampleCount;
+    this.process(this._memory, ~lostCount);
+    this.active = false;
     this._votes = 0;
   }
 
-  /** A closure: its variables outlive a call and cost XS no more than locals, a fifth of what members cost. */
-  private _filter(): (samplesUv: Int16Array | Int32Array | undefined, count: number) => number {
+  /**
+   * A closure: its variables outlive a call and cost XS no more than locals, a fifth of what members cost. What a turn of the loop sets is declared
+   * before it: else XS makes and drops it in every turn.
+   */
+  private _filter(): (samplesUv: Int16Array | Int32Array, count: number) => number {
+    const memory = this._memory;
     let sampleCount = 0;
     let isStarted = false;
-    let sum = 0;
-    let pair = 0;
+    /** Samples come in pairs: the first of one whose second is in the next block. */
+    let isHalf = false;
+    let half = 0;
+    /** Sum of the decimated sample's first pair, and whether it has come; that of the second pair of the one before. */
+    let first = 0;
+    let hasFirst = false;
     let lastPair = 0;
-    let phase = 0;
     let base1 = 0, base2 = 0;
     let z1 = 0, z2 = 0;
     let size = 0;
     let slope = 0, slopeMax = 0;
     let at = 0;
     return (samplesUv, count) => {
-      if (samplesUv === undefined) {
-        sampleCount += count;
+      if (count <= 0) {
+        if (count === 0) return sampleCount;
         isStarted = false;
-        return sampleCount;
+        return (sampleCount += ~count);
       }
-      if (count === 0) return sampleCount;
-      const memory = this._memory;
       if (!isStarted) {
         // As if the first sample had stood there for ever.
         const firstUv = samplesUv[0]!;
         isStarted = true;
+        isHalf = hasFirst = false;
         lastPair = 2 * firstUv;
-        phase = 0;
         base1 = (firstUv * GAIN) << HIGH_PASS_SHIFT;
         base2 = z1 = z2 = size = slope = slopeMax = 0;
         at = 0;
@@ -152,50 +147,42 @@ export class VfDetector {
         this._sliceCount = 0;
         this._side = 0;
       }
-      let i = 0;
-      while (i < count) {
-        // Four at once where they lie in one block: a turn of the loop costs as much as the addition.
-        if (phase === 0 && i + DECIMATION <= count) {
-          pair = samplesUv[i + 2]! + samplesUv[i + 3]!;
-          sum = lastPair + ((samplesUv[i]! + samplesUv[i + 1]!) << 1) + pair;
-          i += DECIMATION;
-        } else {
-          const x = samplesUv[i]!;
-          i++;
-          if (phase === 0) {
-            sum = lastPair;
-            pair = 0;
-          }
-          sum += phase < 2 ? x << 1 : x;
-          if (phase >= 2) pair += x;
-          phase++;
-          if (phase < DECIMATION) continue;
-          phase = 0;
-        }
-        lastPair = pair;
-        // |sum| <= 2^18; base1 <= 2^21, |y| <= 2^19, base2 <= 2^22, |z| <= 2^20, |d| <= 2^21: a slice's sums stay below 2^26, a window's below 2^29.
-        base1 += sum - (base1 >> HIGH_PASS_SHIFT);
-        const y = sum - (base1 >> HIGH_PASS_SHIFT);
-        base2 += y - (base2 >> HIGH_PASS_SHIFT);
-        const z = y - (base2 >> HIGH_PASS_SHIFT);
-        const d = z - z2;
-        const steepness = d < 0 ? -d : d;
-        z2 = z1;
-        z1 = z;
-        memory[at] = z;
-        at = (at + 1) & RING_MASK;
-        size += z < 0 ? -z : z;
-        slope += steepness;
-        if (steepness > slopeMax) slopeMax = steepness;
-        if ((at & (SLICE_LENGTH - 1)) === 0) {
+      const last = count - 1;
+      let i = isHalf ? -1 : 0;
+      let pair = 0, z = 0, steepness = 0;
+      while (i < last) {
+        pair = (i < 0 ? half : samplesUv[i]!) + samplesUv[i + 1]!;
+        i += 2;
+        if (hasFirst) {
+          hasFirst = false;
+          // x, y and z in turn. |x| <= 2^18; base1 <= 2^21, |y| <= 2^19, base2 <= 2^22, |z| <= 2^20, |d| <= 2^21: a slice's sums stay below 2^26, a
+          // window's below 2^29.
+          z = lastPair + (first << 1) + pair;
+          lastPair = pair;
+          base1 += z - (base1 >> HIGH_PASS_SHIFT);
+          z -= base1 >> HIGH_PASS_SHIFT;
+          base2 += z - (base2 >> HIGH_PASS_SHIFT);
+          z -= base2 >> HIGH_PASS_SHIFT;
+          steepness = z - z2;
+          if (steepness < 0) steepness = -steepness;
+          z2 = z1;
+          z1 = z;
+          memory[at] = z;
+          at = (at + 1) & RING_MASK;
+          size += z < 0 ? -z : z;
+          slope += steepness;
+          if (steepness > slopeMax) slopeMax = steepness;
+          if (at & (SLICE_LENGTH - 1)) continue;
           this._closeSlice((at - SLICE_LENGTH) & RING_MASK, size, slope, slopeMax, sampleCount + i);
-          size = 0;
-          slope = 0;
-          slopeMax = 0;
+          size = slope = slopeMax = 0;
+        } else {
+          hasFirst = true;
+          first = pair;
         }
       }
-      sampleCount += count;
-      return sampleCount;
+      isHalf = i === last;
+      if (isHalf) half = samplesUv[i]!;
+      return (sampleCount += count);
     };
   }
 
@@ -231,18 +218,18 @@ export class VfDetector {
     let flat = 0;
     let leak = 0;
     const end = first + SLICE_LENGTH;
+    let z = 0, both = 0, slope = 0;
     let beforeLast = memory[(first - 2) & RING_MASK]!;
     let last = memory[(first - 1) & RING_MASK]!;
     for (let index = first; index < end; index++) {
-      const z = memory[index]!;
-      const back = memory[(index - halfPeriod) & RING_MASK]!;
-      const both = z + back;
+      z = memory[index]!;
+      both = z + memory[(index - halfPeriod) & RING_MASK]!;
       leak += both < 0 ? -both : both;
-      const d = z - beforeLast;
+      slope = z - beforeLast;
       beforeLast = last;
       last = z;
       // Not -flatSlope: the negative of 0 is floating point on XS.
-      if (d < flatSlope && d + flatSlope > 0) flat++;
+      if (slope < flatSlope) if (slope + flatSlope > 0) flat++;
       if (z > meanSize) {
         if (side < 0) swings++;
         side = 1;
@@ -290,15 +277,15 @@ export class VfDetector {
     if (inFavour) {
       if (this._votes < VOTES_MAX) this._votes++;
     } else if (this._votes > 0) this._votes--;
-    if (!this._active) {
+    if (!this.active) {
       if (this._votes < VOTES_ONSET) return;
-      this._active = true;
+      this.active = true;
       const onsetSample = nextSample - WINDOW_SAMPLES - VF_CONFIRM_SAMPLES;
-      this._onsetSample = onsetSample > this._endedSample ? onsetSample : this._endedSample;
+      this.onsetSample = onsetSample > this.endedSample ? onsetSample : this.endedSample;
     } else if (this._votes === 0) {
-      this._active = false;
+      this.active = false;
       const endedSample = nextSample - WINDOW_SAMPLES;
-      this._endedSample = endedSample > this._onsetSample ? endedSample : this._onsetSample;
+      this.endedSample = endedSample > this.onsetSample ? endedSample : this.onsetSample;
     }
   }
 }
