@@ -91,7 +91,7 @@ export class FrontEnd {
       }
       const classCount = classify(samplesUv, count);
       lookForFibrillation(samplesUv, count);
-      const secondCompleted = judge(samplesUv, count, false);
+      const secondCompleted = judge(samplesUv, count);
       if (!secondCompleted && classCount === 0 && beatCount === 0) return false;
       this.beatCount = beatCount;
       this.classCount = classCount;

@@ -5,13 +5,18 @@ import { quotient } from "../base/quotient.js";
 import { SAMPLE_RATE_HZ } from "../vocabulary/sample.js";
 
 /** Faults of a second, as bits. */
-export const QUALITY_LEAD_OFF = 1;
 export const QUALITY_SATURATED = 2;
 /** No signal at all. An asystole may look so: it suspends no asystole alarm. */
 export const QUALITY_FLAT = 4;
 export const QUALITY_BASELINE_JUMP = 8;
 /** Ventricular fibrillation looks so too: judge that first, from the waveform. */
 export const QUALITY_NOISY = 16;
+
+/** The input's full scale: what is as large is saturated. [uV] */
+const RAIL_UV = INT16_MAX;
+/** What lies between plus and minus this power of two is not at the rail. */
+const INSIDE_BITS = 14;
+const INSIDE_UV = 1 << INSIDE_BITS;
 
 /** Samples at the rail that make a second saturated: 20 ms is no pacing spike any more. */
 const SATURATED_SAMPLES_MIN = 5;
@@ -45,36 +50,32 @@ const PERCENT = 100;
  * Worst case: activity 3 * 5 * 65535 < 2^20.
  */
 export class SignalQuality {
+  private readonly _activity = new Int32Array(MEANS_PER_SECOND);
   /**
-   * Takes a block of samples. (The first of all members, as XS finds a member by going through those before it.)
-   * @param samplesUv 250 samples/s, int16 range; undefined: for `reset` [uV]
-   * @param count 0 to 250: at most one second ends in it.
-   * @param leadOff True if the AFE reported a lead off during the block.
-   * @returns True if a second was completed: `flags` is new. Allocates nothing.
+   * Takes a block of samples. Allocates nothing.
+   * @param samplesUv 250 samples/s, int16 range [uV]
+   * @param count 0 to 250: at most one second ends in it; less: for `reset`
+   * @returns True if a second was completed: `flags` is new.
    */
-  readonly process: (samplesUv: Int16Array | Int32Array | undefined, count: number, leadOff: boolean) => boolean;
+  readonly process = this._follow();
   /** Faults of the last whole second: 0, or `QUALITY_...` bits. */
   flags = 0;
-
-  /** @param railUv The input's full scale [uV]: what is as large is saturated. Default: the int16 range. */
-  constructor(railUv = INT16_MAX) {
-    assert(railUv > 1 && railUv <= INT16_MAX, "SignalQuality: the rail must be 2 to 32767 uV");
-    this.process = this._follow(railUv);
-  }
+  private _isFirstSecond = true;
+  private _lastMeanUv = 0;
+  private _lastLargest = 0;
 
   /** Forgets the signal, after lost samples: a new second begins with the next sample. */
   reset(): void {
-    this.process(undefined, 0, false);
+    this.process(this._activity, -1);
   }
 
-  /** A closure: its variables outlive a call and cost XS no more than locals, a fifth of what members cost. */
-  private _follow(railUv: number): SignalQuality["process"] {
-    const activity = new Int32Array(MEANS_PER_SECOND);
-    /** What lies within plus and minus this power of two is not at the rail. */
-    const insideBits = 31 - Math.clz32(railUv - 1);
-    const insideUv = 1 << insideBits;
+  /**
+   * A closure: its variables outlive a call and cost XS no more than locals, a fifth of what members cost. What a turn of the loop sets is declared
+   * before it: else XS makes and drops it in every turn.
+   */
+  private _follow(): (samplesUv: Int16Array | Int32Array, count: number) => boolean {
+    const activity = this._activity;
     let isStarted = false;
-    let isLeadOff = false;
     let meanCount = 0;
     let sampleInMean = 0;
     let sum = 0;
@@ -84,58 +85,60 @@ export class SignalQuality {
     let highest = 0, lowest = 0;
     let isFlat = true;
     let saturatedCount = 0;
-    let largest = 0, lastLargest = 0;
+    let largest = 0;
     let secondSum = 0;
-    let isFirstSecond = true;
-    let lastSecondMeanUv = 0;
-    return (samplesUv, count, leadOff) => {
-      if (samplesUv === undefined) {
-        isStarted = false;
+    return (samplesUv, count) => {
+      if (count <= 0) {
+        if (count < 0) isStarted = false;
         return false;
       }
       if (count > SAMPLE_RATE_HZ) assert(false, "SignalQuality: block longer than a second");
-      if (count === 0) return false;
       if (!isStarted) {
         const sampleUv = samplesUv[0]!;
         isStarted = true;
         isFlat = true;
-        isFirstSecond = true;
-        isLeadOff = false;
-        meanCount = sampleInMean = sum = step1 = step2 = saturatedCount = largest = lastLargest = secondSum = 0;
+        meanCount = sampleInMean = sum = step1 = step2 = saturatedCount = largest = secondSum = 0;
         lastMean = MEAN_SAMPLES * sampleUv;
         highest = lowest = sampleUv;
+        this._isFirstSecond = true;
+        this._lastLargest = 0;
       }
-      if (leadOff) isLeadOff = true;
       let isCompleted = false;
+      let isWhole = false;
+      let x0 = 0, x1 = 0, x2 = 0, x3 = 0, x4 = 0;
+      let step = 0, active = 0;
       let i = 0;
       while (i < count) {
-        let isWhole = false;
-        if (sampleInMean === 0 && !isFlat && i + MEAN_SAMPLES <= count) {
-          // The samples of a mean together, as long as all are far from the rail.
-          const x0 = samplesUv[i]!, x1 = samplesUv[i + 1]!, x2 = samplesUv[i + 2]!, x3 = samplesUv[i + 3]!, x4 = samplesUv[i + 4]!;
-          isWhole = (((x0 + insideUv) | (x1 + insideUv) | (x2 + insideUv) | (x3 + insideUv) | (x4 + insideUv)) >> insideBits) >> 1 === 0;
-          if (isWhole) {
-            sum = x0 + x1 + x2 + x3 + x4;
-            i += MEAN_SAMPLES;
-          }
+        isWhole = false;
+        // The samples of a mean together, as long as all are far from the rail. (An `if` in another: `&&` takes XS as long as five additions.)
+        if (!isFlat) if (sampleInMean === 0) if (i + MEAN_SAMPLES <= count) {
+          x0 = samplesUv[i]!;
+          x1 = samplesUv[i + 1]!;
+          x2 = samplesUv[i + 2]!;
+          x3 = samplesUv[i + 3]!;
+          x4 = samplesUv[i + 4]!;
+          isWhole = (((x0 + INSIDE_UV) | (x1 + INSIDE_UV) | (x2 + INSIDE_UV) | (x3 + INSIDE_UV) | (x4 + INSIDE_UV)) >> (INSIDE_BITS + 1)) === 0;
         }
-        if (!isWhole) {
-          const x = samplesUv[i]!;
+        if (isWhole) {
+          sum = x0 + x1 + x2 + x3 + x4;
+          i += MEAN_SAMPLES;
+        } else {
+          x0 = samplesUv[i]!;
           i++;
           if (isFlat) {
-            if (x > highest) highest = x;
-            else if (x < lowest) lowest = x;
+            if (x0 > highest) highest = x0;
+            else if (x0 < lowest) lowest = x0;
             if (highest - lowest > FLAT_UV_MAX) isFlat = false;
           }
-          if (x >= railUv || x <= -railUv) saturatedCount++;
-          sum += x;
+          if (x0 >= RAIL_UV || x0 <= -RAIL_UV) saturatedCount++;
+          sum += x0;
           sampleInMean++;
           if (sampleInMean < MEAN_SAMPLES) continue;
           sampleInMean = 0;
         }
-        const rise = sum - lastMean;
-        const step = rise < 0 ? -rise : rise;
-        const active = step + step1 + step2;
+        step = sum - lastMean;
+        if (step < 0) step = -step;
+        active = step + step1 + step2;
         activity[meanCount] = active;
         if (active > largest) largest = active;
         step2 = step1;
@@ -145,32 +148,38 @@ export class SignalQuality {
         sum = 0;
         meanCount++;
         if (meanCount < MEANS_PER_SECOND) continue;
-        const meanUv = quotient(secondSum, SAMPLE_RATE_HZ);
-        const jumpUv = isFirstSecond ? 0 : meanUv - lastSecondMeanUv;
-        let flags = isLeadOff ? QUALITY_LEAD_OFF : 0;
-        if (saturatedCount >= SATURATED_SAMPLES_MIN) flags |= QUALITY_SATURATED;
-        if (isFlat) flags |= QUALITY_FLAT;
-        if (jumpUv > QUALITY_JUMP_UV_MIN || jumpUv < -QUALITY_JUMP_UV_MIN) flags |= QUALITY_BASELINE_JUMP;
-        if (isMostly(activity, quotient(NOISE_PERCENT_MIN * ((largest > lastLargest ? largest : lastLargest) + ACTIVITY_FLOOR) + PERCENT - 1, PERCENT))) flags |= QUALITY_NOISY;
-        this.flags = flags;
-        lastSecondMeanUv = meanUv;
-        isFirstSecond = false;
-        lastLargest = largest;
-        largest = saturatedCount = secondSum = meanCount = 0;
+        this._judge(isFlat, saturatedCount, largest, secondSum);
+        meanCount = saturatedCount = largest = secondSum = 0;
         highest = lowest = samplesUv[i - 1]!;
         isFlat = true;
-        // What is left of the block belongs to the next second.
-        isLeadOff = leadOff && i < count;
         isCompleted = true;
       }
       return isCompleted;
     };
+  }
+
+  private _judge(isFlat: boolean, saturatedCount: number, largest: number, secondSum: number): void {
+    const meanUv = quotient(secondSum, SAMPLE_RATE_HZ);
+    const jumpUv = this._isFirstSecond ? 0 : meanUv - this._lastMeanUv;
+    const reference = (largest > this._lastLargest ? largest : this._lastLargest) + ACTIVITY_FLOOR;
+    let flags = isFlat ? QUALITY_FLAT : 0;
+    if (saturatedCount >= SATURATED_SAMPLES_MIN) flags |= QUALITY_SATURATED;
+    if (jumpUv > QUALITY_JUMP_UV_MIN || jumpUv < -QUALITY_JUMP_UV_MIN) flags |= QUALITY_BASELINE_JUMP;
+    if (isMostly(this._activity, quotient(NOISE_PERCENT_MIN * reference + PERCENT - 1, PERCENT))) flags |= QUALITY_NOISY;
+    this.flags = flags;
+    this._isFirstSecond = false;
+    this._lastMeanUv = meanUv;
+    this._lastLargest = largest;
   }
 }
 
 /** Is the median `least` or more? That of an even number of values is the lower of the two in the middle. */
 function isMostly(values: Int32Array, least: number): boolean {
   let below = 0;
-  for (let k = 0; k < MEANS_PER_SECOND; k++) if (values[k]! < least) below++;
-  return 2 * below < MEANS_PER_SECOND;
+  for (let k = 0; k < MEANS_PER_SECOND; k++) {
+    if (values[k]! >= least) continue;
+    below++;
+    if (2 * below === MEANS_PER_SECOND) return false;
+  }
+  return true;
 }

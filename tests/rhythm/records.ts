@@ -122,7 +122,7 @@ export function followRhythm(beats: Beats, sampleCount: number, samplesUv?: Int3
     const block = samplesUv.subarray(now - BLOCK_SAMPLES, now);
     vf.process(block, block.length);
     classifier.advance(block.length);
-    if (!quality.process(block, block.length, false)) continue;
+    if (!quality.process(block, block.length)) continue;
     const { flags } = quality;
     classifier.setSignal((flags & QUALITY_SATURATED) !== 0 ? SIGNAL_UNREADABLE : (flags & QUALITY_NOISY) !== 0 ? SIGNAL_NOISY : SIGNAL_GOOD);
   }
