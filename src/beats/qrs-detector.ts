@@ -1,6 +1,6 @@
 // QRS detector: finds the R peaks in a stream of samples, causally, in integers, with no allocation after the constructor.
 import { assert } from "../base/assert.js";
-import { quotient, rootOfProduct } from "../base/quotient.js";
+import { productQuotient, quotient, rootOfProduct } from "../base/quotient.js";
 
 /** Longest block that one call takes. [samples] 4 s. */
 export const QRS_BLOCK_SAMPLES_MAX = 1000;
@@ -106,9 +106,8 @@ const PAIR_COUNT = 68;
 /** Steps whose five[2m+1] is kept: for the base line of a candidate that is measured late. five[2m] is what a pair has more. */
 const FIVE_COUNT = PAIR_COUNT >> 1;
 
-/** Parts of the memory, which is one array, as each costs 128 bytes of RAM beside its elements. [index] */
-const PAIRS = 0;
-const FIVES = PAIRS + PAIR_COUNT;
+/** Parts of the memory, which is one array, as each costs 128 bytes of RAM beside its elements. First pair[m], at m % PAIR_COUNT. [index] */
+const FIVES = PAIR_COUNT;
 const CANDIDATES = FIVES + FIVE_COUNT;
 /** Of a candidate, a row: the step of its energy peak, the steepest slope, and how it fits. */
 const STEP = 0;
@@ -167,15 +166,15 @@ assert(2 * CANDIDATE_STEPS + CENTRE_SAMPLES - 3 + BASE_SAMPLES < 2 * FIVE_COUNT,
  * Against the largest gain, 50 Hz is nulled and 60 Hz lies at -39 dB. The middle of a complex lies 12.5 samples before its energy peak.
  */
 export class QrsDetector {
+  private readonly _memory = new Int32Array(MEMORY_WORDS);
   /**
-   * Takes a block of samples. (The first of all members, as XS finds a member by going through those before it.)
-   * @param samplesUv 250 samples/s, int16 range; undefined: for `gap` and `lastUv` [uV]
-   * @param count 0 to `QRS_BLOCK_SAMPLES_MAX`.
+   * Takes a block of samples.
+   * @param samplesUv 250 samples/s, int16 range; the detector's memory and a count of 0: for `lastUv` [uV]
+   * @param count 0 to `QRS_BLOCK_SAMPLES_MAX`; less: ~count samples were lost, for `gap`
    * @returns How many beats were decided, in order of time; read them by `beatSample(0)` and so on until the next call.
    *          The beats do not depend on how the stream is cut into blocks.
    */
   readonly process = this._frontEnd();
-  private readonly _memory = new Int32Array(MEMORY_WORDS);
   private _candidateCount = 0;
   private _decidedCount = 0;
   private _lastStep = -1;
@@ -189,7 +188,11 @@ export class QrsDetector {
   private _lastSlope = 0;
   private _isLearning = true;
   private _templateCount = 0;
+  private _templateSquares = 0;
+  /** A sample has come since the last gap. */
+  isContinuous = false;
   private _windowStep = -1;
+  private _windowLargest = 0;
   private _signalLevel = 0;
   private _noiseLevel = 0;
   private _quietFromStep = 0;
@@ -198,12 +201,14 @@ export class QrsDetector {
   private _signalCount = 0;
   private _noiseCount = 0;
   private _stepCount = 0;
-  private _stepOrigin = 0;
+  /** Sample number of step 0, had there been no gap and no odd sample; and what has come between since. */
+  private _stepOrigin = -2 * PAIR_COUNT;
+  private _skippedCount = 0;
   private _beatCount = 0;
 
   /** The last sample that was taken. [uV] */
   get lastUv(): number {
-    return this.process(undefined, -1);
+    return this.process(this._memory, 0);
   }
 
   /** Usual steepest slope of the last beats. [uV per 16 ms] 0 before the first beat. */
@@ -238,16 +243,19 @@ export class QrsDetector {
    * @returns How many beats were decided, as from `process`.
    */
   gap(lostCount: number): number {
-    const beatCount = this.process(undefined, lostCount);
+    const beatCount = this.process(this._memory, ~lostCount);
     this._candidateCount = 0;
     this._decidedCount = 0;
     this._lastStep = -1;
     return beatCount;
   }
 
-  /** Filters and energy peaks. A closure: its variables outlive a call and cost XS no more than locals, a fifth of what members cost. */
-  private _frontEnd(): (samplesUv: Int16Array | Int32Array | undefined, count: number) => number {
-    let sampleCount = 0;
+  /**
+   * Filters and energy peaks. A closure: its variables outlive a call and cost XS no more than locals, a fifth of what members cost. What a turn of
+   * the loop sets is declared before it: else XS makes and drops it in every turn.
+   */
+  private _frontEnd(): (samplesUv: Int16Array | Int32Array, count: number) => number {
+    const memory = this._memory;
     let isStarted = false;
     let isOdd = false;
     let even = 0;
@@ -265,18 +273,16 @@ export class QrsDetector {
     /** Nothing is due before it. */
     let checkStep = 0;
     return (samplesUv, count) => {
-      if (samplesUv === undefined) {
-        if (count < 0) return isOdd ? even : odd1;
+      if (count <= 0) {
+        if (count === 0) return samplesUv !== memory ? 0 : isOdd ? even : odd1;
         this._beatCount = 0;
         this._stepCount = step;
         if (isStarted) this._finish(step - 1, peakStep);
-        isStarted = false;
-        sampleCount += count;
+        this._skippedCount += ~count + (isOdd ? 1 : 0);
+        this.isContinuous = isStarted = isOdd = false;
         return this._beatCount;
       }
-      if (count === 0) return 0;
       if (count > QRS_BLOCK_SAMPLES_MAX) assert(false, "QrsDetector: block too long");
-      const memory = this._memory;
       let i = 1;
       if (!isStarted) {
         // As if the first sample had stood there for ever.
@@ -290,32 +296,33 @@ export class QrsDetector {
         energy = peakEnergy = size1 = size2 = size3 = size4 = size5 = size6 = size7 = 0;
         isRising = false;
         peakStep = -1;
-        memory.fill(10 * sampleUv, PAIRS, PAIRS + PAIR_COUNT);
+        memory.fill(10 * sampleUv, 0, PAIR_COUNT);
         memory.fill(5 * sampleUv, FIVES, FIVES + FIVE_COUNT);
-        checkStep = this._start(step, sampleCount - 2 * step);
+        checkStep = this._start(step);
       } else if (isOdd) i = 0;
       else even = samplesUv[0]!;
-      sampleCount += count;
       let beatCount = 0;
+      let odd = 0, two = 0, pair = 0, smooth = 0, size = 0, rise = 0;
       while (i < count) {
-        const odd = samplesUv[i]!;
-        const two = even + odd;
-        const five = two + two1 + odd2;
-        memory[FIVES + (step % FIVE_COUNT)] = five;
-        const pair = five + even + two1 + two2;
-        memory[PAIRS + (step % PAIR_COUNT)] = pair;
+        odd = samplesUv[i]!;
+        two = even + odd;
+        // five[2m + 1], and five[2m] to it.
+        pair = two + two1 + odd2;
+        memory[FIVES + (step % FIVE_COUNT)] = pair;
+        pair += even + two1 + two2;
+        memory[step % PAIR_COUNT] = pair;
         odd2 = odd1;
         odd1 = odd;
         two2 = two1;
         two1 = two;
-        const smooth = pair + pair1;
+        smooth = pair + pair1;
         pair1 = pair;
-        let size = (smooth - smooth3) >> 4;
+        size = (smooth - smooth3) >> 4;
         smooth3 = smooth2;
         smooth2 = smooth1;
         smooth1 = smooth;
         if (size < 0) size = -size;
-        const rise = size - size7;
+        rise = size - size7;
         size7 = size6;
         size6 = size5;
         size5 = size4;
@@ -366,9 +373,10 @@ export class QrsDetector {
     };
   }
 
-  private _start(step: number, stepOrigin: number): number {
-    // Sample number of step 0, had there been no gap and no odd sample.
-    this._stepOrigin = stepOrigin;
+  private _start(step: number): number {
+    this.isContinuous = true;
+    this._stepOrigin += this._skippedCount;
+    this._skippedCount = 0;
     this._windowStep = -1;
     this._beatsSinceLearned = 0;
     this._quietFromStep = step;
@@ -404,19 +412,20 @@ export class QrsDetector {
   private _addCandidate(step: number): void {
     if (this._candidateCount === CANDIDATE_COUNT_MAX) this._dropCandidates(1);
     const memory = this._memory;
-    const first = step - CENTRE_TO_SLOPE_STEPS - SLOPE_SEARCH_STEPS;
-    const end = first + 2 * SLOPE_SEARCH_STEPS;
-    let pair2 = memory[PAIRS + ((first - 2) % PAIR_COUNT)]!;
-    let pair1 = memory[PAIRS + ((first - 1) % PAIR_COUNT)]!;
-    let steepest = 0;
-    for (let k = first; k <= end; k++) {
-      const pair = memory[PAIRS + (k % PAIR_COUNT)]!;
-      const rise = pair - pair2;
-      if (rise > steepest) steepest = rise;
-      else if (rise + steepest < 0) steepest = -rise;
+    let k = step - CENTRE_TO_SLOPE_STEPS - SLOPE_SEARCH_STEPS;
+    const end = k + 2 * SLOPE_SEARCH_STEPS;
+    let pair2 = memory[(k - 2) % PAIR_COUNT]!;
+    let pair1 = memory[(k - 1) % PAIR_COUNT]!;
+    let pair = 0, rise = 0, highest = 0, lowest = 0;
+    for (; k <= end; k++) {
+      pair = memory[k % PAIR_COUNT]!;
+      rise = pair - pair2;
+      if (rise > highest) highest = rise;
+      else if (rise < lowest) lowest = rise;
       pair2 = pair1;
       pair1 = pair;
     }
+    const steepest = highest + lowest >= 0 ? highest : -lowest;
     const row = CANDIDATES + this._candidateCount++ * CANDIDATE_WORDS;
     if (!this._isLearning && step + DECISION_STEPS < this._dueStep) this._dueStep = step + DECISION_STEPS;
     memory[row + STEP] = step;
@@ -432,23 +441,27 @@ export class QrsDetector {
     const memory = this._memory;
     // five[2 step + k] has its middle in that of the complex. The search goes from an even sample to an even one.
     const middle = 2 - CENTRE_SAMPLES + 1;
-    const left = fiveAt(memory, step + ((middle - BASE_SAMPLES) >> 1));
-    const right = fiveAt(memory, step + ((middle + BASE_SAMPLES) >> 1));
+    const leftStep = step + ((middle - BASE_SAMPLES) >> 1);
+    const rightStep = step + ((middle + BASE_SAMPLES) >> 1);
+    const left = memory[leftStep % PAIR_COUNT]! - memory[FIVES + (leftStep % FIVE_COUNT)]!;
+    const right = memory[rightStep % PAIR_COUNT]! - memory[FIVES + (rightStep % FIVE_COUNT)]!;
     const baseRiseQ8 = quotient((right - left) << 8, 2 * BASE_SAMPLES);
     let at = step + ((middle - PEAK_SEARCH_SAMPLES) >> 1);
-    let odd = 0;
+    let baseQ8 = (left << 8) + baseRiseQ8 * (BASE_SAMPLES - PEAK_SEARCH_SAMPLES);
+    let odd = 0, height = 0;
     let highest = 0;
     let lowest = 0;
     let highestAt = 0;
     let lowestAt = 0;
     for (let k = -PEAK_SEARCH_SAMPLES; k <= PEAK_SEARCH_SAMPLES; k++) {
-      let height = odd;
+      height = odd;
       if (k & 1) {
         odd = memory[FIVES + (at % FIVE_COUNT)]!;
-        height = memory[PAIRS + (at % PAIR_COUNT)]! - odd;
+        height = memory[at % PAIR_COUNT]! - odd;
         at++;
       }
-      height -= left + ((baseRiseQ8 * (k + BASE_SAMPLES)) >> 8);
+      height -= baseQ8 >> 8;
+      baseQ8 += baseRiseQ8;
       if (height > highest) {
         highest = height;
         highestAt = k;
@@ -461,54 +474,58 @@ export class QrsDetector {
     return PEAK_ZERO + HIGH_BIT + (highest + lowest >= 0 ? highestAt : lowestAt);
   }
 
-  /** Copies the band signal around a complex, as 8-bit numbers, to the window. */
-  private _loadWindow(step: number): void {
-    const memory = this._memory;
-    if (this._windowStep === step) return;
+  /** Copies the band signal around a complex to the window. @returns its largest magnitude: value << 8 over it are the 8-bit numbers to compare */
+  private _loadWindow(step: number): number {
+    if (this._windowStep === step) return this._windowLargest;
     this._windowStep = step;
+    const memory = this._memory;
     let k = step - CENTRE_TO_BAND_STEPS - TEMPLATE_HALF_STEPS - TEMPLATE_SHIFT_STEPS;
-    let pair4 = memory[PAIRS + ((k - 4) % PAIR_COUNT)]!;
-    let pair3 = memory[PAIRS + ((k - 3) % PAIR_COUNT)]!;
-    let pair2 = memory[PAIRS + ((k - 2) % PAIR_COUNT)]!;
-    let pair1 = memory[PAIRS + ((k - 1) % PAIR_COUNT)]!;
-    let largest = 1;
+    let pair4 = memory[(k - 4) % PAIR_COUNT]!;
+    let pair3 = memory[(k - 3) % PAIR_COUNT]!;
+    let pair2 = memory[(k - 2) % PAIR_COUNT]!;
+    let pair1 = memory[(k - 1) % PAIR_COUNT]!;
+    let pair = 0, value = 0, highest = 1, lowest = -1;
     for (let at = WINDOW; at < WINDOW + WINDOW_STEPS; at++) {
-      const pair = memory[PAIRS + (k % PAIR_COUNT)]!;
-      const value = (pair + pair1 - pair3 - pair4) >> 4;
+      pair = memory[k % PAIR_COUNT]!;
+      value = (pair + pair1 - pair3 - pair4) >> 4;
       pair4 = pair3;
       pair3 = pair2;
       pair2 = pair1;
       pair1 = pair;
       k++;
       memory[at] = value;
-      if (value > largest) largest = value;
-      else if (value + largest < 0) largest = -value;
+      if (value > highest) highest = value;
+      else if (value < lowest) lowest = value;
     }
-    for (let at = WINDOW; at < WINDOW + WINDOW_STEPS; at++) memory[at] = quotient(memory[at]! << 8, largest);
+    const largest = highest + lowest >= 0 ? highest : -lowest;
+    this._windowLargest = largest;
+    return largest;
   }
 
   /** Likeness to the template at the best displacement, and that, as parts of FIT. */
   private _compareWithTemplate(step: number): number {
-    this._loadWindow(step);
+    const largest = this._loadWindow(step);
     const memory = this._memory;
     // The products at all displacements in one pass, with the window's values in variables.
-    let w0 = memory[WINDOW]!, w1 = memory[WINDOW + 1]!, w2 = memory[WINDOW + 2]!;
-    let w3 = memory[WINDOW + 3]!, w4 = memory[WINDOW + 4]!, w5 = memory[WINDOW + 5]!;
+    let w0 = 0, w1 = 0, w2 = 0, w3 = 0, w4 = 0, w5 = 0, w6 = 0;
     let p0 = 0, p1 = 0, p2 = 0, p3 = 0, p4 = 0, p5 = 0, p6 = 0;
-    let squares = 0;
-    let templateSquares = 0;
-    for (let k = 0; k < TEMPLATE_STEPS; k++) {
-      const t = memory[TEMPLATE + k]!;
-      const w6 = memory[WINDOW + 2 * TEMPLATE_SHIFT_STEPS + k]!;
-      templateSquares += t * t;
-      squares += w0 * w0;
-      p0 += t * w0;
-      p1 += t * w1;
-      p2 += t * w2;
-      p3 += t * w3;
-      p4 += t * w4;
-      p5 += t * w5;
-      p6 += t * w6;
+    let t = 0;
+    let squares = 0, middleSquares = 0;
+    const templateSquares = this._templateSquares;
+    for (let k = 0; k < WINDOW_STEPS; k++) {
+      w6 = quotient(memory[WINDOW + k]! << 8, largest);
+      if (k >= 2 * TEMPLATE_SHIFT_STEPS) {
+        t = memory[TEMPLATE - 2 * TEMPLATE_SHIFT_STEPS + k]!;
+        squares += w0 * w0;
+        middleSquares += w3 * w3;
+        p0 += t * w0;
+        p1 += t * w1;
+        p2 += t * w2;
+        p3 += t * w3;
+        p4 += t * w4;
+        p5 += t * w5;
+        p6 += t * w6;
+      }
       w0 = w1;
       w1 = w2;
       w2 = w3;
@@ -516,26 +533,28 @@ export class QrsDetector {
       w4 = w5;
       w5 = w6;
     }
-    let best = -256;
+    // That in the middle is the best, unless one before is as good or one behind is better: only what can be so is worth a root.
+    const middle = likenessOf(p3, middleSquares, templateSquares);
+    let best = middle - 1;
     let bestShift = 0;
-    let bestProduct = 0;
-    let bestSquares = 0;
+    let bar = barAbove(best, templateSquares);
+    let product = 0, likeness = 0, comes = 0, leaves = 0;
+    let canBeBetter = false;
     for (let shift = 0; ; shift++) {
-      const product = shift < 2 ? (shift === 0 ? p0 : p1) : shift < 4 ? (shift === 2 ? p2 : p3) : shift === 4 ? p4 : shift === 5 ? p5 : p6;
-      // With no larger a product and no smaller a norm likeness is no larger either.
-      if ((product > 0 || best < 0) && (product > bestProduct || squares < bestSquares || best < 0)) {
-        const norm = rootOfProduct(squares, templateSquares);
-        const likeness = norm > 0 ? quotient(256 * product, norm) : 0;
+      product = shift < 2 ? (shift === 0 ? p0 : p1) : shift < 4 ? (shift === 2 ? p2 : p3) : shift === 4 ? p4 : shift === 5 ? p5 : p6;
+      canBeBetter = best < 0;
+      if (!canBeBetter) if (product > 0) canBeBetter = productQuotient(product + 2, product + 2, squares) >= bar;
+      if (canBeBetter) {
+        likeness = shift === TEMPLATE_SHIFT_STEPS ? middle : likenessOf(product, squares, templateSquares);
         if (likeness > best) {
           best = likeness;
           bestShift = shift;
-          bestProduct = product;
-          bestSquares = squares;
+          bar = barAbove(best, templateSquares);
         }
       }
       if (shift === 2 * TEMPLATE_SHIFT_STEPS) break;
-      const comes = memory[WINDOW + TEMPLATE_STEPS + shift]!;
-      const leaves = memory[WINDOW + shift]!;
+      comes = quotient(memory[WINDOW + TEMPLATE_STEPS + shift]! << 8, largest);
+      leaves = quotient(memory[WINDOW + shift]! << 8, largest);
       squares += comes * comes - leaves * leaves;
     }
     return (best << LIKENESS_BITS) + ((bestShift - TEMPLATE_SHIFT_STEPS + SHIFT_ZERO) << SHIFT_BITS);
@@ -546,9 +565,10 @@ export class QrsDetector {
       this._learn(step);
       if (this._isLearning) return;
     }
+    const memory = this._memory;
     let dueStep = 0;
     while (this._decidedCount < this._candidateCount) {
-      dueStep = this._stepOf(this._decidedCount) + DECISION_STEPS;
+      dueStep = memory[CANDIDATES + STEP + this._decidedCount * CANDIDATE_WORDS]! + DECISION_STEPS;
       if (dueStep > step) break;
       dueStep = 0;
       this._decide();
@@ -596,9 +616,9 @@ export class QrsDetector {
     if (before >= 0 && this._intervalCount >= 2 && 2 * (step - before) >= SEARCH_BACK_INTERVAL_HALVES * this._intervalSteps) this._searchBack(step);
     const at = this._decidedCount++;
     const lastStep = this._lastStep;
-    if (lastStep >= 0 && (step - lastStep < REFRACTORY_STEPS || this._isTWave(at))) return;
-    const score = this._score(at);
-    if (score > 0 && this._isHigh(at)) {
+    if (lastStep >= 0 && step - lastStep < T_WAVE_STEPS && (step - lastStep < REFRACTORY_STEPS || this._isTWave(at))) return;
+    const score = this._isHigh(at) ? this._score(at) : 0;
+    if (score > 0) {
       const better = this._betterAfter(at, score);
       if (better < 0) {
         this._accept(at, score);
@@ -616,12 +636,9 @@ export class QrsDetector {
   private _slopeOf(slot: number): number {
     return this._memory[CANDIDATES + SLOPE + slot * CANDIDATE_WORDS]!;
   }
-  private _fitOf(slot: number): number {
-    return this._memory[CANDIDATES + FIT + slot * CANDIDATE_WORDS]!;
-  }
   /** As high as a beat must be. */
   private _isHigh(slot: number): boolean {
-    return (this._fitOf(slot) & HIGH_BIT) !== 0;
+    return (this._memory[CANDIDATES + FIT + slot * CANDIDATE_WORDS]! & HIGH_BIT) !== 0;
   }
 
   private _isTWave(slot: number): boolean {
@@ -661,7 +678,7 @@ export class QrsDetector {
   private _betterAfter(slot: number, score: number): number {
     const limit = this._stepOf(slot) + REFRACTORY_STEPS;
     for (let i = slot + 1; i < this._candidateCount && this._stepOf(i) < limit; i++) {
-      if (this._score(i) > score && this._isHigh(i)) return i;
+      if (this._isHigh(i) && this._score(i) > score) return i;
     }
     return -1;
   }
@@ -688,7 +705,7 @@ export class QrsDetector {
   private _accept(slot: number, score: number): void {
     const memory = this._memory;
     const step = this._stepOf(slot);
-    const fit = this._fitOf(slot);
+    const fit = memory[CANDIDATES + FIT + slot * CANDIDATE_WORDS]!;
     if (this._lastStep >= 0) this._intervalSteps = this._note(INTERVAL_HISTORY, this._intervalCount++, step - this._lastStep);
     this._lastStep = step;
     this._quietFromStep = step;
@@ -710,19 +727,27 @@ export class QrsDetector {
 
   private _updateTemplate(fit: number, step: number): void {
     if (this._templateCount > 0 && fit >> LIKENESS_BITS < TEMPLATE_LIKENESS_Q8_MIN && this._noiseQ8 > NOISY_Q8) return;
-    this._loadWindow(step);
+    const largest = this._loadWindow(step);
     const memory = this._memory;
     const first = WINDOW + TEMPLATE_SHIFT_STEPS + ((fit >> SHIFT_BITS) & SHIFT_MASK) - SHIFT_ZERO;
+    let value = 0;
     let squares = 0;
-    for (let k = 0; k < TEMPLATE_STEPS; k++) squares += memory[first + k]! * memory[first + k]!;
+    for (let k = 0; k < TEMPLATE_STEPS; k++) {
+      value = quotient(memory[first + k]! << 8, largest);
+      squares += value * value;
+    }
     const norm = Math.sqrt(squares) | 0;
     if (norm === 0) return;
     const shift = this._templateCount < TEMPLATE_RATE_BITS ? this._templateCount : TEMPLATE_RATE_BITS;
     this._templateCount++;
+    let templateSquares = 0;
     for (let k = 0; k < TEMPLATE_STEPS; k++) {
-      const old = memory[TEMPLATE + k]!;
-      memory[TEMPLATE + k] = old + ((quotient(memory[first + k]! << 12, norm) - old) >> shift);
+      value = memory[TEMPLATE + k]!;
+      value += (quotient(quotient(memory[first + k]! << 8, largest) << 12, norm) - value) >> shift;
+      memory[TEMPLATE + k] = value;
+      templateSquares += value * value;
     }
+    this._templateSquares = templateSquares;
   }
 
   private _setThreshold(): void {
@@ -731,7 +756,6 @@ export class QrsDetector {
     const threshold = noise + ((THRESHOLD_Q8 * (signal - noise)) >> 8);
     this._threshold = threshold;
     this._thresholdLog = log2Q8(threshold);
-    this._signalLog = log2Q8(signal);
     const above = noise - NOISE_FREE_SLOPE;
     const noiseQ8 = above <= 0 ? 0 : quotient(above << NOISE_FULL_BITS, signal);
     this._noiseQ8 = noiseQ8 > 256 ? 256 : noiseQ8;
@@ -744,7 +768,9 @@ export class QrsDetector {
   }
 
   private _addSignal(slope: number): void {
-    this._signalLevel = this._note(SIGNAL_HISTORY, this._signalCount++, slope);
+    const signal = this._note(SIGNAL_HISTORY, this._signalCount++, slope);
+    this._signalLevel = signal;
+    this._signalLog = log2Q8(signal);
   }
 
   /** Takes the value with this number into a history. @returns the median of the last eight */
@@ -776,9 +802,18 @@ export class QrsDetector {
   }
 }
 
-/** five[2 step] */
-function fiveAt(memory: Int32Array, step: number): number {
-  return memory[PAIRS + (step % PAIR_COUNT)]! - memory[FIVES + (step % FIVE_COUNT)]!;
+/** Q8, 256 at most (the product of two vectors is no larger than that of their lengths). */
+function likenessOf(product: number, squares: number, templateSquares: number): number {
+  const norm = rootOfProduct(squares, templateSquares);
+  return norm > 0 ? quotient(256 * product, norm) : 0;
+}
+
+/**
+ * Only a product whose (product + 2)^2 / squares is no less can have a likeness above this one (0 or more): 256 product >= (likeness + 1) norm, and the
+ * norm is less than 1 below the root, so 256 (product + 2) > (likeness + 1) root(squares templateSquares).
+ */
+function barAbove(likeness: number, templateSquares: number): number {
+  return productQuotient((likeness + 1) * (likeness + 1), templateSquares, 1 << 16);
 }
 
 const { clz32 } = Math;
