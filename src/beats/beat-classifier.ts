@@ -48,15 +48,10 @@ const CLASS_BITS = 3;
 /** Follows one patient. Nothing is allocated after the constructor. */
 export class BeatClassifier {
   private readonly _history = new EcgHistory();
-  /**
-   * Takes the samples up to now, after the beats that were found in them, and judges the beats whose time has come. (A closure and the first of
-   * the members: XS finds it sooner.)
-   * @param samplesUv 250 samples/s, int16 range; the first `count` count. [uV]
-   * @returns how many beats were decided
-   */
-  readonly process = this._follow();
-  /** No beat's time has come when so many samples have. */
-  private _judgeAt = NEVER;
+  /** Takes a block of samples, after the beats that were found in it, as `process` of EcgHistory. `judge` comes next. */
+  readonly filter = this._history.process;
+  /** Before so many samples `judge` does nothing. */
+  judgeAt = NEVER;
   private _pendingCount = 0;
   private _decidedCount = 0;
   private _firstPending = 0;
@@ -111,12 +106,25 @@ export class BeatClassifier {
     this._schedule();
   }
 
+  /** Judges the beats whose time has come. @returns how many were decided */
+  judge(): number {
+    const { sampleCount } = this._history;
+    if (sampleCount < this.judgeAt) return 0;
+    this._decidedCount = 0;
+    while (this._pendingCount > 0 && sampleCount >= this.judgeAt) {
+      const sample = this._sampleOf(this._firstPending);
+      this._decide((this._pendingCount > 1 ? this._sampleOf(this._firstPending + 1) : sampleCount) - sample);
+      this._schedule();
+    }
+    return this._decidedCount;
+  }
+
   /** Samples were lost or mean nothing (electrode off): what waits is judged by what came before. @returns how many beats were decided */
   gap(lostCount: number): number {
     this._decidedCount = 0;
     while (this._pendingCount > 0) this._decide(this._pendingCount === 1 ? 0 : this._sampleOf(this._firstPending + 1) - this._sampleOf(this._firstPending));
     this._history.gap(lostCount);
-    this._judgeAt = NEVER;
+    this.judgeAt = NEVER;
     this._lastSample = -1;
     this._vRow = 0;
     return this._decidedCount;
@@ -132,28 +140,10 @@ export class BeatClassifier {
     return newest - ((newest - this._beats[(beat & PENDING_MASK) * FIELDS + SAMPLE]!) | 0);
   }
 
-  private _follow(): (samplesUv: Int16Array | Int32Array, count: number) => number {
-    const filter = this._history.process;
-    return (samplesUv, count) => {
-      const sampleCount = filter(samplesUv, count);
-      return sampleCount < this._judgeAt ? 0 : this._judge(sampleCount);
-    };
-  }
-
-  private _judge(sampleCount: number): number {
-    this._decidedCount = 0;
-    while (this._pendingCount > 0 && sampleCount >= this._judgeAt) {
-      const sample = this._sampleOf(this._firstPending);
-      this._decide((this._pendingCount > 1 ? this._sampleOf(this._firstPending + 1) : sampleCount) - sample);
-      this._schedule();
-    }
-    return this._decidedCount;
-  }
-
   /** When is the time of the beat that has waited longest? */
   private _schedule(): void {
     const count = this._pendingCount;
-    this._judgeAt = count === 0 ? NEVER : this._sampleOf(this._firstPending) + (count > 1 ? READY_SAMPLES : this._vRow >= RUN_BEATS ? WAIT_SAMPLES_MAX_IN_RUN : WAIT_SAMPLES_MAX);
+    this.judgeAt = count === 0 ? NEVER : this._sampleOf(this._firstPending) + (count > 1 ? READY_SAMPLES : this._vRow >= RUN_BEATS ? WAIT_SAMPLES_MAX_IN_RUN : WAIT_SAMPLES_MAX);
   }
 
   /** Judges the beat that has waited longest. @param nextRr interval to the next beat, 0 if unknown [samples] */

@@ -49,9 +49,11 @@ const LOCATE_SAMPLES = CENTRE_SEARCH_SAMPLES + HALF_WINDOW_SAMPLES + 1;
  * together below 2^30, and s1 and s2 below 2^28. The result is saturated to int16, 8.19 mV.
  */
 export class EcgHistory {
+  private readonly _ring = new Int32Array(HISTORY_WORDS);
   /**
-   * Takes a block of samples. Allocates nothing. (The first of all members, as XS finds a member by going through those before it.)
-   * @param samplesUv 250 samples/s, int16 range; the first `count` count; undefined: for `gap` [uV]
+   * Takes a block of samples. Allocates nothing.
+   * @param samplesUv 250 samples/s, int16 range [uV]
+   * @param count so many of them; less than 0: ~count samples were lost, for `gap`
    * @returns the number of the sample that comes next
    */
   readonly process = this._filter();
@@ -60,7 +62,6 @@ export class EcgHistory {
   /** Place of sample 0 of the numbering in the ring's own. */
   private _ringOffset = 0;
   private _isStarted = false;
-  private readonly _ring = new Int32Array(HISTORY_WORDS);
 
   /** Samples taken so far, lost ones included: the number of the next one. */
   get sampleCount(): number {
@@ -69,11 +70,15 @@ export class EcgHistory {
 
   /** Samples were lost or mean nothing (lead off): what lies before can no longer be read. */
   gap(lostCount: number): void {
-    this.process(undefined, lostCount);
+    this.process(this._ring, ~lostCount);
   }
 
-  /** A closure: its variables outlive a call and cost XS no more than locals, a fifth of what members cost. */
-  private _filter(): (samplesUv: Int16Array | Int32Array | undefined, count: number) => number {
+  /**
+   * A closure: its variables outlive a call and cost XS no more than locals, a fifth of what members cost. What a turn of the loop sets is declared
+   * before it: else XS makes and drops it in every turn.
+   */
+  private _filter(): (samplesUv: Int16Array | Int32Array, count: number) => number {
+    const ring = this._ring;
     let sampleCount = 0;
     let isStarted = false;
     let isOdd = false;
@@ -84,12 +89,11 @@ export class EcgHistory {
     let baseline1 = 0, baseline2 = 0, baseline = 0;
     let at = 0;
     return (samplesUv, count) => {
-      if (samplesUv === undefined) {
+      if (count <= 0) {
+        if (count === 0) return sampleCount;
         this._isStarted = isStarted = false;
-        return (sampleCount += count);
+        return (sampleCount += ~count);
       }
-      if (count === 0) return sampleCount;
-      const ring = this._ring;
       if (!isStarted) {
         isStarted = true;
         isOdd = false;
@@ -102,41 +106,44 @@ export class EcgHistory {
         baseline2 = 0;
         at = this._start(sampleCount);
       }
-      sampleCount += count;
-      for (let i = 0; i < count; i++) {
-        if (!isOdd) {
-          const x = samplesUv[i]!;
-          const v = x + x0 + ((POLE_50 * v1 - ZERO_50 * x1 - POLE_SQUARE * v0 + Q12_HALF) >> Q12_BITS);
+      let i = 0;
+      let v = 0, high = 0, high1 = 0;
+      while (i < count) {
+        if (isOdd) isOdd = false;
+        else {
+          v = x0 + ((POLE_50 * v1 - ZERO_50 * x1 - POLE_SQUARE * v0 + Q12_HALF) >> Q12_BITS);
+          x0 = samplesUv[i]!;
+          v += x0;
           w0 = v + v0 + ((POLE_60 * w1 - ZERO_60 * v1 - POLE_SQUARE * w0 + Q12_HALF) >> Q12_BITS);
-          x0 = x;
           v0 = v;
           high0 = ((PAIR_GAIN_Q4 * (w0 + w1)) >> 4) - baseline;
-          if (++i === count) {
+          i++;
+          if (i >= count) {
             isOdd = true;
             ring[at] = saturated(high0) & 0xffff;
             break;
           }
         }
-        const x = samplesUv[i]!;
-        const v = x + x1 + ((POLE_50 * v0 - ZERO_50 * x0 - POLE_SQUARE * v1 + Q12_HALF) >> Q12_BITS);
+        v = x1 + ((POLE_50 * v0 - ZERO_50 * x0 - POLE_SQUARE * v1 + Q12_HALF) >> Q12_BITS);
+        x1 = samplesUv[i]!;
+        i++;
+        v += x1;
         w1 = v + v1 + ((POLE_60 * w0 - ZERO_60 * v0 - POLE_SQUARE * w1 + Q12_HALF) >> Q12_BITS);
-        x1 = x;
         v1 = v;
-        let high = (PAIR_GAIN_Q4 * (w1 + w0)) >> 4;
-        const high1 = high - (baseline1 >> BASELINE_SHIFT);
+        high = (PAIR_GAIN_Q4 * (w1 + w0)) >> 4;
+        high1 = high - (baseline1 >> BASELINE_SHIFT);
         baseline1 += high1;
         baseline2 += high1 - (baseline2 >> BASELINE_SHIFT);
         baseline = (baseline1 + baseline2) >> BASELINE_SHIFT;
         high -= baseline;
-        if (((high0 - INT16_MIN) | (high - INT16_MIN)) >> 16 !== 0) {
+        if (((high0 - INT16_MIN) | (high - INT16_MIN)) >> 16) {
           high0 = saturated(high0);
           high = saturated(high);
         }
         ring[at] = (high << 16) | (high0 & 0xffff);
         at = (at + 1) & WORD_MASK;
-        isOdd = false;
       }
-      return sampleCount;
+      return (sampleCount += count);
     };
   }
 

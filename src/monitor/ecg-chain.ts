@@ -47,14 +47,13 @@ export class EcgChain {
 
   /** @param samplesUv 250 samples/s, int16 range; the first `count`, at most 250, count. [uV] */
   process(samplesUv: Int32Array, count: number): void {
-    const frontEnd = this._frontEnd;
-    const anything = frontEnd.process(samplesUv, count);
+    const anything = this._frontEnd.process(samplesUv, count);
     if (anything) {
       this._reportBeats();
       this._reportClasses();
     }
     this._rhythm.advance(count);
-    if (anything && frontEnd.secondCompleted) this._judgeSecond();
+    if (anything && this._frontEnd.secondCompleted) this._judgeSecond();
   }
 
   /**

@@ -22,8 +22,6 @@ export class FrontEnd {
   readonly process = this._follow();
   /** State of fibrillation at the end of the last samples. */
   readonly vf: Fibrillation = this._vf;
-  /** Since the last gap there was a sample, */
-  continuous = false;
   // Of the last call; after `process` only where that has returned true.
   /** Beats that it found, and those whose class it decided. */
   beatCount = 0;
@@ -35,6 +33,10 @@ export class FrontEnd {
   /** At its end, noise took part in the QRS detector's decisions. */
   noiseGoverns = false;
 
+  /** Since the last gap there was a sample, */
+  get continuous(): boolean {
+    return this._detector.isContinuous;
+  }
   /** and this is the last. [uV] */
   get lastUv(): number {
     return this._detector.lastUv;
@@ -74,25 +76,25 @@ export class FrontEnd {
     this._vf.gap(lostSamples);
     this._quality.reset();
     this.secondCompleted = false;
-    this.continuous = false;
   }
 
   private _follow(): (samplesUv: Int32Array, count: number) => boolean {
     const detect = this._detector.process;
-    const classify = this._classifier.process;
+    const classifier = this._classifier;
+    const { filter } = classifier;
     const lookForFibrillation = this._vf.process;
     const { process: judge } = this._quality;
     return (samplesUv, count) => {
-      if (!this.continuous) this.continuous = true;
       const beatCount = detect(samplesUv, count);
       if (beatCount > 0) {
         this.beatCount = beatCount;
         this._passOn();
       }
-      const classCount = classify(samplesUv, count);
+      const classCount = filter(samplesUv, count) < classifier.judgeAt ? 0 : classifier.judge();
       lookForFibrillation(samplesUv, count);
       const secondCompleted = judge(samplesUv, count);
-      if (!secondCompleted && classCount === 0 && beatCount === 0) return false;
+      // No `&&`: it takes XS as long as five additions.
+      if ((beatCount | classCount) === 0) if (!secondCompleted) return false;
       this.beatCount = beatCount;
       this.classCount = classCount;
       this.secondCompleted = secondCompleted;

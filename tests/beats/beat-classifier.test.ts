@@ -26,7 +26,8 @@ class Patient {
         block[i] = near < 5 ? 1000 - 200 * near : 0;
       }
       for (const beat of beats) if (beat + 60 >= this.nextSample && beat + 60 < this.nextSample + BLOCK_SAMPLES) this.classifier.addBeat(beat);
-      this.#note(this.classifier.process(block, BLOCK_SAMPLES), this.nextSample + BLOCK_SAMPLES);
+      this.classifier.filter(block, BLOCK_SAMPLES);
+      this.#note(this.classifier.judge(), this.nextSample + BLOCK_SAMPLES);
     }
     return this;
   }
@@ -121,7 +122,8 @@ describe("what the model is given", () => {
       for (let first = 0; first < 5000; first += blockSamples) {
         const samplesUv = Int32Array.from({ length: blockSamples }, (_, i) => Math.max(0, 900 - 150 * Math.abs(((first + i) % 190) - 95)));
         for (let sample = first; sample < first + blockSamples; sample++) if (sample > 200 && (sample - 60) % 190 === 95) classifier.addBeat(sample - 60);
-        classifier.process(samplesUv, blockSamples);
+        classifier.filter(samplesUv, blockSamples);
+        classifier.judge();
       }
       return seen;
     };
