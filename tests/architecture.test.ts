@@ -289,8 +289,9 @@ describe.each(TARGETS)("manifest of %s", (target) => {
     const text = roots.join("\n");
     expect(text).toContain(`updateOf("${updateNameOf(board, afe)}")`);
     expect(updateNameOf(board, afe)).toMatch(/^[a-z0-9-]{1,24}$/);
-    const told = [...text.matchAll(/(?:readOnOtherCore|readBetweenTicks)\(.*"([A-Z0-9]+)"\)/g)].map((match) => match[1]);
-    expect(told.every((model) => model === AFES[afe as keyof typeof AFES].title)).toBe(true);
+    const told = [...text.matchAll(/(?:readOnOtherCore|readBetweenTicks)\(.*"([A-Z0-9]+)"[,)]/g)].map((match) => match[1]);
+    // A driver that the monitor has in hand says itself what it is.
+    expect(told).toEqual(afe === "max30003" && entriesOf(target).length === 1 ? [] : [AFES[afe as keyof typeof AFES].title]);
     expect([...text.matchAll(/readOnOtherCore\("([^"]+)"/g)].map((match) => match[1])).toEqual(entriesOf(target).slice(1));
   });
 });

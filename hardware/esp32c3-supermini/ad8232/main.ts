@@ -7,4 +7,6 @@ import { start } from "../../common/start.js";
 /** See ../WIRING.md: the converter's pin, LO+ and LO-. */
 const PINS = { output: 3, leadOffPlus: 5, leadOffMinus: 6 } as const;
 
-start(() => readBetweenTicks(() => openAd8232(PINS), "AD8232"), updateOf("esp32c3-supermini-8232"));
+const afe = readBetweenTicks(() => openAd8232(PINS), "AD8232");
+
+start(() => afe, updateOf("esp32c3-supermini-8232"));

@@ -7,4 +7,6 @@ import { start } from "../../common/start.js";
 /** See ../WIRING.md. `in` is MISO, `out` MOSI, `select` CS, `dataReady` DRDY; port 1 is SPI2, the only one for general use. */
 const PINS = { port: 1, clock: 4, in: 5, out: 6, select: 7, dataReady: 3 } as const;
 
-start(() => readBetweenTicks((onAlert) => openAds1292r(PINS, onAlert), "ADS1292R"), updateOf("esp32c3-supermini-1292r"));
+const afe = readBetweenTicks((onAlert) => openAds1292r(PINS, onAlert), "ADS1292R");
+
+start(() => afe, updateOf("esp32c3-supermini-1292r"));

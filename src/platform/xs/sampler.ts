@@ -20,11 +20,14 @@ export function readSamples(openAfe: OpenSampled, memory: SharedArrayBuffer): vo
   const service = (): void => acquisition.service(clock.counterMs());
   const acquisition = new Acquisition(() => openAfe(service), memory);
   // Not counted from now on, as of a FIFO: instants follow the crystal, and calls that are made up for after a stall find no sample.
-  // Half a period off what starts this: the monitor's ticks on the same core, which would make each tenth sample late.
-  Timer.schedule(Timer.repeat(service, SAMPLE_MS), SAMPLE_MS / 2, SAMPLE_MS);
+  Timer.repeat(service, SAMPLE_MS);
 }
 
-/** The same where there is one core: the monitor's tick reads the ring. @param model of the AFE */
+/**
+ * The same where there is one core: the monitor's tick reads the ring. To be called before `start`: of two timers that are due the older one comes first (Moddable
+ * SDK 8.2.3, modTimersExecute), and a sample can't wait for a tick.
+ * @param model of the AFE
+ */
 export function readBetweenTicks(openAfe: OpenSampled, model: string): Afe {
   const memory = new SharedArrayBuffer(SAMPLE_RING_BYTES);
   readSamples(openAfe, memory);
