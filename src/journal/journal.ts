@@ -320,6 +320,8 @@ export class Journal {
   private _markBoot(): boolean {
     const log = this._log;
     const map = log.map;
+    // Before the mark as well: beside what was written again, it may take the room for that. But what a suspect block might show must be retired first.
+    if (!map.hasSuspect) this._room.restoreReserve();
     if (!this._room.make(recordBytes(RETIREMENT_BYTES) + recordBytes(0), KEEP_MOUNT, 0)) return false;
     log.batchCount = 0;
     for (let block = 0; block < log.blockCount; block++) {

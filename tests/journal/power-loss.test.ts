@@ -26,9 +26,12 @@ describe("power loss", () => {
     STANDARD_TIMEOUT_MS,
   );
 
-  it("cuts in the recovery from a recovery", () => {
+  it.each([
+    ["cuts in the recovery from a recovery", 16],
+    ["a cut and three restarts on a full flash of which each restart takes a block, since it is encrypted", 26],
+  ])("%s: random case %i", (_name, seed) => {
     const figures = newFigures();
-    runRandom(16, figures);
+    runRandom(seed, figures);
     expect(figures.complaints).toEqual([]);
     expect(figures.cuts).toBeGreaterThan(1000);
   });
