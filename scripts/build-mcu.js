@@ -5,7 +5,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { buildXsHost, exists, findXs, firstLines, hash, inParallel, intoPlace, readFolder, readNatives } from "./build-xs-host.js";
+import { buildXsHost, exists, findXs, firstLines, hash, inParallel, intoPlace, readDefaults, readFolder, readNatives } from "./build-xs-host.js";
 import { bundleForXs } from "./bundle-xs.js";
 
 const run = promisify(execFile);
@@ -20,8 +20,8 @@ const COMPILER = "riscv64-unknown-elf-gcc";
 const EMULATOR = "qemu-system-riscv32";
 const PACKAGES = "Debian: qemu-system-misc gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf";
 
-/** Parts of XS that the device's build does without, and what only the desktop has. */
-const XS_PARTS_LEFT_OUT = new Set(["xsLockdown.c", "xsProfile.c", "xsSnapshot.c"]);
+/** Parts of XS that the device's build does without, and the defaults, for which `readDefaults` has others. */
+const XS_PARTS_LEFT_OUT = new Set(["xsDefaults.c", "xsLockdown.c", "xsProfile.c", "xsSnapshot.c"]);
 const HOST_PARTS = ["host.c", "machine.c", "memory.c", "rom.c"];
 
 /** What the build with a profile has besides: C that counts, and calls of it where XS can trace functions. */
@@ -128,6 +128,7 @@ async function planObjects(xs, image, compilerKey, native, profile) {
   return [
     ...plan(natives.files, hash(xsKey, natives.headers)),
     ...plan(theirs.filter((file) => file.path.endsWith(".c") && !XS_PARTS_LEFT_OUT.has(basename(file.path)) && !(profile && basename(file.path) === "xsRun.c")), xsKey),
+    ...plan([await readDefaults(xs, BUILD)], xsKey),
     ...(profile ? plan([await tracedRun(xs)], xsKey, profileFlags) : []),
     ...plan([...hostParts, { path: image, text: await readFile(image, "utf8") }], ourKey),
     ...plan(boardParts, ourKey, profileFlags),

@@ -16,8 +16,8 @@ const PROJECT = dirname(dirname(fileURLToPath(import.meta.url)));
 const HOST_SOURCES = join(PROJECT, "hardware/xs-host");
 const BUILD = join(PROJECT, "build/xs-host");
 
-/** Parts of XS that the host does without: SES lockdown, profiler, snapshots. */
-const XS_PARTS_LEFT_OUT = new Set(["xsLockdown.c", "xsProfile.c", "xsSnapshot.c"]);
+/** Parts of XS that the host does without: SES lockdown, profiler, snapshots; and the defaults, for which `readDefaults` has others. */
+const XS_PARTS_LEFT_OUT = new Set(["xsDefaults.c", "xsLockdown.c", "xsProfile.c", "xsSnapshot.c"]);
 
 const FLAGS = [
   "-O2",
@@ -156,7 +156,24 @@ async function planObjects(xs, folder, compilerKey) {
       .filter((file) => file.path.endsWith(".c") && !XS_PARTS_LEFT_OUT.has(basename(file.path)))
       .map((file) => ({ path: file.path, object: join(folder, `${basename(file.path, ".c")}-${hash(key, file.text)}.o`) }));
   const natives = await readNatives(BUILD);
-  return [...plan(theirs, xsKey), ...plan(ours, hostKey), ...plan(natives.files, hash(xsKey, natives.headers))];
+  return [...plan([...theirs, await readDefaults(xs, BUILD)], xsKey), ...plan(ours, hostKey), ...plan(natives.files, hash(xsKey, natives.headers))];
+}
+
+/**
+ * XS's table of defaults as the SDK's linker writes it for a device (8.2.3, xs/tools/xslStrip.c, `fxStripDefaults`): a function gets neither `length` nor
+ * `name`, a slot each.
+ * @param {string} folder where that C is written
+ */
+export async function readDefaults(xs, folder) {
+  let text = await readFile(join(xs, "sources/xsDefaults.c"), "utf8");
+  for (const maker of ["fxNewFunctionLength", "fxNewFunctionName"]) {
+    const line = `\t${maker},\n`;
+    if (!text.includes(line)) throw new Error(`this XS has no ${maker} among its defaults`);
+    text = text.replace(line, "\tC_NULL,\n");
+  }
+  const path = join(folder, `defaults-${hash(text)}.c`);
+  await intoPlace(path, (unfinished) => writeFile(unfinished, text));
+  return { path, text };
 }
 
 /**

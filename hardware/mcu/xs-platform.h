@@ -61,8 +61,4 @@ typedef int txSocket;
 /* XS prints nothing of its own: why it gave up is said by the abort frame. */
 #define mxNoConsole 1
 
-/* Function.prototype.length and .name are left out, as in the device's build: two slots less a function. */
-#define mxNoFunctionLength 1
-#define mxNoFunctionName 1
-
 #endif
