@@ -1,6 +1,6 @@
 // For each block, bounds on its records in three orders: none of them comes before its bound. So the first of all is found without a look at every block.
-import { BOUNDS, BOUND_WORDS, type BlockMap, FLAGS, PASSED, RANKS_SHIFT } from "./block-map.js";
-import { NOWHERE } from "./record-log.js";
+import { BOOTS, BOUNDS, type BlockMap, FLAGS, HALF_MAX, PASSED, RANKS_SHIFT } from "./block-map.js";
+import { NOWHERE, type RecordLog } from "./record-log.js";
 
 /** Of the records without a handle: highest rank, then oldest. */
 export const SENT_FIRST = 0;
@@ -14,15 +14,20 @@ const ORDERS = 3;
 /** The first of an order must be looked for. */
 const UNKNOWN = -2;
 
-/** A bound is exact when its block was just read; when records go, it stays, and may be better than what is left. They lie in the map's rows. */
+/**
+ * A bound is exact when its block was just read; when records go, it stays, and may be better than what is left. They lie in the map's rows, their boot
+ * by its age: 1 for the current one, HALF_MAX for all that were so long ago or longer.
+ */
 export class BlockBounds {
+  private readonly _log: RecordLog;
   private readonly _map: BlockMap;
   /** What `first` found last for SENT_FIRST and NEWEST, if no bound was taken back since. */
   private _sentFirst = UNKNOWN;
   private _newest = UNKNOWN;
 
-  constructor(map: BlockMap) {
-    this._map = map;
+  constructor(log: RecordLog) {
+    this._log = log;
+    this._map = log.map;
   }
 
   /** The map was reset, and with it all bounds. */
@@ -33,17 +38,23 @@ export class BlockBounds {
 
   /** None of the records in `block` counts. */
   clear(block: number): void {
-    const { rows, stride } = this._map;
-    for (let order = 0; order < ORDERS; order++) rows[block * stride + BOUNDS + order * BOUND_WORDS] = 0;
+    const { halves, stride } = this._map;
+    const boots = 2 * block * stride + BOOTS;
+    halves.fill(0, boots, boots + ORDERS);
     if (this._sentFirst === block) this._sentFirst = UNKNOWN;
     if (this._newest === block) this._newest = UNKNOWN;
   }
 
+  /** Of a bound that counts. */
   bootCountOf(order: Order, block: number): number {
-    return this._map.rows[block * this._map.stride + BOUNDS + order * BOUND_WORDS] as number;
+    return this._log.bootCount + 1 - this._ageOf(order, block);
+  }
+  /** 0: none of the records in `block` counts. */
+  private _ageOf(order: Order, block: number): number {
+    return this._map.halves[2 * block * this._map.stride + BOOTS + order] as number;
   }
   sequenceOf(order: Order, block: number): number {
-    return this._map.rows[block * this._map.stride + BOUNDS + order * BOUND_WORDS + 1] as number;
+    return this._map.rows[block * this._map.stride + BOUNDS + order] as number;
   }
   rankOf(order: Order, block: number): number {
     return ((this._map.rows[block * this._map.stride + FLAGS] as number) >> (RANKS_SHIFT + 3 * order)) & 7;
@@ -51,17 +62,19 @@ export class BlockBounds {
 
   /** `block` holds this record. */
   note(order: Order, block: number, rank: number, bootCount: number, sequence: number): void {
-    const { rows, stride } = this._map;
+    const { rows, halves, stride } = this._map;
     const row = block * stride;
-    const at = row + BOUNDS + order * BOUND_WORDS;
-    if (rows[at] !== 0 && !this._isBefore(order, rank, bootCount, sequence, block)) return;
+    const boot = 2 * row + BOOTS + order;
+    const past = this._log.bootCount - bootCount;
+    const age = past < HALF_MAX ? past + 1 : HALF_MAX;
+    if (halves[boot] !== 0 && !this._isBefore(order, rank, age, sequence, block)) return;
     const shift = RANKS_SHIFT + 3 * order;
     rows[row + FLAGS] = ((rows[row + FLAGS] as number) & ~(7 << shift)) | (rank << shift);
-    rows[at] = bootCount;
-    rows[at + 1] = sequence;
+    halves[boot] = age;
+    rows[row + BOUNDS + order] = sequence;
     if (order === DROPPED_FIRST) return;
     const first = order === NEWEST ? this._newest : this._sentFirst;
-    if (first === NOWHERE || (first >= 0 && this._isBefore(order, rank, bootCount, sequence, first))) this._setFirst(order, block);
+    if (first === NOWHERE || (first >= 0 && this._isBefore(order, rank, age, sequence, first))) this._setFirst(order, block);
   }
 
   private _setFirst(order: Order, first: number): void {
@@ -84,22 +97,21 @@ export class BlockBounds {
     const map = this._map;
     let first = NOWHERE;
     for (let block = 0; block < map.blockCount; block++) {
-      const bootCount = this.bootCountOf(order, block);
-      if (bootCount === 0 || map.liveBytesOf(block) === 0 || map.has(block, passed)) continue;
-      if (first === NOWHERE || this._isBefore(order, this.rankOf(order, block), bootCount, this.sequenceOf(order, block), first)) first = block;
+      const age = this._ageOf(order, block);
+      if (age === 0 || map.liveBytesOf(block) === 0 || map.has(block, passed)) continue;
+      if (first === NOWHERE || this._isBefore(order, this.rankOf(order, block), age, this.sequenceOf(order, block), first)) first = block;
     }
     return first;
   }
 
   /** Does a record come before the bound of `block`? Without calls: a mount asks it for every record. */
-  private _isBefore(order: Order, rank: number, bootCount: number, sequence: number, block: number): boolean {
-    const { rows, stride } = this._map;
+  private _isBefore(order: Order, rank: number, age: number, sequence: number, block: number): boolean {
+    const { rows, halves, stride } = this._map;
     const row = block * stride;
-    const at = row + BOUNDS + order * BOUND_WORDS;
     const otherRank = ((rows[row + FLAGS] as number) >> (RANKS_SHIFT + 3 * order)) & 7;
-    const otherBootCount = rows[at] as number;
+    const otherAge = halves[2 * row + BOOTS + order] as number;
     if (order !== NEWEST && rank !== otherRank) return rank > otherRank === (order === SENT_FIRST);
-    const ahead = bootCount === otherBootCount ? sequence - (rows[at + 1] as number) : bootCount - otherBootCount;
+    const ahead = age === otherAge ? sequence - (rows[row + BOUNDS + order] as number) : otherAge - age;
     return order === NEWEST ? ahead > 0 : ahead < 0;
   }
 }

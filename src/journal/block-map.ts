@@ -17,26 +17,30 @@ export const UNSURE = 8;
 export const COUNTED = 16;
 /** A search has been there. */
 export const PASSED = 32;
+/** It was retired as a whole. */
+const SPENT = 64;
 
-/** Words of a block's row: sequence in its header, 0 = no valid header. */
+/** Words of a block's row: the sequence in its header; without a valid header 0, or below 0 that under which it was last retired as a whole. */
 const SEQUENCE = 0;
-/** How often it was erased, as far as known. */
-const ERASES = 1;
-/** Bytes of live records. */
-const LIVE_BYTES = 2;
-/** The newest block that the retirements in it name. */
-const RETIRES_UP_TO = 3;
-/** The sequence under which it was retired as a whole. */
-const SPENT = 4;
+/** Granules of live records, and above them how often it was erased, as far as known. */
+const WEAR = 1;
+const LIVE_BITS = 8;
+const LIVE_MASK = (1 << LIVE_BITS) - 1;
+/** A hundred times what flash stands. */
+const ERASES_MAX = (1 << 23) - 1;
 /** The flags above, the ranks of its bounds, and how many retirements of records in other blocks it holds. */
-export const FLAGS = 5;
-export const RANKS_SHIFT = 6;
-const RETIREMENTS_SHIFT = 15;
-/** For each of three orders the bound of its records: boot count (0: none counts), sequence. See BlockBounds. */
-export const BOUNDS = 6;
-export const BOUND_WORDS = 2;
+export const FLAGS = 2;
+export const RANKS_SHIFT = 7;
+const RETIREMENTS_SHIFT = 16;
+/** Half words of a row: for each of three orders the boot of the bound of its records (0: none counts), see BlockBounds; */
+export const BOOTS = 6;
+/** and the newest block that the retirements in it name, by how far its sequence is above the lowest that can be told: the block's own less HALF_MAX. */
+const RETIRES_UP_TO = BOOTS + 3;
+export const HALF_MAX = 0xffff;
+/** Words again: for each of these orders the sequence of the bound. */
+export const BOUNDS = 5;
 /** From here on a bit for each granule: a live record starts here. During a scan, in blocks whose turn has not come: a retired record does. */
-const LIVE = BOUNDS + 3 * BOUND_WORDS;
+const LIVE = BOUNDS + 3;
 
 /** Free blocks are counted up to this: nobody keeps as many. */
 const FREE_MAX = 5;
@@ -45,6 +49,8 @@ const FREE_MAX = 5;
 export class BlockMap {
   readonly blockCount: number;
   readonly rows: Int32Array;
+  /** The same memory. */
+  readonly halves: Uint16Array;
   /** Words of a row. */
   readonly stride: number;
   /** The tail as the newest header on flash states it: a restart reads no block below it. */
@@ -66,6 +72,7 @@ export class BlockMap {
     this.blockCount = blockCount;
     this.stride = LIVE + (((blockBytes / GRANULE_BYTES + 31) / 32) | 0);
     this.rows = new Int32Array((blockCount + 1) * this.stride);
+    this.halves = new Uint16Array(this.rows.buffer);
   }
 
   /**
@@ -75,9 +82,9 @@ export class BlockMap {
   reset(keepSpent: boolean): void {
     const { rows, stride } = this;
     for (let row = 0; row < rows.length; row += stride) {
-      const spent = keepSpent ? (rows[row + SPENT] as number) : 0;
+      const former = keepSpent ? this._formerOf(row) : 0;
       rows.fill(0, row, row + stride);
-      rows[row + SPENT] = spent;
+      rows[row + SEQUENCE] = former;
       rows[row + FLAGS] = UNSURE;
     }
     this._isAnyCounted = false;
@@ -98,14 +105,22 @@ export class BlockMap {
     this._stale = true;
   }
 
+  /** @returns what SEQUENCE of that row is without the header */
+  private _formerOf(row: number): number {
+    const sequence = this.rows[row + SEQUENCE] as number;
+    return sequence <= 0 ? sequence : ((this.rows[row + FLAGS] as number) & SPENT) !== 0 ? -sequence : 0;
+  }
+
+  /** 0: it has no valid header. */
   sequenceOf(block: number): number {
-    return this.rows[block * this.stride] as number;
+    const sequence = this.rows[block * this.stride] as number;
+    return sequence > 0 ? sequence : 0;
   }
   eraseCountOf(block: number): number {
-    return this._get(block, ERASES);
+    return this._get(block, WEAR) >> LIVE_BITS;
   }
   liveBytesOf(block: number): number {
-    return this.rows[block * this.stride + LIVE_BYTES] as number;
+    return ((this.rows[block * this.stride + WEAR] as number) & LIVE_MASK) * GRANULE_BYTES;
   }
   /** How many retirements of records in other blocks it holds. */
   retireCountOf(block: number): number {
@@ -135,12 +150,13 @@ export class BlockMap {
   setHeader(block: number, sequence: number, eraseCount: number): void {
     const row = block * this.stride;
     const { rows } = this;
-    assert(rows[row + LIVE_BYTES] === 0, "block-map: live records under a new header");
+    assert(this.liveBytesOf(block) === 0, "block-map: live records under a new header");
+    const erases = eraseCount < ERASES_MAX ? eraseCount : ERASES_MAX;
+    rows[row + FLAGS] = ((rows[row + FLAGS] as number) & (BAD | COUNTED)) | (rows[row + SEQUENCE] === -sequence ? SPENT : 0);
     rows[row + SEQUENCE] = sequence;
-    rows[row + ERASES] = eraseCount;
-    rows[row + RETIRES_UP_TO] = 0;
-    rows[row + FLAGS] = (rows[row + FLAGS] as number) & (BAD | COUNTED);
-    if (eraseCount > this._erasesMax) this._erasesMax = eraseCount;
+    rows[row + WEAR] = erases << LIVE_BITS;
+    this.halves[2 * row + RETIRES_UP_TO] = 0;
+    if (erases > this._erasesMax) this._erasesMax = erases;
     this._stale = true;
     this._isLess = true;
   }
@@ -189,7 +205,8 @@ export class BlockMap {
   /** `block` is about to be erased: whatever happens, only a new header makes sense of it. */
   clearHeader(block: number): void {
     assert(this.liveBytesOf(block) === 0, "block-map: a block with live records must not be erased");
-    this._set(block, SEQUENCE, 0);
+    const row = block * this.stride;
+    this.rows[row + SEQUENCE] = this._formerOf(row);
     this.setFlag(block, UNSURE);
     this._forgetCounts();
   }
@@ -211,15 +228,14 @@ export class BlockMap {
   startRecount(block: number): void {
     this._set(block, FLAGS, (this._get(block, FLAGS) & ((1 << RETIREMENTS_SHIFT) - 1)) | COUNTED);
     this._isAnyCounted = true;
-    this._set(block, RETIRES_UP_TO, 0);
+    this.halves[2 * block * this.stride + RETIRES_UP_TO] = 0;
   }
 
-  /** `block` was retired as a whole while its sequence was `sequence`. */
-  retireBlock(block: number, sequence: number): void {
-    // Older records may still name former uses of the block.
-    if (sequence > this._get(block, SPENT)) this._set(block, SPENT, sequence);
+  /** `block`, as its header says it is used now, was retired as a whole. */
+  retireBlock(block: number): void {
+    if (this.sequenceOf(block) > 0) this._set(block, FLAGS, this._get(block, FLAGS) | SPENT);
     this._forgetCounts();
-    if (this.sequenceOf(block) === sequence) this.clearAllLive(block);
+    this.clearAllLive(block);
   }
 
   isLive(block: number, granule: number): boolean {
@@ -239,7 +255,7 @@ export class BlockMap {
     const { rows } = this;
     const row = block * this.stride;
     rows[row + FLAGS] = (rows[row + FLAGS] as number) | HAS_RECORDS;
-    rows[row + LIVE_BYTES] = (rows[row + LIVE_BYTES] as number) + granules * GRANULE_BYTES;
+    rows[row + WEAR] = (rows[row + WEAR] as number) + granules;
   }
 
   /** @param place of the record */
@@ -247,9 +263,9 @@ export class BlockMap {
     const block = blockOf(place);
     assert(this.isLive(block, granuleOf(place)), "block-map: a dead record died again");
     this.mark(block, granuleOf(place));
-    const live = this.liveBytesOf(block) - granulesOf(place) * GRANULE_BYTES;
-    assert(live >= 0, "block-map: live bytes below zero");
-    this._set(block, LIVE_BYTES, live);
+    const wear = this._get(block, WEAR);
+    assert((wear & LIVE_MASK) >= granulesOf(place), "block-map: live bytes below zero");
+    this._set(block, WEAR, wear - granulesOf(place));
   }
 
   /** Moves the marks of `block` out of the way: from now on its bits say what is live. */
@@ -283,19 +299,21 @@ export class BlockMap {
   /** Takes the live mark from all records of `block`: they can no longer be found. */
   clearAllLive(block: number): void {
     this.rows.fill(0, block * this.stride + LIVE, (block + 1) * this.stride);
-    this._set(block, LIVE_BYTES, 0);
+    this._set(block, WEAR, this._get(block, WEAR) & ~LIVE_MASK);
   }
 
   /** A record in `holder` retires one in `target`. */
   noteRetirement(holder: number, target: number, targetSequence: number): void {
     if (holder === target) return;
     this._set(holder, FLAGS, this._get(holder, FLAGS) + (1 << RETIREMENTS_SHIFT));
-    if (targetSequence > this._get(holder, RETIRES_UP_TO)) this._set(holder, RETIRES_UP_TO, targetSequence);
+    // What it retires of newer blocks counts no longer than the block itself.
+    const upTo = HALF_MAX - Math.max(0, this.sequenceOf(holder) - targetSequence);
+    const index = 2 * holder * this.stride + RETIRES_UP_TO;
+    if (upTo > (this.halves[index] as number)) this.halves[index] = upTo;
   }
 
   isSpent(block: number): boolean {
-    const sequence = this.sequenceOf(block);
-    return sequence !== 0 && sequence === this._get(block, SPENT);
+    return this.has(block, SPENT);
   }
 
   /**
@@ -306,7 +324,7 @@ export class BlockMap {
     const block = blockOf(place);
     if (sequence < this.tailSequence || block >= this.blockCount) return false;
     if (this.sequenceOf(block) !== sequence && !this.has(block, UNSURE)) return false;
-    return granuleOf(place) === 0 || this._get(block, SPENT) !== sequence;
+    return granuleOf(place) === 0 || this._formerOf(block * this.stride) !== -sequence;
   }
 
   /**
@@ -319,9 +337,10 @@ export class BlockMap {
     const flags = rows[row + FLAGS] as number;
     if ((flags & BAD) !== 0) return COST_FORBIDDEN;
     const sequence = rows[row] as number;
-    if ((flags & SUSPECT) !== 0 || sequence < this.tailSequence || (sequence !== 0 && sequence === rows[row + SPENT])) return 0;
-    const live = rows[row + LIVE_BYTES] as number;
-    const retirements = (rows[row + RETIRES_UP_TO] as number) < this.tailSequence ? 0 : flags >> RETIREMENTS_SHIFT;
+    if ((flags & (SUSPECT | SPENT)) !== 0 || sequence < this.tailSequence) return 0;
+    const live = ((rows[row + WEAR] as number) & LIVE_MASK) * GRANULE_BYTES;
+    const retiresUpTo = sequence - HALF_MAX + (this.halves[2 * row + RETIRES_UP_TO] as number);
+    const retirements = retiresUpTo < this.tailSequence ? 0 : flags >> RETIREMENTS_SHIFT;
     if (retirements === 0) return live > 0 || (flags & HAS_RECORDS) === 0 ? live : retirementsBytes(1);
     // One retirement more: that of the block itself. Without others, it rides on the copy of the last live record.
     return live + retirementsBytes(retirements + 1);
@@ -333,7 +352,7 @@ export class BlockMap {
     const { rows, stride } = this;
     let lowest = newestSequence;
     for (let row = this.blockCount * stride - stride; row >= 0; row -= stride) {
-      if ((rows[row + LIVE_BYTES] as number) > 0 && (rows[row] as number) < lowest) lowest = rows[row] as number;
+      if (((rows[row + WEAR] as number) & LIVE_MASK) !== 0 && (rows[row] as number) < lowest) lowest = rows[row] as number;
     }
     return lowest;
   }
@@ -361,7 +380,7 @@ export class BlockMap {
     let next = block + 1;
     for (let row = next * stride; next < blockCount; next++, row += stride) {
       // Without a call for most: a block is opened within a tick.
-      if (rows[row + LIVE_BYTES] === 0 && next !== head && this.cost(next) === 0) return next;
+      if (((rows[row + WEAR] as number) & LIVE_MASK) === 0 && next !== head && this.cost(next) === 0) return next;
     }
     return -1;
   }
@@ -374,8 +393,8 @@ export class BlockMap {
     for (let block = this._nextFree(-1, head); block >= 0; block = this._nextFree(block, head)) {
       const row = block * stride;
       // A block that may show an old header again is erased first of all.
-      if (rows[row] === 0) return block;
-      const erases = rows[row + ERASES] as number;
+      if ((rows[row] as number) <= 0) return block;
+      const erases = (rows[row + WEAR] as number) >> LIVE_BITS;
       if (best >= 0 && erases >= least) continue;
       best = block;
       least = erases;
@@ -387,14 +406,15 @@ export class BlockMap {
   chooseCold(head: number, free: number, lag: number): number {
     const { rows, stride, blockCount } = this;
     if (free < 0 || this.sequenceOf(free) === 0) return -1;
-    let most = (rows[free * stride + ERASES] as number) - lag;
+    let most = this.eraseCountOf(free) - lag;
     let cold = -1;
-    for (let block = 0, row = ERASES; block < blockCount; block++, row += stride) {
-      if ((rows[row] as number) > most || block === head) continue;
+    for (let block = 0, row = WEAR; block < blockCount; block++, row += stride) {
+      const erases = (rows[row] as number) >> LIVE_BITS;
+      if (erases > most || block === head) continue;
       const cost = this.cost(block);
       if (cost === 0 || cost === COST_FORBIDDEN) continue;
       cold = block;
-      most = (rows[row] as number) - 1;
+      most = erases - 1;
     }
     return cold;
   }

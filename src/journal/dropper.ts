@@ -31,7 +31,7 @@ export class Dropper {
     this._pending = pending;
     const halfBlockBytes = ((log.roomBytes / (2 * GRANULE_BYTES)) | 0) * GRANULE_BYTES;
     this.reportBytes = Math.min(halfBlockBytes, recordBytes(DROPPED_BYTES + VICTIMS_MAX * RETIREMENT_BYTES));
-    this._victims = new Victims(((this.reportBytes - RECORD_HEADER_BYTES - DROPPED_BYTES - AREA_CRC_BYTES) / RETIREMENT_BYTES) | 0);
+    this._victims = new Victims(((this.reportBytes - RECORD_HEADER_BYTES - DROPPED_BYTES - AREA_CRC_BYTES) / RETIREMENT_BYTES) | 0, log.words);
   }
 
   reset(): void {

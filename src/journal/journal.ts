@@ -23,6 +23,7 @@ import {
   tailFate,
 } from "./recovery.js";
 import { KEEP_INTERNAL, KEEP_MOUNT, KEEP_ORDINARY, Room } from "./room.js";
+import { VICTIMS_WORDS } from "./victims.js";
 
 /** Room for records beside the head and the reserve. [bytes] A drop report for each of 8 ranks, some twice, must fit. */
 export const ROOM_BYTES_MIN = 1024;
@@ -83,7 +84,7 @@ export class Journal {
     assert(flash.blockCount <= BLOCK_COUNT_MAX, "journal: blockCount must be at most 65535");
     assert(flash.blockBytes >= BLOCK_BYTES_MIN && flash.blockBytes <= BLOCK_BYTES_MAX, "journal: blockBytes must be 256 to 8192");
     assert(flash.blockBytes % GRANULE_BYTES === 0, "journal: blockBytes must be a multiple of 32");
-    this._log = new RecordLog(flash);
+    this._log = new RecordLog(flash, VICTIMS_WORDS);
     this._pending = new PendingRecords(this._log);
     this._table = this._pending.table;
     this._dropper = new Dropper(this._log, this._pending);
@@ -330,7 +331,7 @@ export class Journal {
     // Twice: if a bit of the only mark rotted, the next boot would count as this one, and names of alerts would come twice.
     if (!log.appendMark(KIND_BOOT) || !log.appendMark(KIND_BOOT)) return false;
     for (let block = 0; block < log.blockCount; block++) {
-      if (map.has(block, SUSPECT)) map.retireBlock(block, map.sequenceOf(block));
+      if (map.has(block, SUSPECT)) map.retireBlock(block);
     }
     return true;
   }

@@ -142,7 +142,7 @@ export class LogScan {
       if (granule !== 0 && target === block) map.clearLive(retiredPlace);
       else if (granule !== 0) map.mark(target, granule);
       else {
-        map.retireBlock(target, retiredSequence);
+        map.retireBlock(target);
         if (isNewer) this._isSpentLate = true;
       }
     }

@@ -25,7 +25,7 @@ export class PendingRecords {
 
   constructor(log: RecordLog) {
     this._log = log;
-    this._bounds = new BlockBounds(log.map);
+    this._bounds = new BlockBounds(log);
   }
 
   /** Some that wait have no handle. */

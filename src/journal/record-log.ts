@@ -29,7 +29,8 @@ const BATCH = PAGE + PAGE_BYTES / 4;
 /** Where a drop report begins. */
 export const REPORT = BATCH + 2;
 const BATCH_REST = REPORT + DROPPED_BYTES / 4;
-const WORK_WORDS = BATCH_REST + ((RETIRE_BATCH - 1) * RETIREMENT_BYTES) / 4;
+/** From here on there is room for others. */
+export const WORK_WORDS = BATCH_REST + ((RETIRE_BATCH - 1) * RETIREMENT_BYTES) / 4;
 
 /** Programs go to the end of the head block, and on to a free block when that is full. The caller keeps free blocks in supply. */
 export class RecordLog {
@@ -37,16 +38,16 @@ export class RecordLog {
   readonly blockBytes: number;
   readonly blockCount: number;
   readonly map: BlockMap;
-  readonly words = new Int32Array(WORK_WORDS);
+  readonly words: Int32Array;
   /** Of the record that was read last, or is about to be programmed. */
-  readonly header = new RecordHeader(this.words);
+  readonly header: RecordHeader;
   /** Payload area of the journal's own records: drop report, and retirements from the second on. */
-  readonly area = new Uint8Array(this.words.buffer, REPORT * 4);
-  private readonly _shortEcho = new Uint8Array(this.words.buffer, ECHO * 4, GRANULE_BYTES);
-  private readonly _longEcho = new Uint8Array(this.words.buffer, ECHO * 4, PAGE_BYTES);
-  private readonly _retirement = new Uint8Array(this.words.buffer, PAGE * 4, RETIREMENT_BYTES);
-  private readonly _shortPage = new Uint8Array(this.words.buffer, PAGE * 4, GRANULE_BYTES);
-  private readonly _longPage = new Uint8Array(this.words.buffer, PAGE * 4, PAGE_BYTES);
+  readonly area: Uint8Array;
+  private readonly _shortEcho: Uint8Array;
+  private readonly _longEcho: Uint8Array;
+  private readonly _retirement: Uint8Array;
+  private readonly _shortPage: Uint8Array;
+  private readonly _longPage: Uint8Array;
 
   /** The block that is appended to; `blockCount` while there is none. */
   headBlock = 0;
@@ -71,7 +72,18 @@ export class RecordLog {
   /** Programs and erases that the part refused or did badly. */
   partFaults = 0;
 
-  constructor(flash: Flash) {
+  /** @param roomWords for others, at the end of `words` */
+  constructor(flash: Flash, roomWords: number) {
+    const words = new Int32Array(WORK_WORDS + roomWords);
+    const { buffer } = words;
+    this.words = words;
+    this.header = new RecordHeader(words);
+    this.area = new Uint8Array(buffer, REPORT * 4, (WORK_WORDS - REPORT) * 4);
+    this._shortEcho = new Uint8Array(buffer, ECHO * 4, GRANULE_BYTES);
+    this._longEcho = new Uint8Array(buffer, ECHO * 4, PAGE_BYTES);
+    this._retirement = new Uint8Array(buffer, PAGE * 4, RETIREMENT_BYTES);
+    this._shortPage = new Uint8Array(buffer, PAGE * 4, GRANULE_BYTES);
+    this._longPage = new Uint8Array(buffer, PAGE * 4, PAGE_BYTES);
     this._flash = flash;
     this.blockBytes = flash.blockBytes;
     this.blockCount = flash.blockCount;

@@ -183,9 +183,8 @@ export class Room {
   /** Retires `block` as a whole, in one record with the retirements collected from it, so that a cut leaves no two holders of them. */
   private _retireBlock(block: number): boolean {
     const log = this._log;
-    const sequence = log.map.sequenceOf(block);
-    if (!log.collect(sequence, block) || !log.appendMark(KIND_RETIRE)) return false;
-    log.map.retireBlock(block, sequence);
+    if (!log.collect(log.map.sequenceOf(block), block) || !log.appendMark(KIND_RETIRE)) return false;
+    log.map.retireBlock(block);
     return true;
   }
 
@@ -209,7 +208,7 @@ export class Room {
     const copy = log.program(undefined, offset, block);
     if (copy === NOWHERE) return false;
     map.clearLive(place);
-    if (isLast) map.retireBlock(block, sequence);
+    if (isLast) map.retireBlock(block);
     this._pending.moved(place, copy, flashBytes);
     return true;
   }

@@ -1,12 +1,18 @@
 // The records to drop next when flash is full: those of the lowest class, oldest first, at most as many as one drop report can retire.
 import { GRANULE_BYTES, RETIRE_BATCH, blockOf, granulesOf } from "./layout.js";
 import { isOlder } from "./pending-table.js";
+import { WORK_WORDS } from "./record-log.js";
 
 /** Most records that one drop report retires; one retirement is kept for an earlier report that it replaces. */
 export const VICTIMS_MAX = RETIRE_BATCH - 1;
 
-/** Words of a row: boot count, sequence, place, kind. */
+/** Rows behind the log's work space, as a typed array costs more than its elements: boot count, sequence, place, kind. [words] */
+const BOOT_COUNT = WORK_WORDS;
+const SEQUENCE = BOOT_COUNT + 1;
+const PLACE = BOOT_COUNT + 2;
+const KIND = BOOT_COUNT + 3;
 const ROW = 4;
+export const VICTIMS_WORDS = VICTIMS_MAX * ROW;
 
 export class Victims {
   /** Most victims; 1 to VICTIMS_MAX. */
@@ -14,23 +20,25 @@ export class Victims {
   /** Rank of all the victims: their lane and priority. */
   rank = 0;
   count = 0;
-  private readonly _rows = new Int32Array(VICTIMS_MAX * ROW);
+  private readonly _words: Int32Array;
 
-  constructor(limit: number) {
+  /** @param words of the log, which end with VICTIMS_WORDS for the victims */
+  constructor(limit: number, words: Int32Array) {
     this.limit = limit;
+    this._words = words;
   }
 
   bootCountAt(index: number): number {
-    return this._rows[index * ROW] as number;
+    return this._words[index * ROW + BOOT_COUNT] as number;
   }
   sequenceAt(index: number): number {
-    return this._rows[index * ROW + 1] as number;
+    return this._words[index * ROW + SEQUENCE] as number;
   }
   placeAt(index: number): number {
-    return this._rows[index * ROW + 2] as number;
+    return this._words[index * ROW + PLACE] as number;
   }
   kindAt(index: number): number {
-    return this._rows[index * ROW + 3] as number;
+    return this._words[index * ROW + KIND] as number;
   }
 
   /** Takes the record in if it must go before one of those taken in so far, or there is room and it is of their rank. */
@@ -41,14 +49,14 @@ export class Victims {
     let index = this.count;
     while (index > 0 && isOlder(bootCount, sequence, this.bootCountAt(index - 1), this.sequenceAt(index - 1))) index--;
     if (index === this.limit) return;
-    const rows = this._rows;
+    const words = this._words;
     // What has no room behind the last falls off the end.
-    rows.copyWithin((index + 1) * ROW, index * ROW, this.count * ROW);
+    words.copyWithin((index + 1) * ROW + WORK_WORDS, index * ROW + WORK_WORDS, this.count * ROW + WORK_WORDS);
     if (this.count < this.limit) this.count++;
-    rows[index * ROW] = bootCount;
-    rows[index * ROW + 1] = sequence;
-    rows[index * ROW + 2] = place;
-    rows[index * ROW + 3] = kind;
+    words[index * ROW + BOOT_COUNT] = bootCount;
+    words[index * ROW + SEQUENCE] = sequence;
+    words[index * ROW + PLACE] = place;
+    words[index * ROW + KIND] = kind;
   }
 
   /** Would no record that comes from this one on in the order of dropping be taken in? */

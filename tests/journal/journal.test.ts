@@ -574,6 +574,6 @@ describe("wear", () => {
 describe("bounds", () => {
   it("allocates nothing after the constructor that grows with what it holds", () => {
     start(256, 4096);
-    expect(typedArrayBytes(journal)).toBeLessThan(18_500);
+    expect(typedArrayBytes(journal)).toBeLessThan(14_000);
   });
 });

@@ -16,7 +16,7 @@ import { DEMO_RECORD } from "../../ecg-data.js";
 import { CALL_BLOCK, CALL_NOTHING } from "./chain-device.js";
 
 const BLOCK_BYTES = 4096;
-/** As in the partition of hardware/esp32c3-supermini/partitions.csv: the journal keeps 64 bytes a block. */
+/** As in the partition of hardware/esp32c3-supermini/partitions.csv: the journal keeps 48 bytes a block. */
 const BLOCK_COUNT = 112;
 /** Start of the run. [ms, Unix] */
 const WALL_START_MS = Date.UTC(2026, 0, 1);
