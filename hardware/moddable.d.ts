@@ -310,6 +310,8 @@ declare module "embedded:network/mqtt/client" {
     /** Both must be there: `new io(itself)` resolves, and `new io({...itself, host, address, port, ...})` connects. */
     readonly dns?: unknown;
     readonly socket?: unknown;
+    /** Becomes a property of the client, which the callbacks have as `this`. */
+    readonly target?: unknown;
     readonly onReadable?: (count: number, options: { readonly more: boolean }) => void;
     /** First after CONNACK. @param count bytes that a whole packet may take */
     readonly onWritable?: (count: number) => void;

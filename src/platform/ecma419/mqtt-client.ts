@@ -14,7 +14,13 @@ export interface MqttControl {
   readonly returnCode?: number;
 }
 
-export interface MqttClientOptions {
+/** What callbacks have as `this`: the client. */
+export interface MqttCaller {
+  /** As in the options. */
+  readonly target?: unknown;
+}
+
+export interface MqttClientOptions extends MqttCaller {
   readonly host: string;
   readonly port: number;
   readonly id: string;
@@ -27,10 +33,10 @@ export interface MqttClientOptions {
   /** Resolver and socket of the platform: `{io, ...}` objects that pass through. */
   readonly dns?: unknown;
   readonly socket?: unknown;
-  readonly onReadable: (count: number, options: { readonly more: boolean }) => void;
-  readonly onWritable: (count: number) => void;
-  readonly onControl: (message: MqttControl) => void;
-  readonly onError: () => void;
+  readonly onReadable: (this: MqttCaller, count: number, options: { readonly more: boolean }) => void;
+  readonly onWritable: (this: MqttCaller, count: number) => void;
+  readonly onControl: (this: MqttCaller, message: MqttControl) => void;
+  readonly onError: (this: MqttCaller) => void;
 }
 
 export interface MqttWriteOptions {

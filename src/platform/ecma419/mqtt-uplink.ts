@@ -1,7 +1,7 @@
 // MqttUplink: the Uplink contract over any ECMA-419 MQTT client; the same code on the device and on the desk.
 import { MESSAGE_BYTES_MAX, SUBSCRIBE_PACKET_ID, type Uplink, type UplinkListener, type UplinkSession } from "../../contracts/uplink.js";
 import { type ResolverOptions, guardResolver } from "./guarded-resolver.js";
-import type { MqttClient, MqttClientConstructor, MqttControl } from "./mqtt-client.js";
+import type { MqttCaller, MqttClient, MqttClientConstructor, MqttControl } from "./mqtt-client.js";
 import { MQTT_CONNACK, MQTT_DISCONNECT, MQTT_PUBACK, MQTT_SUBSCRIBE } from "./mqtt-client.js";
 
 /** Fixed header, remaining length, topic length and packet identifier of a PUBLISH. [bytes] MQTT 3.1.1, section 3.3 */
@@ -69,11 +69,11 @@ export class MqttUplink implements Uplink {
         clean: true,
         keepAlive: session.keepAliveMs,
         will: { topic: session.willTopic, message: session.willMessage.slice().buffer, QoS: 1, retain: true },
-        // They live as long as the session, and what they hold does, too: each holds no more than these two.
-        onReadable: (count, { more }) => this._hear(number, READABLE, count, more),
-        onWritable: (count) => this._hear(number, WRITABLE, count),
-        onControl: (message) => this._hear(number, CONTROL, 0, message),
-        onError: () => this._hear(number, ERROR, 0),
+        target: { uplink: this, number },
+        onReadable,
+        onWritable,
+        onControl,
+        onError,
       });
       if (number === this._number) this._client = client;
     } catch {
@@ -125,8 +125,8 @@ export class MqttUplink implements Uplink {
     }
   }
 
-  /** An event of a session. A client that was given up may still call back; only the current one is heard. */
-  private _hear(number: number, event: number, count: number, detail?: boolean | MqttControl): void {
+  /** For the callbacks alone: an event of a session. A client that was given up may still call back; only the current one is heard. */
+  hear(number: number, event: number, count: number, detail?: boolean | MqttControl): void {
     const listener = this._listener;
     if (number !== this._number || !listener) return;
     try {
@@ -206,4 +206,31 @@ export class MqttUplink implements Uplink {
     this._windowBytes = 0;
     this._rest = NOTHING;
   }
+}
+
+/** What the callbacks of a session's client find as its `target`. They are functions of the module, which lie in flash; closures would take ten times the RAM of this. */
+interface Session {
+  readonly uplink: MqttUplink;
+  readonly number: number;
+}
+
+function onReadable(this: MqttCaller, count: number, { more }: { readonly more: boolean }): void {
+  hear(this, READABLE, count, more);
+}
+
+function onWritable(this: MqttCaller, count: number): void {
+  hear(this, WRITABLE, count);
+}
+
+function onControl(this: MqttCaller, message: MqttControl): void {
+  hear(this, CONTROL, 0, message);
+}
+
+function onError(this: MqttCaller): void {
+  hear(this, ERROR, 0);
+}
+
+function hear({ target }: MqttCaller, event: number, count: number, detail?: boolean | MqttControl): void {
+  const { uplink, number } = target as Session;
+  uplink.hear(number, event, count, detail);
 }
