@@ -4,15 +4,15 @@ import type { Board } from "../../src/contracts/board.js";
 import { checkConfig } from "../../src/monitor/config.js";
 import { Monitor } from "../../src/monitor/monitor.js";
 import { checkProvision } from "../../src/monitor/provision.js";
-import { type BootOptions, CALL_BOOT, CALL_MQTT_CONTROL, CALL_MQTT_ERROR, CALL_MQTT_MESSAGE, CALL_MQTT_WRITABLE, CALL_TICK, type HostCall, MAILBOX_BYTES } from "../../src/platform/desk/border.js";
+import { type BootOptions, CALL_BOOT, CALL_MQTT_CONTROL, CALL_MQTT_ERROR, CALL_MQTT_MESSAGE, CALL_MQTT_WRITABLE, CALL_TICK, type Device, type HostCall, MAILBOX_BYTES } from "../../src/platform/desk/border.js";
 import { DeskAead, DeskFlash, DeskIndicator, DeskMqtt, DeskMqttClient, DeskStore, DeskUpdate } from "../../src/platform/desk/stand-ins.js";
 import { MqttUplink } from "../../src/platform/ecma419/mqtt-uplink.js";
 import { TickClock } from "../../src/platform/ecma419/tick-clock.js";
 
 /** @returns what opens the AFE; see Board */
-export type AfeOf = (options: BootOptions) => () => Afe;
+export type AfeOf = (options: BootOptions, hostCall: HostCall) => () => Afe;
 
-export class Composition {
+export class Composition implements Device {
   readonly mailbox: Uint8Array;
   /** Undefined before CALL_BOOT. */
   monitor: Monitor | undefined;
@@ -21,7 +21,7 @@ export class Composition {
   private readonly _mqtt: DeskMqtt;
   private _clock: TickClock | undefined;
   /** As the world's last tick told it; within a tick time stands still. */
-  private _ticks = 0;
+  ticks = 0;
 
   /** @param mailboxBytes more than the longest message to the device, and the options of CALL_BOOT */
   constructor(hostCall: HostCall, afeOf: AfeOf, mailboxBytes = MAILBOX_BYTES) {
@@ -31,13 +31,13 @@ export class Composition {
     this._mqtt = new DeskMqtt(hostCall);
   }
 
-  /** @returns as Device.call; -1 for what it does not know, too */
+  /** @returns -1 for what it does not know, too */
   call(op: number, a: number, b: number, byteCount: number): number {
     switch (op) {
       case CALL_BOOT:
         return this._boot(byteCount);
       case CALL_TICK:
-        this._ticks = a;
+        this.ticks = a;
         if (b > 0) this._clock?.set(b, true);
         this.monitor?.tick();
         return 0;
@@ -67,10 +67,10 @@ export class Composition {
     if (!checked.ok || provisioned?.ok === false) return -1;
     const keys = provisioned?.provision.keys;
     const hostCall = this._hostCall;
-    this._ticks = options.ticks ?? 0;
-    const clock = (this._clock = new TickClock(() => this._ticks));
+    this.ticks = options.ticks ?? 0;
+    const clock = (this._clock = new TickClock(this));
     const board: Board = {
-      openAfe: this._afeOf(options),
+      openAfe: this._afeOf(options, hostCall),
       flash: new DeskFlash(hostCall, options.flashBlockBytes, options.flashBlockCount),
       clock,
       uplink: new MqttUplink({ Client: DeskMqttClient, host: "broker", port: 1883, socket: this._mqtt }),

@@ -3,17 +3,18 @@ import Max30003 from "../../src/drivers/max30003/max30003.js";
 import type { Device, HostCall } from "../../src/platform/desk/border.js";
 import { DeskSpi } from "../../src/platform/desk/stand-ins.js";
 import { SAMPLE_RATE_HZ } from "../../src/vocabulary/sample.js";
-import { Composition } from "../desk/composition.js";
+import { type AfeOf, Composition } from "../desk/composition.js";
 
-/** Messages to the device have 576 bytes at most; the boards have no mailbox at all. */
-const MAILBOX_BYTES = 640;
+/** For the options of CALL_BOOT alone, as nobody sends messages to this device; the boards have no mailbox at all. */
+const MAILBOX_BYTES = 128;
+
+const afeOf: AfeOf = (_options, hostCall) => () => {
+  const afe = new Max30003({ sensor: { io: DeskSpi, hostCall } });
+  afe.configure({ sampleRateHz: SAMPLE_RATE_HZ });
+  return afe;
+};
 
 /** @returns a device without power; CALL_BOOT starts it. */
 export default function createDevice(hostCall: HostCall): Device {
-  const composition = new Composition(hostCall, () => () => {
-    const afe = new Max30003({ sensor: { io: DeskSpi, hostCall } });
-    afe.configure({ sampleRateHz: SAMPLE_RATE_HZ });
-    return afe;
-  }, MAILBOX_BYTES);
-  return { mailbox: composition.mailbox, call: (op, a, b, byteCount) => composition.call(op, a, b, byteCount) };
+  return new Composition(hostCall, afeOf, MAILBOX_BYTES);
 }

@@ -7,8 +7,14 @@ export const DRIFT_MEASURED_MS_MIN = 3_600_000;
 /** More is a step of what was told, and no drift of the crystal. [ppm] */
 export const DRIFT_PPM_MAX = 500;
 
+/** An object, as Moddable's Time is one: a function that reads the counter would lie in RAM. */
+export interface TickCounter {
+  /** Milliseconds of which the lower 32 bits count: -1 is followed by 0, 0x7fffffff by -0x80000000. */
+  readonly ticks: number;
+}
+
 export class TickClock implements Clock {
-  private readonly _readTicks: () => number;
+  private readonly _counter: TickCounter;
   private _lastTicks: number;
   /** Time since start: its lower 32 bits, and how often they have wrapped. [ms] */
   private _counterMs = 0;
@@ -21,10 +27,9 @@ export class TickClock implements Clock {
   /** By how much the counter is slow, as last measured. [ppm] */
   private _slowPpm = 0;
 
-  /** @param readTicks A counter of milliseconds of which the lower 32 bits count: -1 is followed by 0, 0x7fffffff by -0x80000000. */
-  constructor(readTicks: () => number) {
-    this._readTicks = readTicks;
-    this._lastTicks = readTicks();
+  constructor(counter: TickCounter) {
+    this._counter = counter;
+    this._lastTicks = counter.ticks;
   }
 
   monotonicMs(): number {
@@ -34,7 +39,7 @@ export class TickClock implements Clock {
 
   /** To be called at least every 24 days, since 32 bits wrap after 49 and half of that would look like a step back; the monitor's tick does. */
   counterMs(): number {
-    const ticks = this._readTicks();
+    const { ticks } = this._counter;
     const passedMs = (ticks - this._lastTicks) | 0;
     this._lastTicks = ticks;
     const before = this._counterMs;

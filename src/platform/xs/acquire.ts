@@ -12,7 +12,7 @@ const DRAIN_MS = 20;
 export function acquire(openAfe: (onRToR: (intervalMs: number) => void) => Afe): void {
   self.onmessage = (memory) => {
     const acquisition = new Acquisition(openAfe, memory as SharedArrayBuffer);
-    const clock = new TickClock(() => Time.ticks);
+    const clock = new TickClock(Time);
     Timer.repeat((timer) => {
       // Counted from now on: the SDK would make up for periods missed in a stall, one straight after the other.
       Timer.schedule(timer, DRAIN_MS, DRAIN_MS);

@@ -4,7 +4,7 @@ import { TickClock } from "../ecma419/tick-clock.js";
 
 export class XsClock extends TickClock {
   constructor() {
-    super(() => Time.ticks);
+    super(Time);
   }
 
   override set(unixMs: number, isExact = false): void {

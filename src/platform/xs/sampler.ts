@@ -16,7 +16,7 @@ export type OpenSampled = (onAlert: () => void) => Afe;
  * @param memory of the SampleRing, for as long as the device runs
  */
 export function readSamples(openAfe: OpenSampled, memory: SharedArrayBuffer): void {
-  const clock = new TickClock(() => Time.ticks);
+  const clock = new TickClock(Time);
   const service = (): void => acquisition.service(clock.counterMs());
   const acquisition = new Acquisition(() => openAfe(service), memory);
   // Not counted from now on, as of a FIFO: instants follow the crystal, and calls that are made up for after a stall find no sample.

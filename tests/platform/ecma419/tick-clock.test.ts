@@ -13,7 +13,7 @@ describe("TickClock", () => {
       let ticks = start;
       // A counter of Unix time does not wrap; one of 32 bits does.
       const wrap = (value: number): number => (start === WALL_MS ? value : value | 0);
-      const clock = new TickClock(() => wrap(ticks));
+      const clock = new TickClock({ get ticks() { return wrap(ticks); } });
       let passedMs = 0;
       for (const stepMs of [0, 1, 9, 40, 1000, DAY_MS, 24 * DAY_MS, 40, 24 * DAY_MS, 24 * DAY_MS, 24 * DAY_MS, 1]) {
         ticks += stepMs;
@@ -24,7 +24,7 @@ describe("TickClock", () => {
   );
   it("never goes back, even if the counter does", () => {
     let ticks = 1000;
-    const clock = new TickClock(() => ticks);
+    const clock = new TickClock({ get ticks() { return ticks; } });
     ticks = 1500;
     expect(clock.monotonicMs()).toBe(500);
     ticks = 1400;
@@ -34,7 +34,7 @@ describe("TickClock", () => {
   });
   it("knows the time once told, also over a wrap, and steps only the wall time when told another", () => {
     let ticks = 0x7fff_ffff - 100;
-    const clock = new TickClock(() => ticks | 0);
+    const clock = new TickClock({ get ticks() { return ticks | 0; } });
     expect([clock.wallMs(), clock.quality()]).toEqual([0, CLOCK_UNSET]);
     clock.set(WALL_MS);
     ticks += 1000;
@@ -45,7 +45,7 @@ describe("TickClock", () => {
   });
   it("doubts the time after CLOCK_TRUST_MS, until it is told again", () => {
     let ticks = 0;
-    const clock = new TickClock(() => ticks);
+    const clock = new TickClock({ get ticks() { return ticks; } });
     clock.set(WALL_MS);
     ticks = CLOCK_TRUST_MS;
     expect(clock.quality()).toBe(CLOCK_SET);
@@ -61,7 +61,7 @@ describe("TickClock", () => {
     /** Tells the time after so many true hours each, with what NTP adds. @returns how far the clock is off 6 h after the last. [ms] */
     function errorMs(ppm: number, tellings: readonly Telling[]): number {
       let trueMs = 0;
-      const clock = new TickClock(() => Math.round(trueMs * (1 + ppm / 1_000_000)));
+      const clock = new TickClock({ get ticks() { return Math.round(trueMs * (1 + ppm / 1_000_000)); } });
       for (const [afterHours, offMs, isExact = true] of tellings) {
         trueMs += afterHours * HOUR_MS;
         clock.set(WALL_MS + trueMs + offMs, isExact);
@@ -88,7 +88,7 @@ describe("TickClock", () => {
     });
     it("does not go back while it is off, but for what is told", () => {
       let ticks = 0;
-      const clock = new TickClock(() => ticks);
+      const clock = new TickClock({ get ticks() { return ticks; } });
       clock.set(WALL_MS, true);
       ticks = 6 * HOUR_MS;
       clock.set(WALL_MS + ticks - 10_800, true);
