@@ -9,7 +9,7 @@ import { CENTRE_SEARCH_SAMPLES, EcgHistory, NOT_THERE, STEP_SAMPLES } from "./ec
 export interface BeatModel {
   /**
    * @param features FEATURE_COUNT numbers
-   * @param scores Gets those of V and S: positive where the beat is of the class. [counts of the model]
+   * @param scores Gets those of V and S in its first places: positive where the beat is of the class. [counts of the model]
    */
   run(features: Int8Array, scores: Int32Array): void;
 }
@@ -33,17 +33,25 @@ const RUN_BEATS = 4;
 /** More samples than the device takes in its first 99 days; later it looks for a beat to judge once a block. */
 const NEVER = 0x7fffffff;
 
+/** Parts of the memory, which is one array, as each costs 128 bytes of RAM beside its elements: what the model says of the beat at hand, ... */
+const V = 0;
+const S = 1;
+const BEATS = 2;
 /**
- * A beat, a row of the table: R peak (its lower 32 bits), interval before it (0 if unknown) until it is decided, then class and P wave, and
- * what the model says. Beats that wait are a ring; those that the last call decided lie before them.
+ * ... beats, a row each: R peak (its lower 32 bits), interval before it (0 if unknown) until it is decided, then class and P wave, and
+ * what the model says (beats that wait are a ring; those that the last call decided lie before them); ...
  */
-const SAMPLE = 0;
-const RR = 1;
-const CLASS = 1;
-const V_SCORE = 2;
-const S_SCORE = 3;
+const SAMPLE = BEATS;
+const RR = BEATS + 1;
+const CLASS = BEATS + 1;
+const V_SCORE = BEATS + 2;
+const S_SCORE = BEATS + 3;
 const FIELDS = 4;
 const CLASS_BITS = 3;
+/** ... window and features of the beat at hand, of which several fit a word. */
+const WINDOW = BEATS + PENDING_COUNT * FIELDS;
+const FEATURES = WINDOW + (WINDOW_STEPS >> 1);
+const MEMORY_WORDS = FEATURES + ((FEATURE_COUNT + 3) >> 2);
 
 /** Follows one patient. Nothing is allocated after the constructor. */
 export class BeatClassifier {
@@ -55,16 +63,15 @@ export class BeatClassifier {
   private _pendingCount = 0;
   private _decidedCount = 0;
   private _firstPending = 0;
-  private readonly _beats = new Int32Array(PENDING_COUNT * FIELDS);
+  private readonly _memory = new Int32Array(MEMORY_WORDS);
   /** R peak of the newest beat ever, and since a gap, or -1. */
   private _newestSample = 0;
   private _lastSample = -1;
   private _vRow = 0;
   private readonly _model: BeatModel;
   private readonly _beatFeatures = new BeatFeatures();
-  private readonly _window = new Int16Array(WINDOW_STEPS);
-  private readonly _features = new Int8Array(FEATURE_COUNT);
-  private readonly _scores = new Int32Array(2);
+  private readonly _window = new Int16Array(this._memory.buffer, WINDOW * 4, WINDOW_STEPS);
+  private readonly _features = new Int8Array(this._memory.buffer, FEATURES * 4, FEATURE_COUNT);
 
   constructor(model: BeatModel) {
     this._model = model;
@@ -100,8 +107,8 @@ export class BeatClassifier {
     this._newestSample = sample;
     assert(this._pendingCount < PENDING_COUNT, "BeatClassifier: more beats than the QRS detector can find at once");
     const row = ((this._firstPending + this._pendingCount) & PENDING_MASK) * FIELDS;
-    this._beats[row + SAMPLE] = sample;
-    this._beats[row + RR] = last < 0 ? 0 : sample - last;
+    this._memory[row + SAMPLE] = sample;
+    this._memory[row + RR] = last < 0 ? 0 : sample - last;
     this._pendingCount++;
     this._schedule();
   }
@@ -131,13 +138,13 @@ export class BeatClassifier {
   }
 
   private _decided(i: number, field: number): number {
-    return this._beats[((this._firstPending - this._decidedCount + i) & PENDING_MASK) * FIELDS + field]!;
+    return this._memory[((this._firstPending - this._decidedCount + i) & PENDING_MASK) * FIELDS + field]!;
   }
 
   /** The higher bits of its number are those of the newest one's. */
   private _sampleOf(beat: number): number {
     const newest = this._newestSample;
-    return newest - ((newest - this._beats[(beat & PENDING_MASK) * FIELDS + SAMPLE]!) | 0);
+    return newest - ((newest - this._memory[(beat & PENDING_MASK) * FIELDS + SAMPLE]!) | 0);
   }
 
   /** When is the time of the beat that has waited longest? */
@@ -150,14 +157,13 @@ export class BeatClassifier {
   private _decide(nextRr: number): void {
     const first = this._firstPending;
     const row = first * FIELDS;
-    const beats = this._beats;
+    const memory = this._memory;
     const sample = this._sampleOf(first);
-    const rr = beats[row + RR]!;
+    const rr = memory[row + RR]!;
     this._firstPending = (first + 1) & PENDING_MASK;
     this._pendingCount--;
-    const scores = this._scores;
-    scores[0] = 0;
-    scores[1] = 0;
+    memory[V] = 0;
+    memory[S] = 0;
     let beatClass: BeatClass = BEAT_Q;
     let pWave = 0;
     const centre = this._history.locate(sample);
@@ -165,13 +171,13 @@ export class BeatClassifier {
       const beatFeatures = this._beatFeatures;
       beatFeatures.next(this._window, rr, nextRr, this._features);
       pWave = beatFeatures.pWave;
-      this._model.run(this._features, scores);
-      beatClass = scores[0]! > 0 ? BEAT_V : scores[1]! > 0 ? BEAT_S : BEAT_N;
+      this._model.run(this._features, memory);
+      beatClass = memory[V]! > 0 ? BEAT_V : memory[S]! > 0 ? BEAT_S : BEAT_N;
     }
     this._vRow = beatClass === BEAT_V ? this._vRow + 1 : 0;
     this._decidedCount++;
-    beats[row + CLASS] = (pWave << CLASS_BITS) | beatClass;
-    beats[row + V_SCORE] = scores[0]!;
-    beats[row + S_SCORE] = scores[1]!;
+    memory[row + CLASS] = (pWave << CLASS_BITS) | beatClass;
+    memory[row + V_SCORE] = memory[V]!;
+    memory[row + S_SCORE] = memory[S]!;
   }
 }

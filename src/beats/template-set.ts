@@ -91,10 +91,12 @@ const PATCH_NORM = SIZE_LOG + TEMPLATE_COUNT_MAX;
 const SHIFT_NORMS = PATCH_NORM + TEMPLATE_COUNT_MAX;
 /** SHAPE_MEASURES of each template. */
 export const SHAPES = SHIFT_NORMS + SHIFTS;
-const VALUES = SHAPES + TEMPLATE_COUNT_MAX * SHAPE_MEASURES;
+/** Behind the values, in the same memory: the windows. */
+const WINDOWS = SHAPES + TEMPLATE_COUNT_MAX * SHAPE_MEASURES;
 
 /** Behind the windows: the compared part of each, its mean removed, scaled to PATCH_BITS. */
 const PATCHES = TEMPLATE_COUNT_MAX * WINDOW_STEPS;
+const WINDOWS_LENGTH = PATCHES + TEMPLATE_COUNT_MAX * COMPARE_STEPS;
 
 /**
  * Up to eight templates, known by their places. `match` finds the template of a beat and fills in what is known of it from the beats before;
@@ -102,9 +104,9 @@ const PATCHES = TEMPLATE_COUNT_MAX * WINDOW_STEPS;
  */
 export class TemplateSet {
   /** All numbers in one array: each costs 128 bytes of RAM beside its elements. */
-  readonly values = new Int32Array(VALUES);
+  readonly values = new Int32Array(WINDOWS + (WINDOWS_LENGTH >> 1));
   /** WINDOW_STEPS of each template, and more. */
-  readonly windows = new Int16Array(PATCHES + TEMPLATE_COUNT_MAX * COMPARE_STEPS);
+  readonly windows = new Int16Array(this.values.buffer, WINDOWS * 4, WINDOWS_LENGTH);
 
   /** The patch compared now. A plain array: read twice as fast on XS. */
   private readonly _patch = new Array<number>(PATCH_STEPS).fill(0);

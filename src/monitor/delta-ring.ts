@@ -2,6 +2,15 @@
 // src/native/delta-ring.ts under this name.
 import { DELTA_BYTES_MAX, STRIP_DELTA_BYTES_MAX, STRIP_SAMPLES_MAX } from "../wire/strip.js";
 
+/** What the closure is asked. */
+const WRITE = 0;
+const COUNT = 1;
+const BYTES = 2;
+const START = 3;
+
+/** A piece with more bytes is full: the next sample might not fit. */
+const BYTES_FULL = STRIP_DELTA_BYTES_MAX - DELTA_BYTES_MAX;
+
 /** Nothing is allocated after the constructor. */
 export class DeltaRing {
   /**
@@ -41,14 +50,6 @@ export class DeltaRing {
 
 /** Without samples it answers the other members. */
 type Append = (samplesUv: Int32Array | undefined, from: number, end: number) => number;
-
-const WRITE = 0;
-const COUNT = 1;
-const BYTES = 2;
-const START = 3;
-
-/** A piece with more bytes is full: the next sample might not fit. */
-const BYTES_FULL = STRIP_DELTA_BYTES_MAX - DELTA_BYTES_MAX;
 
 /** A closure: its variables outlive a call and cost XS no more than locals, a fifth of what members cost. */
 function appendTo(ring: Uint8Array, ringBytes: number): Append {

@@ -33,8 +33,6 @@ export class EcgChain {
   private readonly _frontEnd = new FrontEnd();
   private readonly _rhythm: RhythmClassifier;
 
-  private readonly _bridgeUv = new Int32Array(BRIDGE_SAMPLES_MAX);
-
   constructor(limits: RhythmLimits, observer: ChainObserver) {
     this._observer = observer;
     this._rhythm = new RhythmClassifier(limits, observer, this._frontEnd.vf);
@@ -58,13 +56,19 @@ export class EcgChain {
 
   /**
    * Samples were lost: a few are bridged, more are a gap.
-   * @param nextUv the first sample after them [uV]
+   * @param nextUv the samples after them, at the start of an array with room for BRIDGE_SAMPLES_MAX; they make room for a moment [uV]
    */
-  lose(lostSamples: number, nextUv: number): void {
+  lose(lostSamples: number, nextUv: Int32Array): void {
     if (lostSamples > BRIDGE_SAMPLES_MAX || !this._frontEnd.continuous) return this.gap(lostSamples);
     const { lastUv } = this._frontEnd;
-    for (let index = 0; index < lostSamples; index++) this._bridgeUv[index] = lastUv + Math.trunc(((nextUv - lastUv) * (index + 1)) / (lostSamples + 1));
-    this.process(this._bridgeUv, lostSamples);
+    const first = nextUv[0] as number;
+    const second = nextUv[1] as number;
+    const third = nextUv[2] as number;
+    for (let index = 0; index < lostSamples; index++) nextUv[index] = lastUv + Math.trunc(((first - lastUv) * (index + 1)) / (lostSamples + 1));
+    this.process(nextUv, lostSamples);
+    nextUv[0] = first;
+    nextUv[1] = second;
+    nextUv[2] = third;
   }
 
   /** Samples were lost or mean nothing (electrode off): their numbers count, and nothing is measured across them. */

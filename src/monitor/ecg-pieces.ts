@@ -29,8 +29,6 @@ const START_SHIFT = COUNT_BITS + BYTES_BITS;
  */
 export class EcgPieces {
   private readonly _deltas = new DeltaRing(RING_BYTES, DELIVERY_BYTES + STRIP_BYTES_MAX);
-  /** Takes in the first `count` samples, int16 range. [uV] (A closure, at the head of the members: XS finds what it needs sooner.) */
-  readonly process = this._follow();
   /** There is a piece that is being filled. */
   private _isOpen = false;
   /** Number of the sample that comes next. */
@@ -44,6 +42,19 @@ export class EcgPieces {
   private _open = 0;
   /** Bytes of all pieces that are kept. */
   private _used = 0;
+
+  /** Takes in the first `count` samples, int16 range. [uV] */
+  process(samplesUv: Int32Array, count: number): void {
+    let index = 0;
+    while (index < count) {
+      if (!this._isOpen) this._begin(this.nextSample + index, samplesUv[index] as number);
+      index = this._deltas.append(samplesUv, index, count);
+      if (index >= 0) break;
+      this.closePiece();
+      index = -1 - index;
+    }
+    this.nextSample += count;
+  }
 
   /** Number of the oldest piece that is kept. */
   get oldest(): number {
@@ -91,21 +102,6 @@ export class EcgPieces {
     memory.copyWithin(into, start, start + (bytes < toEnd ? bytes : toEnd));
     if (bytes > toEnd) memory.copyWithin(into + toEnd, 0, bytes - toEnd);
     return bytes;
-  }
-
-  private _follow(): (samplesUv: Int32Array, count: number) => void {
-    const deltas = this._deltas;
-    return (samplesUv, count) => {
-      let index = 0;
-      while (index < count) {
-        if (!this._isOpen) this._begin(this.nextSample + index, samplesUv[index] as number);
-        index = deltas.append(samplesUv, index, count);
-        if (index >= 0) break;
-        this.closePiece();
-        index = -1 - index;
-      }
-      this.nextSample += count;
-    };
   }
 
   private _begin(firstSample: number, firstUv: number): void {

@@ -2,8 +2,9 @@
 import { AlarmController, type AlarmObserver } from "../alerts/alarm-controller.js";
 import { conditionOfRhythm, limitOf } from "../alerts/rules.js";
 import { AFE_OK } from "../contracts/afe.js";
-import type { Board } from "../contracts/board.js";
+import type { Board, BoardSecurity } from "../contracts/board.js";
 import { CLOCK_UNSET, type Clock, type ClockQuality } from "../contracts/clock.js";
+import type { Indicator } from "../contracts/indicator.js";
 import { RESTART_EXPECTED, type RestartReason } from "../contracts/restart.js";
 import { JOURNAL_DROPPED } from "../journal/codes.js";
 import { Journal } from "../journal/journal.js";
@@ -63,7 +64,8 @@ const CHANGE_MEASURED_SHIFT = 5;
 
 /** The monitor of one patient. Constructed once per start; everything it needs from outside is in the Board. */
 export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, OutboxSource, UpdateConditions, UpdateTarget {
-  private readonly _board: Board;
+  private readonly _indicator: Indicator;
+  private readonly _security: BoardSecurity | undefined;
   private readonly _clock: Clock;
   /** The limits in it change when a command says so. */
   private readonly _config: MonitorConfig & { readonly entropy: number };
@@ -82,8 +84,6 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
   private readonly _outbox: Outbox;
   private readonly _downlink: Downlink | undefined;
   private readonly _update: UpdateSession | undefined;
-  /** What is being written to the journal. */
-  private readonly _record: Uint8Array = this._pieces.record;
   private readonly _restartReason: RestartReason;
 
   private _standby = false;
@@ -118,7 +118,8 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
 
   /** Mounts the journal (formatting blank flash) and gets ready; the AFE and the link come with the first ticks. */
   constructor(board: Board, config: MonitorConfig) {
-    this._board = board;
+    this._indicator = board.indicator;
+    this._security = board.security;
     this._clock = board.clock;
     this._restartReason = board.restartReason ?? RESTART_EXPECTED;
     const { security, entropy } = board;
@@ -141,7 +142,7 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
       this._downlink = new Downlink(security.aead, security.command, commandTopic, vault, this);
       uplink = new SealedUplink(uplink, security.aead, new Nonces(bootCount, entropy), vault, commandTopic, this._downlink);
     }
-    this._outbox = new Outbox(uplink, this._journal, board.clock, settings, this, this._update, this._pieces.message);
+    this._outbox = new Outbox(uplink, this._journal, board.clock, settings, this, this._pieces, this._update);
     // What is stored is written where what is sent is read: in a tick, one of the two is done.
   }
 
@@ -202,7 +203,7 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
   }
 
   setTime(unixMs: number): void {
-    this._board.security?.setTime(unixMs);
+    this._security?.setTime(unixMs);
   }
 
   get update(): UpdateTarget | undefined {
@@ -256,12 +257,12 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
 
   onBeat(sample: number, heartRateBpm: number): void {
     this._hasBeat = true;
-    this._board.indicator.beat(sample, heartRateBpm);
+    this._indicator.beat(sample, heartRateBpm);
   }
 
   onBeatClass(sample: number, beatClass: BeatClass): void {
     this._hasBeat = true;
-    this._board.indicator.beatClass(sample, beatClass);
+    this._indicator.beatClass(sample, beatClass);
   }
 
   /** Only notes the change, as long as there is room: raising an alert from here needs the stack of the chain and of the journal at once. */
@@ -281,16 +282,17 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
   /** Flash before air: the alert is durable before anyone hears of it. If flash fails, the person at the device hears of it all the same. */
   onAlert(alert: Alert): void {
     this._hasRaised = true;
-    const byteCount = encodeAlert(alert, this._record);
+    const { record } = this._pieces;
+    const byteCount = encodeAlert(alert, record);
     if (alert.clockQuality === CLOCK_UNSET) this._undated = true;
     const kind = alert.phase === PHASE_ONSET ? KIND_ALERT : KIND_ALERT_END;
-    const handle = this._journal.append(kind, alert.priority, alert.sequence, this._record, byteCount, Math.floor(alert.raisedUptimeMs / 1000));
+    const handle = this._journal.append(kind, alert.priority, alert.sequence, record, byteCount, Math.floor(alert.raisedUptimeMs / 1000));
     if (handle < 0 && handle !== JOURNAL_DROPPED && !this._journalFailed) {
       this._journalFailed = true;
       this._isCalm = false;
       this._outbox.statusChanged();
     }
-    this._board.indicator.alert(alert);
+    this._indicator.alert(alert);
     this._strips.begin(alert);
   }
 
@@ -303,7 +305,7 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
   private _onSamples(block: SampleBlock, nowMs: number): void {
     const { samplesUv, count, gapSamples } = block;
     if (gapSamples > 0) {
-      this._chain.lose(gapSamples, samplesUv[0] as number);
+      this._chain.lose(gapSamples, samplesUv);
       this._pieces.gap(gapSamples);
       this._gapSamples += gapSamples;
       this._lastLossMs = nowMs;
@@ -402,8 +404,9 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
     if (this.clockQuality === CLOCK_UNSET) return false;
     this._undated = false;
     if (this._journal.pendingAlerts === 0) return false;
-    const byteCount = encodeClock(this, this._record);
-    this._journal.append(KIND_CLOCK, CLOCK_PRIORITY, 1, this._record, byteCount, Math.floor(this.uptimeMs / 1000));
+    const { record } = this._pieces;
+    const byteCount = encodeClock(this, record);
+    this._journal.append(KIND_CLOCK, CLOCK_PRIORITY, 1, record, byteCount, Math.floor(this.uptimeMs / 1000));
     return true;
   }
 

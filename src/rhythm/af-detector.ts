@@ -69,11 +69,13 @@ const RR_SHIFT = 8;
 const JUMP_BIT = 0x80;
 const ALIKE_MASK = 0x7f;
 
+/** Words that a detector keeps: those of the intervals, and behind them the lower 32 bits of the numbers of the R peaks that ended them. */
+export const AF_WORDS = 2 * RING_COUNT;
+
 /** Follows one patient's normal RR intervals. Nothing is allocated after the constructor; one interval costs one pass over the window, about
  * 2,000 bytecodes of XS. */
 export class AfDetector {
-  /** The words of the intervals, and behind them the lower 32 bits of the numbers of the R peaks that ended them. */
-  private readonly _ring = new Int32Array(2 * RING_COUNT);
+  private readonly _ring: Int32Array;
   /** Place of the interval that comes next. */
   private _next = 0;
   private _count = 0;
@@ -90,6 +92,11 @@ export class AfDetector {
   private _decidedSample = -1;
   private _onsetSample = -1;
   private _endedSample = -1;
+
+  /** @param ring AF_WORDS of zeros */
+  constructor(ring: Int32Array = new Int32Array(AF_WORDS)) {
+    this._ring = ring;
+  }
 
   /** True during atrial fibrillation. */
   get active(): boolean {

@@ -35,8 +35,8 @@ import {
 } from "../vocabulary/rhythm.js";
 import { BEAT_Q, BEAT_S, BEAT_V, type BeatClass } from "../vocabulary/beat.js";
 import { SAMPLE_MS } from "../vocabulary/sample.js";
-import { AfDetector } from "./af-detector.js";
-import { HEART_RATE_UNKNOWN, RrSeries } from "./rr-series.js";
+import { AF_WORDS, AfDetector } from "./af-detector.js";
+import { HEART_RATE_UNKNOWN, RrSeries, RR_SERIES_WORDS } from "./rr-series.js";
 import { RunCounter } from "./run-counter.js";
 
 /** Limits that a user may set. */
@@ -117,7 +117,12 @@ const END_ESTIMATE_SAMPLES_MAX = 3_600_000 / SAMPLE_MS;
 const INCONCLUSIVE_BIT = 1 << RHYTHM_INCONCLUSIVE;
 const NORMAL_BIT = 1 << RHYTHM_NORMAL;
 const LONG_RUN_BITS = (1 << RHYTHM_VENTRICULAR_TACHYCARDIA) | (1 << RHYTHM_IDIOVENTRICULAR);
-const TABLE_COUNT = RHYTHM_COUNT + TACHYCARDIA_BEATS - 1 + RUN_BEATS - 1;
+/** Rows in the room that RrSeries leaves: by RHYTHM_*, the lower 32 bits of the number of the sample at its onset; the intervals of the run counters; the AF detector's. */
+const ONSETS = RR_SERIES_WORDS;
+const V_INTERVALS = ONSETS + RHYTHM_COUNT;
+const S_INTERVALS = V_INTERVALS + TACHYCARDIA_BEATS - 1;
+const AF = S_INTERVALS + RUN_BEATS - 1;
+const TABLE_END = AF + AF_WORDS;
 
 /** Follows one patient. Nothing is allocated after the constructor. */
 export class RhythmClassifier {
@@ -129,13 +134,11 @@ export class RhythmClassifier {
   private _fibrillates = false;
   private readonly _limits: RhythmLimits;
   private readonly _observer: RhythmObserver;
-  private readonly _rr = new RrSeries();
-  private readonly _af = new AfDetector();
+  private readonly _rr = new RrSeries(TABLE_END - RR_SERIES_WORDS);
+  private readonly _af = new AfDetector(this._rr.table.subarray(AF));
   private readonly _vf: Fibrillation;
-  /** By RHYTHM_*, the lower 32 bits of the number of the sample at its onset; behind them the intervals of the run counters. */
-  private readonly _table = new Int32Array(TABLE_COUNT);
-  private readonly _vRun = new RunCounter(BEAT_V, this._table, RHYTHM_COUNT, TACHYCARDIA_BEATS - 1);
-  private readonly _sRun = new RunCounter(BEAT_S, this._table, RHYTHM_COUNT + TACHYCARDIA_BEATS - 1, RUN_BEATS - 1);
+  private readonly _vRun = new RunCounter(BEAT_V, this._rr.table, V_INTERVALS, TACHYCARDIA_BEATS - 1);
+  private readonly _sRun = new RunCounter(BEAT_S, this._rr.table, S_INTERVALS, RUN_BEATS - 1);
   /** A bit for each rhythm. */
   private _active = 0;
   private _lastChangeSample = 0;
@@ -408,7 +411,7 @@ export class RhythmClassifier {
       this._dueSample = 0;
     }
     this._active |= 1 << code;
-    this._table[code] = sample;
+    this._rr.table[ONSETS + code] = sample;
     this._observer.onRhythm(code, true, sample, measured);
   }
 
@@ -418,7 +421,7 @@ export class RhythmClassifier {
     this._active &= ~(1 << code);
     if (sample > this._lastChangeSample) this._lastChangeSample = sample;
     // Both are estimates.
-    const tooEarly = (this._table[code]! - sample) | 0;
+    const tooEarly = (this._rr.table[ONSETS + code]! - sample) | 0;
     this._observer.onRhythm(code, false, tooEarly > 0 && tooEarly < END_ESTIMATE_SAMPLES_MAX ? sample + tooEarly : sample, measured);
   }
 }

@@ -32,11 +32,12 @@ const COMPENSATION_Q10 = 82;
 /** Rows of one table: intervals of the rate, and from here on those of the reference, and room to sort these. */
 const REFERENCE = RATE_INTERVALS_MAX;
 const SORTED = REFERENCE + REFERENCE_COUNT;
-const TABLE_COUNT = SORTED + REFERENCE_COUNT;
+export const RR_SERIES_WORDS = SORTED + REFERENCE_COUNT;
 
 /** Keeps the beats of one patient in order. Nothing is allocated after the constructor. */
 export class RrSeries {
-  private readonly _table = new Int32Array(TABLE_COUNT);
+  /** Behind RR_SERIES_WORDS of its own there is room for others, as a typed array costs more than its elements. */
+  readonly table: Int32Array;
   private _rateIndex = 0;
   private _rateCount = 0;
   private _lastBeatSample = -1;
@@ -55,6 +56,11 @@ export class RrSeries {
   private _normalSample = 0;
   private _earlierRrMs = 0;
   private _earlierSample = 0;
+
+  /** @param roomWords for others */
+  constructor(roomWords = 0) {
+    this.table = new Int32Array(RR_SERIES_WORDS + roomWords);
+  }
 
   /** [1/min], or HEART_RATE_UNKNOWN. */
   get heartRateBpm(): number {
@@ -96,7 +102,7 @@ export class RrSeries {
       this._heartRateBpm = HEART_RATE_UNKNOWN;
       return;
     }
-    this._table[this._rateIndex] = rrMs;
+    this.table[this._rateIndex] = rrMs;
     this._rateIndex = (this._rateIndex + 1) & (RATE_INTERVALS_MAX - 1);
     if (this._rateCount < RATE_INTERVALS_MAX) this._rateCount++;
     if (this._rateCount >= RATE_INTERVALS_MIN) this._heartRateBpm = this._trimmedRateBpm();
@@ -127,7 +133,7 @@ export class RrSeries {
       return;
     }
     this._settlePremature();
-    const referenceMs = this._mayBePremature(rrMs) ? medianOf(this._table, this._referenceCount, this._table, REFERENCE, SORTED) : 0;
+    const referenceMs = this._mayBePremature(rrMs) ? medianOf(this.table, this._referenceCount, this.table, REFERENCE, SORTED) : 0;
     this._refer(rrMs);
     if (rrMs * 1024 < referenceMs * PREMATURE_Q10) {
       this._prematureRrMs = rrMs;
@@ -153,13 +159,13 @@ export class RrSeries {
   private _mayBePremature(rrMs: number): boolean {
     const count = this._referenceCount;
     if (count < REFERENCE_COUNT_MIN) return false;
-    const table = this._table;
+    const table = this.table;
     for (let i = 0; i < count; i++) if (rrMs * 1024 < table[REFERENCE + i]! * PREMATURE_Q10) return true;
     return false;
   }
 
   private _trimmedRateBpm(): number {
-    const table = this._table;
+    const table = this.table;
     const count = this._rateCount;
     const newest = this._rateIndex - 1;
     let sumMs = 0;
@@ -193,7 +199,7 @@ export class RrSeries {
   }
 
   private _refer(rrMs: number): void {
-    this._table[REFERENCE + this._referenceIndex] = rrMs;
+    this.table[REFERENCE + this._referenceIndex] = rrMs;
     this._referenceIndex = (this._referenceIndex + 1) & (REFERENCE_COUNT - 1);
     if (this._referenceCount < REFERENCE_COUNT) this._referenceCount++;
   }

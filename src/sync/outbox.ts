@@ -11,7 +11,7 @@ import {
   ALERT_BYTES, KIND_ALERT, KIND_ALERT_END, KIND_BIRTH, KIND_STATUS, STATE_LOST, STATE_ONLINE,
   alertBootCount, alertOnsetUptimeMs, alertOnsetWallMs, alertRaisedUptimeMs, CLOCK_BYTES, decodeClock, encodeBirth, encodeStatus, KIND_CLOCK, setAlertOnsetWallMs,
 } from "../wire/record.js";
-import { KIND_STRIP, STRIP_BYTES_MAX } from "../wire/strip.js";
+import { KIND_STRIP } from "../wire/strip.js";
 import { KIND_UPDATE } from "../wire/update.js";
 import { type Channel, topicOf } from "../wire/topic.js";
 
@@ -71,8 +71,14 @@ export interface OutboxOptions {
   readonly entropy: number;
 }
 
-/** The longest message. */
-const MESSAGE_BYTES = DELIVERY_BYTES + STRIP_BYTES_MAX;
+/** Where messages are put together. */
+export interface MessageRoom {
+  /** Room for the longest one: DELIVERY_BYTES + STRIP_BYTES_MAX. */
+  readonly message: Uint8Array;
+  /** Where the record is in it. */
+  readonly record: Uint8Array;
+}
+
 /** PUBLISHes awaiting PUBACK at once. A few hide the round trip; more would let a late emergency queue behind them. */
 export const IN_FLIGHT_MAX = 4;
 /** As many of them as may be evidence: an alert never waits for the PUBACK of a strip. */
@@ -123,10 +129,8 @@ export class Outbox implements UplinkListener {
   private readonly _options: OutboxOptions;
   private readonly _random: Prng;
   private readonly _source: OutboxSource;
-  private readonly _bootCount: number;
   private readonly _reporter: Reporter | undefined;
   private readonly _message: Uint8Array;
-  /** Where the record is in a message. */
   private readonly _record: Uint8Array;
   /** The earlier boot that was last asked for its time, and what it knew. */
   private _clockBootCount = 0;
@@ -156,20 +160,17 @@ export class Outbox implements UplinkListener {
   private _wakeMs = 0;
   private _appended = 0;
 
-  /** @param message room for the longest one; between steps it is free for others */
-  constructor(
-    uplink: Uplink, queue: OutboxQueue, clock: Clock, options: OutboxOptions, source: OutboxSource, reporter?: Reporter, message: Uint8Array = new Uint8Array(MESSAGE_BYTES),
-  ) {
+  /** @param room between steps it is free for others */
+  constructor(uplink: Uplink, queue: OutboxQueue, clock: Clock, options: OutboxOptions, source: OutboxSource, room: MessageRoom, reporter?: Reporter) {
     this._reporter = reporter;
-    this._message = message;
-    this._record = message.subarray(DELIVERY_BYTES);
+    this._message = room.message;
+    this._record = room.record;
     assert(options.keepAliveMs >= 1000, "Outbox: keepAliveMs must be at least 1000");
     this._uplink = uplink;
     this._queue = queue;
     this._clock = clock;
     this._options = options;
     this._source = source;
-    this._bootCount = source.bootCount;
     this._random = new Prng(options.entropy);
     this._nextAttemptMs = clock.monotonicMs() + this._random.below(START_MS_MAX);
     // Not from 1 after each start: a PUBACK for the boot before must not meet a message of this one.
@@ -353,7 +354,7 @@ export class Outbox implements UplinkListener {
     const kind = queuedKind === KIND_ALERT_END ? KIND_ALERT : queuedKind;
     const isAlert = kind === KIND_ALERT && recordBytes === ALERT_BYTES;
     const isStrip = kind === KIND_STRIP;
-    const isOfThisBoot = !(isAlert || isStrip) || alertBootCount(record) === this._bootCount;
+    const isOfThisBoot = !(isAlert || isStrip) || alertBootCount(record) === this._source.bootCount;
     const raisedMs = isAlert ? alertRaisedUptimeMs(record) : nowMs;
     const late = !isOfThisBoot || raisedMs < this._stateSinceMs;
     const redelivered = this._lostInFlight && (!isOfThisBoot || raisedMs <= this._offeredBeforeMs);
@@ -416,7 +417,7 @@ export class Outbox implements UplinkListener {
   private _writeStatus(state: 0 | 1, nowMs: number): Uint8Array {
     const clock = this._clock;
     const status: Status = {
-      state, leadOff: false, journalFault: false, bootCount: this._bootCount, uptimeMs: nowMs, wallMs: clock.wallMs(), clockQuality: clock.quality(), heartRateBpm: -1, pendingAlerts: 0,
+      state, leadOff: false, journalFault: false, bootCount: this._source.bootCount, uptimeMs: nowMs, wallMs: clock.wallMs(), clockQuality: clock.quality(), heartRateBpm: -1, pendingAlerts: 0,
       lostSamples: 0, commandSequence: 0, commandResult: 0, unacknowledgedAlarms: 0, refusedCommands: 0, lateSamples: 0,
     };
     this._source.readStatus(status);
@@ -425,7 +426,7 @@ export class Outbox implements UplinkListener {
 
   /** @returns the message whose record is written; it is good until the next one is */
   private _finish(kind: number, late: boolean, redelivered: boolean, dated: ClockQuality, sentUptimeMs: number, recordBytes: number): Uint8Array {
-    encodeDelivery({ kind, late, redelivered, bootCount: this._bootCount, sentUptimeMs, sentWallMs: this._clock.wallMs(), dated, recordBytes }, this._message);
+    encodeDelivery({ kind, late, redelivered, bootCount: this._source.bootCount, sentUptimeMs, sentWallMs: this._clock.wallMs(), dated, recordBytes }, this._message);
     return this._message.subarray(0, DELIVERY_BYTES + recordBytes);
   }
 

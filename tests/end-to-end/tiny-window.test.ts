@@ -12,6 +12,7 @@ import {
 import { MqttUplink } from "../../src/platform/ecma419/mqtt-uplink.js";
 import { NorFlash } from "../../src/platform/sim/flash.js";
 import { Subscriber, type SubscriberEvent } from "../../src/subscriber/subscriber.js";
+import { EcgPieces } from "../../src/monitor/ecg-pieces.js";
 import { Outbox } from "../../src/sync/outbox.js";
 import { ALERT_BYTES, KIND_ALERT, encodeAlert } from "../../src/wire/record.js";
 import { KIND_STRIP } from "../../src/wire/strip.js";
@@ -139,7 +140,7 @@ describe.skipIf(!HAS_MOSQUITTO)("a socket with room for only", () => {
       readBirth: () => ({ bootCount, uptimeMs: 0, wallMs: 0, clockQuality: CLOCK_UNSET as 0, sampleRateHz: 250, firmwareVersion: "0", afeModel: "none" }),
       readStatus: () => {},
     } as const;
-    const outbox = new Outbox(uplink, journal, clock, { deviceId: DEVICE, keepAliveMs: 60_000, statusIntervalMs: 3000, entropy: windowBytes }, source);
+    const outbox = new Outbox(uplink, journal, clock, { deviceId: DEVICE, keepAliveMs: 60_000, statusIntervalMs: 3000, entropy: windowBytes }, source, new EcgPieces());
     const timer = setInterval(() => outbox.step(performance.now()), 5);
     await expect.poll(() => journal.pendingCount, { timeout: 60_000, interval: 50 }).toBe(0);
     await expect.poll(() => events.filter(({ type }) => type === "strip").length, { timeout: 10_000 }).toBe(parts);

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { Journal } from "../../src/journal/journal.js";
 import { NorFlash } from "../../src/platform/sim/flash.js";
+import { EcgPieces } from "../../src/monitor/ecg-pieces.js";
 import { Outbox, START_MS_MAX } from "../../src/sync/outbox.js";
 import { Subscriber, type SubscriberEvent } from "../../src/subscriber/subscriber.js";
 import type { Alert } from "../../src/vocabulary/alert.js";
@@ -41,7 +42,7 @@ describe("journal, outbox and subscriber together", () => {
       readBirth: () => ({ bootCount: 1, uptimeMs: clock.nowMs, wallMs: 0, clockQuality: 0 as const, sampleRateHz: 250, firmwareVersion: "1", afeModel: "x" }),
       readStatus: () => {},
     };
-    listener = new Outbox(uplink, journal, clock, { deviceId: "dev", keepAliveMs: 30_000, statusIntervalMs: 1e6, entropy: 1 }, source);
+    listener = new Outbox(uplink, journal, clock, { deviceId: "dev", keepAliveMs: 30_000, statusIntervalMs: 1e6, entropy: 1 }, source, new EcgPieces());
     clock.nowMs += START_MS_MAX;
     listener.step(clock.nowMs);
     listener.onConnected();

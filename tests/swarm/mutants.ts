@@ -138,7 +138,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "notes a new key in the journal", checker: "secrecy",
-    patches: [{ file: "src/monitor/monitor.ts", find: "  statusChanged(): void {", replace: "  statusChanged(): void {\n    const { store } = this._board.security;\n    this._journal.append(100, 3, 1, store.read() ?? new Uint8Array(1), store.read()?.length ?? 1, 0);" }],
+    patches: [{ file: "src/monitor/monitor.ts", find: "  statusChanged(): void {", replace: "  statusChanged(): void {\n    const { store } = this._security;\n    this._journal.append(100, 3, 1, store.read() ?? new Uint8Array(1), store.read()?.length ?? 1, 0);" }],
   },
   {
     name: "forgets a rotated key at a restart", checker: "keys",

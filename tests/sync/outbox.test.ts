@@ -10,7 +10,7 @@ import type { OutboxQueue } from "../../src/sync/outbox.js";
 import type { Alert } from "../../src/vocabulary/alert.js";
 import { decodeAlert, decodeDelivery, decodeStatus } from "../../src/wire/decode.js";
 import { DELIVERY_BYTES, FLAG_REDELIVERED } from "../../src/wire/delivery.js";
-import { KIND_STRIP } from "../../src/wire/strip.js";
+import { KIND_STRIP, STRIP_BYTES_MAX } from "../../src/wire/strip.js";
 import { ALERT_BYTES, CLOCK_BYTES, KIND_ALERT, KIND_CLOCK, encodeClock, encodeAlert, setAlertOnsetWallMs } from "../../src/wire/record.js";
 
 const BOOT = 5;
@@ -147,13 +147,14 @@ function setUp(entropy = 3): { clock: FakeClock; uplink: FakeUplink; queue: Fake
   const clock = new FakeClock();
   const uplink = new FakeUplink();
   const queue = new FakeQueue();
+  const message = new Uint8Array(DELIVERY_BYTES + STRIP_BYTES_MAX);
   const outbox = new Outbox(uplink, queue, clock, { deviceId: "dev", keepAliveMs: 30_000, statusIntervalMs: 10_000, entropy }, {
     bootCount: BOOT,
     readBirth: () => ({ bootCount: BOOT, uptimeMs: clock.nowMs, wallMs: 0, clockQuality: 0, sampleRateHz: 250, firmwareVersion: "1", afeModel: "x" }),
     readStatus: (status) => {
       status.pendingAlerts = queue.pending();
     },
-  });
+  }, { message, record: message.subarray(DELIVERY_BYTES) });
   const passMs = (ms: number): void => {
     for (const endMs = clock.nowMs + ms; clock.nowMs < endMs; ) {
       clock.nowMs += 40;

@@ -44,10 +44,14 @@ const LIMIT_UV = 32_767;
 const SMALL_UV = 16_384;
 const SMALL_MASK = -32_768;
 
+/** A word more than those of the FIFO has the burst, for its command. */
+const STATUS_WORD = 1 + (3 * BURST_WORDS) / 4;
+
 /** Nothing is allocated after the constructor. Processors are taken to keep the lowest byte first, as those of all boards do. */
 export class Frames {
-  readonly status = new Uint8Array(4);
-  private readonly _words = new Int32Array(1 + (3 * BURST_WORDS) / 4);
+  /** Both frames, as each array's memory has its price: the burst, and from STATUS_WORD on the other. */
+  private readonly _words = new Int32Array(STATUS_WORD + 1);
+  readonly status = new Uint8Array(this._words.buffer, STATUS_WORD * 4);
   readonly burst = new Uint8Array(this._words.buffer, 0, 1 + 3 * BURST_WORDS);
   private _readings = 0;
 
