@@ -57,6 +57,29 @@ describe("a function", () => {
   });
 });
 
+describe("a class", () => {
+  const bodyOf = async (body: string, more = ""): Promise<string> => {
+    const { code } = await shrinkCode(`export class A { ${body} } ${more}`);
+    return code.replace(/^export class A \{/, "").replace(/\}(\s*export .*)?$/s, "").replace(/\s+/g, " ").trim();
+  };
+  const count = "get count() { return this._count; }";
+  it.each([
+    ["a getter that gives a field becomes that field", `constructor() { this._count = 0; } ${count} add() { return () => { this._count++; }; }`,
+      "constructor() { this.count = 0; } add() { return () => { this.count++; }; }"],
+    ["one that gives what has no name of its own is left", "get count() { return this.made; }", "get count() { return this.made; }"],
+    ["one that gives what is in a field is left", "get count() { return this._rows.length; }", "get count() { return this._rows.length; }"],
+    ["one of the class itself is left", `static ${count}`, `static ${count}`],
+    ["one that has a setter is left", `${count} set count(a) { this._count = a; }`, `${count} set count(a) { this._count = a; }`],
+    ["one whose field is known of another object, too, is left", `${count} isAs(a) { return a._count === this._count; }`, `${count} isAs(a) { return a._count === this._count; }`],
+    ["one beside another this is left", `${count} f() { return function() { return this._count; }; }`, `${count} f() { return function() { return this._count; }; }`],
+    ["the first of two for one field", `${count} get size() { return this._count; }`, "get size() { return this.count; }"],
+  ])("%s", async (_what, body, expected) => expect(await bodyOf(body)).toBe(expected));
+
+  it("a getter that a class may override is left", async () => {
+    expect(await bodyOf(count, "export class B extends A { get count() { return 1; } }")).toBe(count);
+  });
+});
+
 it("a table that nobody reads goes, and one that somebody reads stays", async () => {
   const { code } = await shrinkCode('const NAMES = Object.freeze(["a"]); const CODES = Object.freeze([1]); export const first = () => CODES[0];');
   expect(code).toBe("const CODES = Object.freeze([ 1 ]);\n\nexport const first = () => CODES[0];");
