@@ -8,34 +8,29 @@ import {
 } from "./beat-shape.js";
 import { RrHistory } from "./rr-history.js";
 import {
-  BEATS, COMPENSATED, EARLY, LAST_BEAT, LIKENESS, LIKENESS_ONE, MEAN_EARLY_LOG, MEAN_NEXT_LOG, NO_TEMPLATE, ON_TIME, SHAPES, SHARE, SHIFT, TemplateSet,
+  BEATS, BEAT_SHAPE, COMPENSATED, EARLY, LAST_BEAT, LIKENESS, LIKENESS_ONE, MEAN_EARLY_LOG, MEAN_NEXT_LOG, NO_TEMPLATE, ON_TIME, SHAPES, SHARE, SHIFT, TemplateSet,
 } from "./template-set.js";
 
 /**
- * Offset and shift of each feature, in the order in which they are made below; their names are in training/feature-names.ts. A feature is
- * (raw - offset) >> shift, limited to -127 .. 127. One text: an array would take more bytecode.
+ * Offset of each feature, in the order in which they are made below, and a digit for the shift of each; their names are in training/feature-names.ts.
+ * A feature is (raw - offset) >> shift, limited to -127 .. 127. Texts: arrays would take more bytecode.
  */
-const TABLE = `-9 3,3 3,-18 3,-7 3,0 3,11 4,-9 3,-9 3,-1 3,1 3,10 2,-60 3,151 4,-4 3,7 3,
-0 3,482 3,-56 6,-117 3,101 3,7729 3,9 2,309 3,310 3,140 2,6292 5,772 5,580 3,77 1,176 3,
-0 3,11 3,98 0,-9 3,-9 3,-9 3,-9 3,-9 3,-9 3,3632 5,70 4,135 4,95 4,254 3,-41 3,
-131 4,97 2,-3 2,86 2,37 3,-61 3,538 3,540 3,683 4,32 1,184 3,115 1,843 5,144 2,3484 4,
-2800 4,2309 3,-1290 4,2438 4,514 4,268 3,514 4,3349 4,2705 4,2055 3,43 0,8249 6,578 3,-26 3,-14 3,
-107 3,805 3,59 2,1497 5,102 4,69 3,65 3,2774 4,2120 3,3650 5,3983 2,41 4,94 0,2874 6,3 0,
-55 1,40 0,42 0,42 0,3633 5,653 3,47 2,842 3,-51 3,-18 3,8 3,3589 5,68 3,68 3,46 2`;
+const OFFSETS = `-9,3,-18,-7,0,11,-9,-9,-1,1,10,-60,151,-4,7,
+0,482,-56,-117,101,7729,9,309,310,140,6292,772,580,77,176,
+0,11,98,-9,-9,-9,-9,-9,-9,3632,70,135,95,254,-41,
+131,97,-3,86,37,-61,538,540,683,32,184,115,843,144,3484,
+2800,2309,-1290,2438,514,268,514,3349,2705,2055,43,8249,578,-26,-14,
+107,805,59,1497,102,69,65,2774,2120,3650,3983,41,94,2874,3,
+55,40,42,42,3633,653,47,842,-51,-18,8,3589,68,68,46`;
+const SHIFTS = "333334333323433336333233255313330333333544433422233334131524434443444306333332543343524060100053233335332";
 
 const SHIFT_BITS = 4;
 const SHIFT_MASK = (1 << SHIFT_BITS) - 1;
 /** (offset << SHIFT_BITS) | shift of each feature, a plain array: read twice as fast on XS as a typed one, and in flash there. */
-const SCALES: readonly number[] = deepFreeze(TABLE.split(",").map((row) => {
-  const [offset, shift] = row.split(" ");
-  return (Number(offset) << SHIFT_BITS) | Number(shift);
-}));
+const SCALES: readonly number[] = deepFreeze(OFFSETS.split(",").map((offset, i) => (Number(offset) << SHIFT_BITS) | Number(SHIFTS[i])));
 
 export const FEATURE_COUNT = 105;
-assert(SCALES.length === FEATURE_COUNT, "BeatFeatures: a row for every feature");
-
-/** Where the beat's own shape lies, behind its features. */
-const SHAPE = FEATURE_COUNT;
+assert(SCALES.length === FEATURE_COUNT && SHIFTS.length === FEATURE_COUNT, "BeatFeatures: a scale for every feature");
 
 /** Longest interval that counts: two seconds. A longer one counts as that. [samples] */
 const RR_SAMPLES_MAX = 500;
@@ -81,17 +76,18 @@ const RECENT_BITS = 5;
 export class BeatFeatures {
   private readonly _rr = new RrHistory();
   private readonly _templates = new TemplateSet();
-  /** The features of the last beat before they were scaled, and behind them its shape. */
-  readonly raw = new Int32Array(FEATURE_COUNT + SHAPE_MEASURES);
-  private _beats = 0;
-  /** Of the beat before. */
-  private _lastLikeness = LIKENESS_ONE;
-  private _lastEarlyLog = 0;
+  /** The features of the last beat before they were scaled. */
+  readonly raw = new Int32Array(FEATURE_COUNT);
+  /** How many of the last beats were of the last one's template, up to RUN_MAX. */
   private _run = 0;
   /** Of late, beats that founded a template Q15, and noise. Q10 with RECENT_BITS more */
   private _newBeats = 0;
   private _noise = 512 << RECENT_BITS;
   private _pWave = 0;
+
+  constructor() {
+    this.raw[39] = LIKENESS_ONE;
+  }
 
   /**
    * Evidence for a P wave before the last beat: how alike what precedes it is to what precedes the patient's usual beat, where that is a wave
@@ -108,22 +104,30 @@ export class BeatFeatures {
    * @param features Gets FEATURE_COUNT numbers.
    */
   next(window: Int16Array, rrSamples: number, nextRrSamples: number, features: Int8Array): void {
+    const raw = this.raw;
     const rr = this._rr;
+    const templates = this._templates;
+    // The numbers are places in OFFSETS, here and below: counting them up would cost more than the features.
+    raw[94] = raw[39]!; // c_prevdr, t_dr of the beat before
+    raw[99] = raw[2]!; // c_prevprem, r_rr0_nrr of the beat before
     if (rrSamples > 0) rr.add(rrSamples < RR_SAMPLES_MAX ? rrSamples : RR_SAMPLES_MAX);
     else rr.beginWithout();
     const nextLog = nextRrSamples > 0 ? log2Q10(nextRrSamples < RR_SAMPLES_MAX ? nextRrSamples : RR_SAMPLES_MAX) : rr.medianLog;
-    const earlyLog = rr.log - rr.regularLog;
-    const lateLog = nextLog - rr.regularLog;
-    const templates = this._templates;
-    measureShape(window, 0, this.raw, SHAPE);
+    measureShape(window, 0, templates.values, BEAT_SHAPE);
     const matched = templates.match(window);
     this._rhythm(rrSamples, nextRrSamples, nextLog);
     this._comparison(window);
     this._appearance(window);
-    this._cluster(matched, earlyLog, lateLog);
+    this._cluster(matched);
     this._scale(features);
-    const regular = rrSamples > 0 && nextRrSamples > 0 && rr.log >= nextLog + PAUSE_LOG && rr.log > rr.medianLog + EARLY_LOG;
-    this._learn(window, matched, earlyLog, lateLog, regular, rrSamples > 0);
+
+    const isRegular = rrSamples > 0 && nextRrSamples > 0 && rr.log >= nextLog + PAUSE_LOG && rr.log > rr.medianLog + EARLY_LOG;
+    const before = templates.previous;
+    const template = templates.learn(window, raw[2]!, raw[3]!, isRegular);
+    if (template !== before) this._run = 1;
+    else if (this._run < RUN_MAX) this._run++;
+    this._newBeats += ((matched === NO_TEMPLATE ? 32767 : 0) - this._newBeats) >> RECENT_BITS;
+    if (rrSamples > 0) rr.settle(template === templates.dominant && templates.previous2 === template);
   }
 
   private _scale(features: Int8Array): void {
@@ -137,21 +141,8 @@ export class BeatFeatures {
     }
   }
 
-  private _learn(window: Int16Array, matched: number, earlyLog: number, lateLog: number, regular: boolean, hasRr: boolean): void {
-    const templates = this._templates;
-    this._lastLikeness = templates.reference === NO_TEMPLATE ? LIKENESS_ONE : templates.values[LIKENESS + templates.reference]!;
-    this._lastEarlyLog = earlyLog;
-    const before = templates.previous;
-    const template = templates.learn(window, this._beats, earlyLog, lateLog, regular);
-    this._newBeats += ((matched === NO_TEMPLATE ? 32767 : 0) - this._newBeats) >> RECENT_BITS;
-    this._beats++;
-    this._run = before === template ? this._run + 1 : 0;
-    if (hasRr) this._rr.settle(template === templates.dominant && templates.previous2 === template);
-  }
-
   /** The rhythm: intervals before, after and further back, against what was usual. */
   private _rhythm(rrSamples: number, nextRrSamples: number, nextLog: number): void {
-    // The numbers are places in TABLE, here and below: counting them up would cost more than the features.
     const raw = this.raw;
     const rr = this._rr;
     const log = rr.log;
@@ -161,7 +152,10 @@ export class BeatFeatures {
     const last = rr.logBack(1);
     const last2 = rr.logBack(2);
     const slow = rr.slowLog;
-    const spread = rr.spreadLog;
+    const upper = rr.quantileLog(6);
+    const lower = rr.quantileLog(2);
+    // Half the distance between the quartiles.
+    const spread = (upper - lower) >> 1;
     raw[0] = log - median; // r_rr0_med
     raw[1] = nextLog - median; // r_rr1_med
     raw[2] = log - regular; // r_rr0_nrr
@@ -179,9 +173,9 @@ export class BeatFeatures {
     raw[14] = nextLog - local; // r_rr1_m8
     raw[15] = rrSamples > 0 && nextRrSamples > 0 ? log2Q10(rrSamples + nextRrSamples) - LOG2_OCTAVE - regular : nextLog - regular; // r_comp2
     raw[16] = rr.rankQ10; // r_rank
-    raw[17] = limit((((log - median) << 10) / (spread + SPREAD_LEAST_LOG)) | 0, DEVIATION_MAX); // r_z
-    raw[18] = log - rr.quantileLog(6); // r_q80
-    raw[19] = log - rr.quantileLog(2); // r_q20
+    raw[17] = ratioQ10(log - median, spread + SPREAD_LEAST_LOG, DEVIATION_MAX); // r_z
+    raw[18] = log - upper; // r_q80
+    raw[19] = log - lower; // r_q20
     raw[20] = median; // r_hr
     raw[21] = regular - median; // r_nrrhr
     raw[22] = rr.jumpsQ10; // r_s07
@@ -194,7 +188,8 @@ export class BeatFeatures {
     raw[29] = rr.regularJumpsQ10; // r_n07
     raw[30] = log - last2; // r_rr0_pp
     raw[31] = nextLog - last; // r_rr1_p
-    raw[32] = this._beats < BEATS_MAX ? this._beats : BEATS_MAX; // r_ln_n
+    const beats = this._templates.beats;
+    raw[32] = beats < BEATS_MAX ? beats : BEATS_MAX; // r_ln_n
     for (let back = 2; back < 8; back++) raw[31 + back] = rr.logBack(back) - median; // h_3 h_4 h_5 h_6 h_7 h_8
   }
 
@@ -202,23 +197,17 @@ export class BeatFeatures {
   private _comparison(window: Int16Array): void {
     const raw = this.raw;
     const templates = this._templates;
-    const { values } = templates;
-    const reference = templates.reference;
+    const { reference, values } = templates;
     // The first beat of all is compared with itself.
     const isFirst = reference === NO_TEMPLATE;
     const windows = isFirst ? window : templates.windows;
     const origin = isFirst ? 0 : reference * WINDOW_STEPS;
-    const shapes = isFirst ? raw : values;
-    const own = isFirst ? SHAPE : SHAPES + reference * SHAPE_MEASURES;
-    const shift = isFirst ? 0 : values[SHIFT + reference]!;
-    const height = shapes[own + SHAPE_HEIGHT]!;
-    raw[39] = isFirst ? LIKENESS_ONE : values[LIKENESS + reference]!; // t_dr
-    raw[40] = raw[SHAPE + SHAPE_LOG_HEIGHT]! - shapes[own + SHAPE_LOG_HEIGHT]!; // t_amp
-    raw[41] = raw[SHAPE + SHAPE_LOG_WIDTH]! - shapes[own + SHAPE_LOG_WIDTH]!; // t_wd
-    raw[42] = raw[SHAPE + SHAPE_LOG_AREA_WIDTH]! - shapes[own + SHAPE_LOG_AREA_WIDTH]!; // t_wA
-    raw[43] = raw[SHAPE + SHAPE_LOG_SLOPE_WIDTH]! - shapes[own + SHAPE_LOG_SLOPE_WIDTH]!; // t_wS
-    raw[44] = raw[SHAPE + SHAPE_LOG_STEEPNESS]! - shapes[own + SHAPE_LOG_STEEPNESS]!; // t_steep
-    raw[45] = raw[SHAPE + SHAPE_LOG_AREA]! - shapes[own + SHAPE_LOG_AREA]!; // t_area
+    const usual = SHAPES + reference * SHAPE_MEASURES;
+    const shift = values[SHIFT + reference]!;
+    const height = values[usual + SHAPE_HEIGHT]!;
+    raw[39] = values[LIKENESS + reference]!; // t_dr
+    for (let measure = SHAPE_LOG_HEIGHT; measure <= SHAPE_LOG_AREA; measure++)
+      raw[40 - SHAPE_LOG_HEIGHT + measure] = values[BEAT_SHAPE + measure]! - values[usual + measure]!; // t_amp t_wd t_wA t_wS t_steep t_area
 
     const level = window[COMPLEX_FIRST + shift]! - windows[origin + COMPLEX_FIRST]!;
     let difference = 0;
@@ -228,7 +217,7 @@ export class BeatFeatures {
     }
     raw[46] = ratioQ10(difference, COMPLEX_STEPS * height, 3 * 1024); // t_ad
 
-    const base = raw[SHAPE + SHAPE_BASE]! - shapes[own + SHAPE_BASE]!;
+    const base = values[BEAT_SHAPE + SHAPE_BASE]! - values[usual + SHAPE_BASE]!;
     let higher = 0;
     difference = 0;
     for (let i = T_FIRST; i < T_FIRST + T_STEPS; i++) {
@@ -238,10 +227,10 @@ export class BeatFeatures {
     }
     raw[47] = ratioQ10(higher, T_STEPS * height, 2 * 1024); // t_td
     raw[48] = ratioQ10(difference, T_STEPS * height, 3 * 1024); // t_tad
-    raw[49] = ratioQ10(raw[SHAPE + SHAPE_HIGH]! - shapes[own + SHAPE_HIGH]!, height, 4 * 1024); // t_mx
-    raw[50] = ratioQ10(raw[SHAPE + SHAPE_LOW]! - shapes[own + SHAPE_LOW]!, height, 4 * 1024); // t_mn
-    raw[51] = ratioQ10(raw[SHAPE + SHAPE_HIGH]!, raw[SHAPE + SHAPE_HEIGHT]!, 4 * 1024); // t_pos
-    raw[52] = ratioQ10(shapes[own + SHAPE_HIGH]!, height, 4 * 1024); // t_dpos
+    raw[49] = ratioQ10(values[BEAT_SHAPE + SHAPE_HIGH]! - values[usual + SHAPE_HIGH]!, height, 4 * 1024); // t_mx
+    raw[50] = ratioQ10(values[BEAT_SHAPE + SHAPE_LOW]! - values[usual + SHAPE_LOW]!, height, 4 * 1024); // t_mn
+    raw[51] = ratioQ10(values[BEAT_SHAPE + SHAPE_HIGH]!, values[BEAT_SHAPE + SHAPE_HEIGHT]!, 4 * 1024); // t_pos
+    raw[52] = ratioQ10(values[usual + SHAPE_HIGH]!, height, 4 * 1024); // t_dpos
 
     let mean = 0;
     let usualMean = 0;
@@ -294,10 +283,8 @@ export class BeatFeatures {
   /** What the beat and the usual one look like by themselves. */
   private _appearance(window: Int16Array): void {
     const raw = this.raw;
-    const templates = this._templates;
-    const reference = templates.reference;
-    const shapes = reference === NO_TEMPLATE ? raw : templates.values;
-    const own = reference === NO_TEMPLATE ? SHAPE : SHAPES + reference * SHAPE_MEASURES;
+    const { reference, values } = this._templates;
+    const usual = SHAPES + reference * SHAPE_MEASURES;
     let bend = 0;
     let level = 0;
     let here = window[0]!;
@@ -316,84 +303,73 @@ export class BeatFeatures {
       slope = nextSlope;
       here = after;
     }
-    const height = QUIET_STEPS * raw[SHAPE + SHAPE_HEIGHT]!;
+    const height = QUIET_STEPS * values[BEAT_SHAPE + SHAPE_HEIGHT]!;
     const noise = ratioQ10(20 * bend, height, 4 * 1024);
-    raw[59] = raw[SHAPE + SHAPE_LOG_WIDTH]!; // a_wd
-    raw[60] = raw[SHAPE + SHAPE_LOG_AREA_WIDTH]!; // a_wA
-    raw[61] = raw[SHAPE + SHAPE_LOG_SLOPE_WIDTH]!; // a_wS
-    raw[62] = raw[SHAPE + SHAPE_LOG_STEEPNESS]!; // a_steep
-    raw[63] = raw[SHAPE + SHAPE_WAY]!; // a_compl
+    raw[59] = values[BEAT_SHAPE + SHAPE_LOG_WIDTH]!; // a_wd
+    raw[60] = values[BEAT_SHAPE + SHAPE_LOG_AREA_WIDTH]!; // a_wA
+    raw[61] = values[BEAT_SHAPE + SHAPE_LOG_SLOPE_WIDTH]!; // a_wS
+    raw[62] = values[BEAT_SHAPE + SHAPE_LOG_STEEPNESS]!; // a_steep
+    raw[63] = values[BEAT_SHAPE + SHAPE_WAY]!; // a_compl
     raw[64] = noise; // a_hf
     raw[65] = ratioQ10(3 * level, height, 4 * 1024); // a_lf
     raw[66] = this._noise >> RECENT_BITS; // a_hfE
-    raw[67] = shapes[own + SHAPE_LOG_WIDTH]!; // a_dwd
-    raw[68] = shapes[own + SHAPE_LOG_AREA_WIDTH]!; // a_dwA
-    raw[69] = shapes[own + SHAPE_LOG_SLOPE_WIDTH]!; // a_dwS
+    raw[67] = values[usual + SHAPE_LOG_WIDTH]!; // a_dwd
+    raw[68] = values[usual + SHAPE_LOG_AREA_WIDTH]!; // a_dwA
+    raw[69] = values[usual + SHAPE_LOG_SLOPE_WIDTH]!; // a_dwS
     this._noise += noise - (this._noise >> RECENT_BITS);
   }
 
   /** The history of the beat's template. */
-  private _cluster(matched: number, earlyLog: number, lateLog: number): void {
+  private _cluster(matched: number): void {
     const raw = this.raw;
     const templates = this._templates;
-    const { values } = templates;
-    const reference = templates.reference;
+    const { beats, lifetime, previous, previous2, reference, values } = templates;
     const isNew = matched === NO_TEMPLATE;
-    const shapes = isNew ? raw : values;
-    const own = isNew ? SHAPE : SHAPES + matched * SHAPE_MEASURES;
-    const usualShapes = reference === NO_TEMPLATE ? raw : values;
-    const usual = reference === NO_TEMPLATE ? SHAPE : SHAPES + reference * SHAPE_MEASURES;
-    const lifetime = templates.lifetime;
-    const oldShapes = lifetime === NO_TEMPLATE ? raw : values;
-    const old = lifetime === NO_TEMPLATE ? SHAPE : SHAPES + lifetime * SHAPE_MEASURES;
-    const previous = templates.previous;
-    const previous2 = templates.previous2;
+    const own = SHAPES + matched * SHAPE_MEASURES;
+    const usual = SHAPES + reference * SHAPE_MEASURES;
+    const old = SHAPES + lifetime * SHAPE_MEASURES;
+    const areaWidth = values[own + SHAPE_LOG_AREA_WIDTH]!;
+    const slopeWidth = values[own + SHAPE_LOG_SLOPE_WIDTH]!;
+    const earlyLog = raw[2]!;
     const meanEarlyLog = isNew ? earlyLog : values[MEAN_EARLY_LOG + matched]!;
-    const likeness = reference === NO_TEMPLATE ? LIKENESS_ONE : values[LIKENESS + reference]!;
     raw[70] = !isNew && matched === reference ? FLAG : 0; // c_dom
-    raw[71] = isNew ? 0 : log2Q10(1 + values[BEATS + matched]!); // c_n
-    raw[72] = isNew ? 0 : values[SHARE + matched]! >> 6; // c_share
+    raw[71] = log2Q10(1 + values[BEATS + matched]!); // c_n
+    raw[72] = values[SHARE + matched]! >> 6; // c_share
     raw[73] = meanEarlyLog; // c_prem
-    raw[74] = isNew ? lateLog : values[MEAN_NEXT_LOG + matched]!; // c_comp
+    raw[74] = isNew ? raw[3]! : values[MEAN_NEXT_LOG + matched]!; // c_comp
     raw[75] = isNew ? NEW_EARLY_Q10 : values[EARLY + matched]! >> 5; // c_P
     raw[76] = isNew ? NEW_ON_TIME_Q10 : values[ON_TIME + matched]! >> 5; // c_N
     raw[77] = isNew ? NEW_COMPENSATED_Q10 : values[COMPENSATED + matched]! >> 5; // c_C
-    raw[78] = isNew ? 0 : log2Q10(1 + this._beats - values[LAST_BEAT + matched]!); // c_age
-    raw[79] = shapes[own + SHAPE_LOG_WIDTH]! - usualShapes[usual + SHAPE_LOG_WIDTH]!; // c_wd
-    raw[80] = shapes[own + SHAPE_LOG_AREA_WIDTH]! - usualShapes[usual + SHAPE_LOG_AREA_WIDTH]!; // c_wA
-    raw[81] = shapes[own + SHAPE_LOG_SLOPE_WIDTH]! - usualShapes[usual + SHAPE_LOG_SLOPE_WIDTH]!; // c_wS
-    raw[82] = shapes[own + SHAPE_LOG_AREA_WIDTH]!; // c_awA
-    raw[83] = shapes[own + SHAPE_LOG_SLOPE_WIDTH]!; // c_awS
-    raw[84] = reference === NO_TEMPLATE || matched === reference ? LIKENESS_ONE : isNew ? likeness : templates.likenessOf(matched, reference); // c_dr
+    raw[78] = isNew ? 0 : log2Q10(1 + beats - values[LAST_BEAT + matched]!); // c_age
+    raw[79] = values[own + SHAPE_LOG_WIDTH]! - values[usual + SHAPE_LOG_WIDTH]!; // c_wd
+    raw[80] = areaWidth - values[usual + SHAPE_LOG_AREA_WIDTH]!; // c_wA
+    raw[81] = slopeWidth - values[usual + SHAPE_LOG_SLOPE_WIDTH]!; // c_wS
+    raw[82] = areaWidth; // c_awA
+    raw[83] = slopeWidth; // c_awS
+    raw[84] = isNew ? raw[39]! : matched === reference ? LIKENESS_ONE : templates.likenessOf(matched, reference); // c_dr
     raw[85] = isNew ? NEW_LIKENESS : values[LIKENESS + matched]!; // c_r
-    raw[86] = shapes[own + SHAPE_LOG_HEIGHT]! - usualShapes[usual + SHAPE_LOG_HEIGHT]!; // c_amp
+    raw[86] = values[own + SHAPE_LOG_HEIGHT]! - values[usual + SHAPE_LOG_HEIGHT]!; // c_amp
     raw[87] = templates.count * COUNT_STEP; // c_ntpl
     raw[88] = templates.secondLikeness; // c_second
     raw[89] = isNew ? FLAG : 0; // c_new
-    raw[90] = previous === NO_TEMPLATE || previous !== matched ? 0 : (this._run + 1 < RUN_MAX ? this._run + 1 : RUN_MAX) * COUNT_STEP; // c_run
-    raw[91] = previous2 !== NO_TEMPLATE && previous2 === matched ? FLAG : 0; // c_same2
-    raw[92] = this._beats === 0 || previous === reference ? FLAG : 0; // c_prevdom
-    raw[93] = this._beats <= 1 || previous2 === reference ? FLAG : 0; // c_prev2dom
-    raw[94] = this._lastLikeness; // c_prevdr
-    raw[95] = reference === NO_TEMPLATE ? 0 : values[SHARE + reference]! >> 6; // c_domshare
-    raw[96] = reference === NO_TEMPLATE ? 0 : values[EARLY + reference]! >> 5; // c_domP
-    raw[97] = reference === NO_TEMPLATE ? 0 : values[ON_TIME + reference]! >> 5; // c_domN
-    raw[98] = meanEarlyLog - (reference === NO_TEMPLATE ? 0 : values[MEAN_EARLY_LOG + reference]!); // c_premrel
-    raw[99] = this._lastEarlyLog; // c_prevprem
+    raw[90] = !isNew && previous === matched ? this._run * COUNT_STEP : 0; // c_run
+    raw[91] = !isNew && previous2 === matched ? FLAG : 0; // c_same2
+    raw[92] = previous === reference ? FLAG : 0; // c_prevdom
+    raw[93] = beats <= 1 || previous2 === reference ? FLAG : 0; // c_prev2dom
+    raw[95] = values[SHARE + reference]! >> 6; // c_domshare
+    raw[96] = values[EARLY + reference]! >> 5; // c_domP
+    raw[97] = values[ON_TIME + reference]! >> 5; // c_domN
+    raw[98] = meanEarlyLog - values[MEAN_EARLY_LOG + reference]!; // c_premrel
     raw[100] = earlyLog - meanEarlyLog; // c_pm_dev
-    raw[101] = lifetime === NO_TEMPLATE ? LIKENESS_ONE : values[LIKENESS + lifetime]!; // c_dr2
-    raw[102] = shapes[own + SHAPE_LOG_SLOPE_WIDTH]! - oldShapes[old + SHAPE_LOG_SLOPE_WIDTH]!; // c_wS2
-    raw[103] = shapes[own + SHAPE_LOG_AREA_WIDTH]! - oldShapes[old + SHAPE_LOG_AREA_WIDTH]!; // c_wA2
+    raw[101] = values[LIKENESS + lifetime]!; // c_dr2
+    raw[102] = slopeWidth - values[old + SHAPE_LOG_SLOPE_WIDTH]!; // c_wS2
+    raw[103] = areaWidth - values[old + SHAPE_LOG_AREA_WIDTH]!; // c_wA2
     raw[104] = this._newBeats >> 5; // c_newr
   }
 }
 
-/** @returns value, at most `most` either way */
-function limit(value: number, most: number): number {
-  return value > most ? most : value < -most ? -most : value;
-}
-
 /** part / whole, at most `most` either way. [1/1024] */
 function ratioQ10(part: number, whole: number, most: number): number {
-  return limit((part * 1024) / whole, most) | 0;
+  const ratio = (part * 1024) / whole;
+  return ratio > most ? most : ratio < -most ? -most : ratio | 0;
 }

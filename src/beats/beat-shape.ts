@@ -9,23 +9,23 @@ export const WINDOW_STEPS = 100;
 /** Highest minus lowest point of the complex. */
 export const SHAPE_HEIGHT = 0;
 export const SHAPE_LOG_HEIGHT = 1;
-/** Highest and lowest point over the base line. */
-export const SHAPE_HIGH = 2;
-export const SHAPE_LOW = 3;
-/** Base line: the mean of the 40 ms before the complex. */
-export const SHAPE_BASE = 4;
-/** Area between complex and base line. */
-export const SHAPE_LOG_AREA = 5;
-/** The same over the larger of highest and lowest point: a width. */
-export const SHAPE_LOG_AREA_WIDTH = 6;
-/** Standard deviation in time of the slopes. [steps] */
-export const SHAPE_LOG_SLOPE_WIDTH = 7;
 /** Steps from the first to the last steep slope around the middle. */
-export const SHAPE_LOG_WIDTH = 8;
+export const SHAPE_LOG_WIDTH = 2;
+/** Area between complex and base line over the larger of highest and lowest point: a width. */
+export const SHAPE_LOG_AREA_WIDTH = 3;
+/** Standard deviation in time of the slopes. [steps] */
+export const SHAPE_LOG_SLOPE_WIDTH = 4;
 /** Largest slope over the height. */
-export const SHAPE_LOG_STEEPNESS = 9;
+export const SHAPE_LOG_STEEPNESS = 5;
+/** The area alone. */
+export const SHAPE_LOG_AREA = 6;
 /** Way up and down over the height: 2 for a single wave, more for a notched one. */
-export const SHAPE_WAY = 10;
+export const SHAPE_WAY = 7;
+/** Highest and lowest point over the base line. */
+export const SHAPE_HIGH = 8;
+export const SHAPE_LOW = 9;
+/** Base line: the mean of the 40 ms before the complex. */
+export const SHAPE_BASE = 10;
 export const SHAPE_MEASURES = 11;
 
 /** The complex lies from 104 ms before to 136 ms after the middle. [index in the window] */
@@ -51,11 +51,11 @@ const WIDTH_AFTER_STEPS = 30;
  * @param shape Gets SHAPE_MEASURES numbers from `shapeOffset` on.
  */
 export function measureShape(window: Int16Array, offset: number, shape: Int32Array, shapeOffset: number): void {
-  const first = offset + COMPLEX_FIRST;
   let base = 0;
   for (let i = 0; i < BASE_STEPS; i++) base += window[offset + BASE_FIRST + i]!;
   base = (base / BASE_STEPS) | 0;
-  let here = window[first]!;
+  const second = offset + COMPLEX_FIRST + 1;
+  let here = window[second - 1]!;
   let high = here;
   let low = here;
   let area = 0;
@@ -67,7 +67,7 @@ export function measureShape(window: Int16Array, offset: number, shape: Int32Arr
     if (here > high) high = here;
     else if (here < low) low = here;
     area += here < base ? base - here : here - base;
-    const next = window[first + 1 + i]!;
+    const next = window[second + i]!;
     const slope = next < here ? here - next : next - here;
     if (slope > steepest) steepest = slope;
     way += slope;
@@ -76,35 +76,39 @@ export function measureShape(window: Int16Array, offset: number, shape: Int32Arr
     moment2 += moment * i;
     here = next;
   }
-  const height = high - low > HEIGHT_MIN ? high - low : HEIGHT_MIN;
+  let height = high - low;
+  if (height < HEIGHT_MIN) height = HEIGHT_MIN;
   high -= base;
   low -= base;
   let amplitude = high > -low ? high : -low;
   if (amplitude < AMPLITUDE_MIN) amplitude = AMPLITUDE_MIN;
   const logHeight = log2Q10(height);
   const logArea = log2Q10(area);
-  const mean = way > 0 ? moment1 / way : 0;
+  // A flat line has no way, and moments of 0.
+  const weight = way || 1;
+  const mean = moment1 / weight;
   // Q8: at most 29^2 / 4 * 256.
-  const varianceQ8 = way > 0 ? ((moment2 / way - mean * mean) * 256) | 0 : 0;
+  const varianceQ8 = ((moment2 / weight - mean * mean) * 256) | 0;
   shape[shapeOffset + SHAPE_HEIGHT] = height;
   shape[shapeOffset + SHAPE_LOG_HEIGHT] = logHeight;
+  shape[shapeOffset + SHAPE_LOG_WIDTH] = log2Q10(widthOf(window, offset));
+  shape[shapeOffset + SHAPE_LOG_AREA_WIDTH] = logArea - log2Q10(amplitude);
+  shape[shapeOffset + SHAPE_LOG_SLOPE_WIDTH] = (log2Q10(varianceQ8) - 8192) >> 1;
+  shape[shapeOffset + SHAPE_LOG_STEEPNESS] = log2Q10(steepest) - logHeight;
+  shape[shapeOffset + SHAPE_LOG_AREA] = logArea;
+  shape[shapeOffset + SHAPE_WAY] = ((way << 10) / height) | 0;
   shape[shapeOffset + SHAPE_HIGH] = high;
   shape[shapeOffset + SHAPE_LOW] = low;
   shape[shapeOffset + SHAPE_BASE] = base;
-  shape[shapeOffset + SHAPE_LOG_AREA] = logArea;
-  shape[shapeOffset + SHAPE_LOG_AREA_WIDTH] = logArea - log2Q10(amplitude);
-  shape[shapeOffset + SHAPE_LOG_SLOPE_WIDTH] = (log2Q10(varianceQ8) - 8192) >> 1;
-  shape[shapeOffset + SHAPE_LOG_WIDTH] = log2Q10(widthOf(window, offset));
-  shape[shapeOffset + SHAPE_LOG_STEEPNESS] = log2Q10(steepest) - logHeight;
-  shape[shapeOffset + SHAPE_WAY] = ((way << 10) / height) | 0;
 }
 
 function widthOf(window: Int16Array, offset: number): number {
   let steepest = 0;
   let before = window[offset + STEEP_FIRST - 1]!;
   let here = window[offset + STEEP_FIRST]!;
-  for (let i = STEEP_FIRST; i < STEEP_END; i++) {
-    const after = window[offset + i + 1]!;
+  const steepEnd = offset + STEEP_END;
+  for (let at = offset + STEEP_FIRST + 1; at <= steepEnd; at++) {
+    const after = window[at]!;
     const slope = after < before ? before - after : after - before;
     if (slope > steepest) steepest = slope;
     before = here;
@@ -112,23 +116,19 @@ function widthOf(window: Int16Array, offset: number): number {
   }
   const limit = (steepest * STEEP_SHARE_Q8) >> 8;
   const middle = offset + WINDOW_BEFORE_STEPS;
-  let first = 0;
-  let flat = 0;
-  for (let i = 0; i > -WIDTH_BEFORE_STEPS && flat < FLAT_STEPS; i--) {
-    const slope = window[middle + i + 1]! - window[middle + i - 1]!;
-    if (slope > limit || -slope > limit) {
-      first = i;
-      flat = 0;
-    } else flat++;
+  let width = 1;
+  for (let way = -1; way <= 1; way += 2) {
+    const end = middle + (way < 0 ? -WIDTH_BEFORE_STEPS : WIDTH_AFTER_STEPS);
+    let last = middle;
+    let flat = 0;
+    for (let at = middle; at !== end && flat < FLAT_STEPS; at += way) {
+      const slope = window[at + 1]! - window[at - 1]!;
+      if (slope > limit || -slope > limit) {
+        last = at;
+        flat = 0;
+      } else flat++;
+    }
+    width += way * (last - middle);
   }
-  let last = 0;
-  flat = 0;
-  for (let i = 0; i < WIDTH_AFTER_STEPS && flat < FLAT_STEPS; i++) {
-    const slope = window[middle + i + 1]! - window[middle + i - 1]!;
-    if (slope > limit || -slope > limit) {
-      last = i;
-      flat = 0;
-    } else flat++;
-  }
-  return last - first + 1;
+  return width;
 }

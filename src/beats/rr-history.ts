@@ -89,10 +89,6 @@ export class RrHistory {
   /** Beats of that run so far. */
   runBeats = 0;
 
-  /** Intervals that the statistics cover: 0 .. 48. */
-  get count(): number {
-    return this._count;
-  }
   /** Share of intervals that are shorter. [1/1024] */
   get rankQ10(): number {
     return this._count > 0 ? ((this._rank << 10) / this._count) | 0 : 512;
@@ -142,17 +138,9 @@ export class RrHistory {
     return this._memory[LOGS + at]!;
   }
 
-  /** Quantile of the intervals. @param eighths 0 .. 8 */
+  /** Quantile of the intervals. @param eighths 0 .. 7 */
   quantileLog(eighths: number): number {
-    const count = this._count;
-    if (count === 0) return this.medianLog;
-    const at = (count * eighths) >> 3;
-    return this._memory[SORTED + (at < count ? at : count - 1)]!;
-  }
-
-  /** Half the distance between the quartiles. */
-  get spreadLog(): number {
-    return (this.quantileLog(6) - this.quantileLog(2)) >> 1;
+    return this._count === 0 ? this.medianLog : this._memory[SORTED + ((this._count * eighths) >> 3)]!;
   }
 
   /** A beat without a known interval before it: the first, or the first after a gap. */

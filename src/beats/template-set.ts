@@ -4,8 +4,9 @@ import { SHAPE_MEASURES, WINDOW_BEFORE_STEPS, WINDOW_STEPS, measureShape } from 
 
 /** Most templates kept. */
 const TEMPLATE_COUNT_MAX = 8;
-/** No template. */
-export const NO_TEMPLATE = -1;
+/** No template. Its place in the tables is the beat's own, which is alike itself and has no history. */
+export const NO_TEMPLATE = TEMPLATE_COUNT_MAX;
+const PLACES = TEMPLATE_COUNT_MAX + 1;
 /** Likeness (a correlation coefficient) of 1. */
 export const LIKENESS_ONE = 4096;
 
@@ -62,37 +63,38 @@ const RATE_ONE = 32767;
 const FOLLOW_BITS = 12;
 const FOLLOW_BEATS_MAX = 16;
 
-/** What is known of a template. In `values` each of these is a row of TEMPLATE_COUNT_MAX, indexed by a template's place. */
+/** What is known of a template. In `values` each of these is a row of PLACES, indexed by a template's place. */
 /** Beats ever; 0 for a free place. */
 export const BEATS = 0;
-/** Number of the last beat, as given to `learn`. */
-export const LAST_BEAT = BEATS + TEMPLATE_COUNT_MAX;
 /** Share of the recent beats. Q16 */
-export const SHARE = LAST_BEAT + TEMPLATE_COUNT_MAX;
-/** How alike the beat last matched is, Q12, and at which displacement [steps]. */
-export const LIKENESS = SHARE + TEMPLATE_COUNT_MAX;
-export const SHIFT = LIKENESS + TEMPLATE_COUNT_MAX;
-/** Means over the beats: interval before and after, over the regular interval [log2], and how many came early, on time, early and compensated. Q15 */
-export const MEAN_EARLY_LOG = SHIFT + TEMPLATE_COUNT_MAX;
-export const MEAN_NEXT_LOG = MEAN_EARLY_LOG + TEMPLATE_COUNT_MAX;
-export const EARLY = MEAN_NEXT_LOG + TEMPLATE_COUNT_MAX;
-export const ON_TIME = EARLY + TEMPLATE_COUNT_MAX;
-export const COMPENSATED = ON_TIME + TEMPLATE_COUNT_MAX;
-/** Share of irregular beats Q15, and likeness to the most regular template Q12. */
-const IRREGULAR = COMPENSATED + TEMPLATE_COUNT_MAX;
-const USUAL_LIKENESS = IRREGULAR + TEMPLATE_COUNT_MAX;
+export const SHARE = BEATS + PLACES;
 /** Recent beats, and regular beats of late. Q12 */
-const RECENT = USUAL_LIKENESS + TEMPLATE_COUNT_MAX;
-const REGULAR = RECENT + TEMPLATE_COUNT_MAX;
+const RECENT = SHARE + PLACES;
+const REGULAR = RECENT + PLACES;
+/** Number of the last beat: how many had been learned before. */
+export const LAST_BEAT = REGULAR + PLACES;
+/** How alike the beat last matched is, Q12, and at which displacement [steps]. */
+export const LIKENESS = LAST_BEAT + PLACES;
+export const SHIFT = LIKENESS + PLACES;
+/** Means over the beats: interval before and after, over the regular interval [log2], and how many came early, on time, early and compensated. Q15 */
+export const MEAN_EARLY_LOG = SHIFT + PLACES;
+export const MEAN_NEXT_LOG = MEAN_EARLY_LOG + PLACES;
+export const EARLY = MEAN_NEXT_LOG + PLACES;
+export const ON_TIME = EARLY + PLACES;
+export const COMPENSATED = ON_TIME + PLACES;
+/** Share of irregular beats Q15, a mean as well, and likeness to the most regular template Q12. */
+const IRREGULAR = COMPENSATED + PLACES;
+const USUAL_LIKENESS = IRREGULAR + PLACES;
 /** Of the patch: logarithm of its size, and the root of its sum of squares. [times 4] */
-const SIZE_LOG = REGULAR + TEMPLATE_COUNT_MAX;
-const PATCH_NORM = SIZE_LOG + TEMPLATE_COUNT_MAX;
+const SIZE_LOG = USUAL_LIKENESS + PLACES;
+const PATCH_NORM = SIZE_LOG + PLACES;
 /** Norms of the patch compared now, at each displacement. */
-const SHIFT_NORMS = PATCH_NORM + TEMPLATE_COUNT_MAX;
-/** SHAPE_MEASURES of each template. */
+const SHIFT_NORMS = PATCH_NORM + PLACES;
+/** SHAPE_MEASURES of each template, and behind them those of the beat. */
 export const SHAPES = SHIFT_NORMS + SHIFTS;
+export const BEAT_SHAPE = SHAPES + NO_TEMPLATE * SHAPE_MEASURES;
 /** Behind the values, in the same memory: the windows. */
-const WINDOWS = SHAPES + TEMPLATE_COUNT_MAX * SHAPE_MEASURES;
+const WINDOWS = BEAT_SHAPE + SHAPE_MEASURES;
 
 /** Behind the windows: the compared part of each, its mean removed, scaled to PATCH_BITS. */
 const PATCHES = TEMPLATE_COUNT_MAX * WINDOW_STEPS;
@@ -116,6 +118,7 @@ export class TemplateSet {
   /** The template whose patch that is, or NO_TEMPLATE. */
   private _patchOf = NO_TEMPLATE;
 
+  private _beats = 0;
   private _count = 0;
   private _dominant = NO_TEMPLATE;
   private _lifetime = NO_TEMPLATE;
@@ -124,6 +127,14 @@ export class TemplateSet {
   private _previous = NO_TEMPLATE;
   private _previous2 = NO_TEMPLATE;
 
+  constructor() {
+    this.values[LIKENESS + NO_TEMPLATE] = LIKENESS_ONE;
+  }
+
+  /** Beats learned. */
+  get beats(): number {
+    return this._beats;
+  }
   /** Templates in use. */
   get count(): number {
     return this._count;
@@ -136,7 +147,7 @@ export class TemplateSet {
   get lifetime(): number {
     return this._lifetime;
   }
-  /** The one of these two that resembles the beat last matched more: what its patient's usual beats look like. */
+  /** The one of these two that resembles the beat last matched more: what its patient's usual beats look like. NO_TEMPLATE at the first beat only. */
   get reference(): number {
     return this._reference;
   }
@@ -159,8 +170,7 @@ export class TemplateSet {
     const patchSizeLog = this._patchSizeLog;
     let best = NO_TEMPLATE;
     let bestScore = JOIN_LIKENESS;
-    let highest = -LIKENESS_ONE - SIZE_PENALTY;
-    let dominantScore = -LIKENESS_ONE - SIZE_PENALTY;
+    let dominantScore = 0;
     let lifetime = NO_TEMPLATE;
     for (let template = 0; template < TEMPLATE_COUNT_MAX; template++) {
       if (values[BEATS + template] === 0) continue;
@@ -168,7 +178,6 @@ export class TemplateSet {
       values[LIKENESS + template] = likeness;
       const sizeLog = patchSizeLog - values[SIZE_LOG + template]!;
       const score = sizeLog > SIZE_LOG_MAX || sizeLog < SIZE_LOG_MIN ? likeness - SIZE_PENALTY : likeness;
-      if (score > highest) highest = score;
       if (score > bestScore) {
         bestScore = score;
         best = template;
@@ -176,20 +185,17 @@ export class TemplateSet {
       if (template === dominant) dominantScore = score;
       if (lifetime === NO_TEMPLATE || values[REGULAR + template]! > values[REGULAR + lifetime]!) lifetime = template;
     }
-    if (dominantScore > DOMINANT_LIKENESS && dominantScore > highest - DOMINANT_LIKENESS_LESS) best = dominant;
+    if (dominantScore > DOMINANT_LIKENESS && dominantScore > bestScore - DOMINANT_LIKENESS_LESS) best = dominant;
     this._matched = best;
     this._lifetime = lifetime;
-    this._reference = lifetime !== NO_TEMPLATE && values[LIKENESS + lifetime]! > values[LIKENESS + dominant]! ? lifetime : dominant;
+    this._reference = values[LIKENESS + lifetime]! > values[LIKENESS + dominant]! ? lifetime : dominant;
     return best;
   }
 
-  /** Likeness of two templates at the best displacement. Q12 */
+  /** Likeness of two templates at the best displacement, which becomes the other one's SHIFT until the next beat. Q12 */
   likenessOf(one: number, other: number): number {
     this._loadPatchOf(one);
-    const shift = this.values[SHIFT + other]!;
-    const likeness = this._compare(other);
-    this.values[SHIFT + other] = shift;
-    return likeness;
+    return this._compare(other);
   }
 
   /** Largest likeness of the beat last matched to a template other than its own, -LIKENESS_ONE if there is none. Q12 */
@@ -204,34 +210,34 @@ export class TemplateSet {
   /**
    * The beat last matched becomes part of its template, or a new one.
    * @param window as given to `match`
-   * @param beat its number, increasing
    * @param earlyLog, nextLog intervals before and after it, over the regular interval. [log2]
    * @param regular whether it came neither early nor before a pause
    * @returns the place of its template, which may differ from what `match` said: two templates may have become one.
    */
-  learn(window: Int16Array, beat: number, earlyLog: number, nextLog: number, regular: boolean): number {
+  learn(window: Int16Array, earlyLog: number, nextLog: number, regular: boolean): number {
     const values = this.values;
-    let template = this._matched;
-    let shift = 0;
-    if (template === NO_TEMPLATE) template = this._makeRoom();
-    else shift = values[SHIFT + template]!;
+    const lifetime = this._lifetime;
+    let template = this._matched === NO_TEMPLATE ? this._makeRoom() : this._matched;
     const beats = values[BEATS + template]! + 1;
     values[BEATS + template] = beats;
     const follow = ((1 << FOLLOW_BITS) / (beats < FOLLOW_BEATS_MAX ? beats : FOLLOW_BEATS_MAX)) | 0;
-    this._followWindow(template, window, shift, follow);
+    this._followWindow(template, window, follow);
     this._takePatch(template);
     measureShape(this.windows, template * WINDOW_STEPS, values, SHAPES + template * SHAPE_MEASURES);
-    const isEarly = earlyLog < EARLY_LOG;
-    const isOnTime = earlyLog < ON_TIME_LOG && earlyLog > -ON_TIME_LOG;
     if (regular) values[REGULAR + template]! += RECENT_ONE;
-    this._approach(IRREGULAR + template, regular ? 0 : RATE_ONE, follow);
-    this._approach(MEAN_EARLY_LOG + template, earlyLog, follow);
-    this._approach(MEAN_NEXT_LOG + template, nextLog, follow);
-    this._approach(EARLY + template, isEarly ? RATE_ONE : 0, follow);
-    this._approach(ON_TIME + template, isOnTime ? RATE_ONE : 0, follow);
-    this._approach(COMPENSATED + template, isEarly && nextLog > LATE_NEXT_LOG ? RATE_ONE : 0, follow);
-    values[LAST_BEAT + template] = beat;
-    values[USUAL_LIKENESS + template] = this._lifetime === NO_TEMPLATE || this._lifetime === template ? LIKENESS_ONE : this.likenessOf(template, this._lifetime);
+    const isEarly = earlyLog < EARLY_LOG;
+    values[MEAN_EARLY_LOG + NO_TEMPLATE] = earlyLog;
+    values[MEAN_NEXT_LOG + NO_TEMPLATE] = nextLog;
+    values[EARLY + NO_TEMPLATE] = isEarly ? RATE_ONE : 0;
+    values[ON_TIME + NO_TEMPLATE] = earlyLog < ON_TIME_LOG && earlyLog > -ON_TIME_LOG ? RATE_ONE : 0;
+    values[COMPENSATED + NO_TEMPLATE] = isEarly && nextLog > LATE_NEXT_LOG ? RATE_ONE : 0;
+    values[IRREGULAR + NO_TEMPLATE] = regular ? 0 : RATE_ONE;
+    for (let row = MEAN_EARLY_LOG; row <= IRREGULAR; row += PLACES) {
+      const mean = values[row + template]!;
+      values[row + template] = mean + (((values[row + NO_TEMPLATE]! - mean) * follow) >> FOLLOW_BITS);
+    }
+    values[LAST_BEAT + template] = this._beats++;
+    values[USUAL_LIKENESS + template] = lifetime === NO_TEMPLATE || lifetime === template ? LIKENESS_ONE : this.likenessOf(template, lifetime);
     for (let other = 0; other < TEMPLATE_COUNT_MAX; other++) {
       if (values[BEATS + other] === 0) continue;
       values[RECENT + other]! -= values[RECENT + other]! >> RECENT_BITS;
@@ -240,27 +246,21 @@ export class TemplateSet {
     }
     values[RECENT + template]! += RECENT_ONE;
     values[SHARE + template]! += SHARE_ONE >> SHARE_BITS;
-    if (this._matched !== NO_TEMPLATE) template = this._merge(template);
+    template = this._merge(template);
     this._previous2 = this._previous;
     this._previous = template;
     this._chooseDominant();
     return template;
   }
 
-  private _approach(place: number, value: number, follow: number): void {
-    const values = this.values;
-    const mean = values[place]!;
-    values[place] = mean + (((value - mean) * follow) >> FOLLOW_BITS);
-  }
-
   /** The window moves towards the beat: 17 bits times at most 2^11, or all the way. */
-  private _followWindow(template: number, window: Int16Array, shift: number, follow: number): void {
+  private _followWindow(template: number, window: Int16Array, follow: number): void {
     const windows = this.windows;
     const first = template * WINDOW_STEPS;
     const half = 1 << (FOLLOW_BITS - 1);
     const end = first + WINDOW_STEPS;
-    let from = shift;
-    let value = window[from < 0 ? 0 : from]!;
+    let from = this.values[SHIFT + template]!;
+    let value = window[0]!;
     for (let at = first; at < end; at++) {
       if (from > 0 && from < WINDOW_STEPS) value = window[from]!;
       from++;
@@ -380,12 +380,9 @@ export class TemplateSet {
   private _compareAt(template: number, s: number): number {
     const patch = this._patch;
     const windows = this.windows;
+    const own = PATCHES + template * COMPARE_STEPS;
     let sum = 0;
-    let own = PATCHES + template * COMPARE_STEPS;
-    for (let at = s; at < s + COMPARE_STEPS; at += 4) {
-      sum += windows[own]! * patch[at]! + windows[own + 1]! * patch[at + 1]! + windows[own + 2]! * patch[at + 2]! + windows[own + 3]! * patch[at + 3]!;
-      own += 4;
-    }
+    for (let i = 0; i < COMPARE_STEPS; i++) sum += windows[own + i]! * patch[s + i]!;
     return this._likenessFrom(sum, template, s);
   }
 
@@ -400,10 +397,8 @@ export class TemplateSet {
     let least = NO_TEMPLATE;
     let leastScore = 0;
     for (let template = 0; template < TEMPLATE_COUNT_MAX; template++) {
-      const beats = values[BEATS + template]!;
-      if (beats === 0) {
+      if (values[BEATS + template] === 0) {
         this._count++;
-        this._clear(template);
         return template;
       }
       if (template === this._dominant || template === this._lifetime) continue;
@@ -419,11 +414,7 @@ export class TemplateSet {
   }
 
   private _clear(template: number): void {
-    const values = this.values;
-    values[BEATS + template] = 0;
-    values[REGULAR + template] = 0;
-    values[RECENT + template] = 0;
-    values[SHARE + template] = 0;
+    for (let at = template; at < SHIFT_NORMS; at += PLACES) this.values[at] = 0;
   }
 
   /** Joins the template with another that has become the same. */
@@ -436,14 +427,10 @@ export class TemplateSet {
       if (sizeLog > MERGE_SIZE_LOG_MAX || sizeLog < -MERGE_SIZE_LOG_MAX) continue;
       const earlyLog = values[MEAN_EARLY_LOG + template]! - values[MEAN_EARLY_LOG + other]!;
       if (earlyLog > MERGE_EARLY_LOG_MAX || earlyLog < -MERGE_EARLY_LOG_MAX) continue;
-      this._loadPatchOf(template);
-      if (this._compare(other) <= MERGE_LIKENESS) continue;
+      if (this.likenessOf(template, other) <= MERGE_LIKENESS) continue;
       const kept = values[RECENT + other]! > values[RECENT + template]! ? other : template;
       const gone = kept === other ? template : other;
-      values[RECENT + kept]! += values[RECENT + gone]!;
-      values[SHARE + kept]! += values[SHARE + gone]!;
-      values[BEATS + kept]! += values[BEATS + gone]!;
-      values[REGULAR + kept]! += values[REGULAR + gone]!;
+      for (let row = BEATS; row <= REGULAR; row += PLACES) values[row + kept]! += values[row + gone]!;
       values[LAST_BEAT + kept] = values[LAST_BEAT + template]!;
       this._clear(gone);
       this._count--;
@@ -460,7 +447,7 @@ export class TemplateSet {
     const lifetime = this._lifetime;
     let most = NO_TEMPLATE;
     let mostWeight = -1;
-    const regularLeast = lifetime === NO_TEMPLATE ? 0 : (values[REGULAR + lifetime]! >> 8) * DOMINANT_REGULAR_Q8;
+    const regularLeast = (values[REGULAR + lifetime]! >> 8) * DOMINANT_REGULAR_Q8;
     for (let template = 0; template < TEMPLATE_COUNT_MAX; template++) {
       if (values[BEATS + template] === 0) continue;
       if (values[USUAL_LIKENESS + template]! < DOMINANT_USUAL_LIKENESS && template !== lifetime && values[REGULAR + template]! < regularLeast) continue;
@@ -470,7 +457,7 @@ export class TemplateSet {
         most = template;
       }
     }
-    if (this._dominant === NO_TEMPLATE || mostWeight * 256 > this._weightOf(this._dominant) * SWITCH_Q8) this._dominant = most;
+    if (mostWeight * 256 > this._weightOf(this._dominant) * SWITCH_Q8) this._dominant = most;
   }
 
   private _weightOf(template: number): number {

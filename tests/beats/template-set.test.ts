@@ -9,9 +9,9 @@ const LATE = windowOf({ heightUv: 1000, halfWidthMs: 32, lateMs: 16, hasPWave: t
 
 /** Beats as letters: each is matched and learned. @returns the template of each */
 function learn(templates: TemplateSet, beats: readonly Int16Array[], isRegular = true): number[] {
-  return beats.map((window, beat) => {
+  return beats.map((window) => {
     templates.match(window);
-    return templates.learn(window, beat, 0, 0, isRegular);
+    return templates.learn(window, 0, 0, isRegular);
   });
 }
 
