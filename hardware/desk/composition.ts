@@ -3,7 +3,7 @@ import type { Afe } from "../../src/contracts/afe.js";
 import type { Board } from "../../src/contracts/board.js";
 import { checkConfig } from "../../src/monitor/config.js";
 import { Monitor } from "../../src/monitor/monitor.js";
-import { checkProvision } from "../../src/monitor/provision.js";
+import { type Provision, checkProvision } from "../../src/monitor/provision.js";
 import { type BootOptions, CALL_BOOT, CALL_MQTT_CONTROL, CALL_MQTT_ERROR, CALL_MQTT_MESSAGE, CALL_MQTT_WRITABLE, CALL_TICK, type Device, type HostCall, MAILBOX_BYTES } from "../../src/platform/desk/border.js";
 import { DeskAead, DeskFlash, DeskIndicator, DeskMqtt, DeskMqttClient, DeskStore, DeskUpdate } from "../../src/platform/desk/stand-ins.js";
 import { MqttUplink } from "../../src/platform/ecma419/mqtt-uplink.js";
@@ -33,39 +33,32 @@ export class Composition implements Device {
 
   /** @returns -1 for what it does not know, too */
   call(op: number, a: number, b: number, byteCount: number): number {
-    switch (op) {
-      case CALL_BOOT:
-        return this._boot(byteCount);
-      case CALL_TICK:
-        this.ticks = a;
-        if (b > 0) this._clock?.set(b, true);
-        this.monitor?.tick();
-        return 0;
-      case CALL_MQTT_WRITABLE:
-        this._mqtt.onWritable(a, b);
-        return 0;
-      case CALL_MQTT_CONTROL:
-        this._mqtt.onControl(a, Math.floor(b / 65536), b % 65536);
-        return 0;
-      case CALL_MQTT_ERROR:
-        this._mqtt.onError(a);
-        return 0;
-      case CALL_MQTT_MESSAGE:
-        this._mqtt.onMessage(a, this.mailbox.slice(0, byteCount));
-        return 0;
-      default:
-        return -1;
+    if (op === CALL_BOOT) return this._boot(byteCount);
+    if (op === CALL_TICK) {
+      this.ticks = a;
+      if (b > 0) this._clock?.set(b, true);
+      this.monitor?.tick();
+      return 0;
     }
+    const listener = this._mqtt.listenerOf(a);
+    if (op === CALL_MQTT_WRITABLE) listener?.onWritable(b);
+    else if (op === CALL_MQTT_CONTROL) listener?.onControl({ operation: b >> 16, id: b & 0xffff });
+    else if (op === CALL_MQTT_ERROR) listener?.onError();
+    else if (op === CALL_MQTT_MESSAGE) {
+      this._mqtt.message = this.mailbox.slice(0, byteCount);
+      listener?.onReadable(byteCount, { more: false });
+    } else return -1;
+    return 0;
   }
 
   private _boot(byteCount: number): number {
     let text = "";
     for (let index = 0; index < byteCount; index++) text += String.fromCharCode(this.mailbox[index] as number);
     const options = JSON.parse(text) as BootOptions;
-    const provisioned = options.provision === undefined ? undefined : checkProvision(options.provision);
-    const checked = provisioned?.ok ? { ok: true, config: provisioned.provision.config } as const : checkConfig(options.config);
-    if (!checked.ok || provisioned?.ok === false) return -1;
-    const keys = provisioned?.provision.keys;
+    const checked = options.provision === undefined ? checkConfig(options.config) : checkProvision(options.provision);
+    if (!checked.ok) return -1;
+    const provision: Pick<Provision, "config"> & Partial<Provision> = "provision" in checked ? checked.provision : checked;
+    const { keys } = provision;
     const hostCall = this._hostCall;
     this.ticks = options.ticks ?? 0;
     const clock = (this._clock = new TickClock(this));
@@ -79,7 +72,7 @@ export class Composition implements Device {
       security: keys && { ...keys, aead: new DeskAead(hostCall), store: new DeskStore(hostCall), setTime: (unixMs) => clock.set(unixMs) },
       update: options.updateBoard === undefined ? undefined : new DeskUpdate(hostCall, options.updateBoard),
     };
-    this.monitor = new Monitor(board, checked.config);
+    this.monitor = new Monitor(board, provision.config);
     return 0;
   }
 }

@@ -8,7 +8,8 @@ import {
   type AfeName, CALL_FIGURE, CALL_SERVICE, CALL_STANDBY, type Device, FIGURE_BOOT_COUNT, FIGURE_HEART_RATE, FIGURE_LATE_SAMPLES, FIGURE_LOST_SAMPLES,
   FIGURE_PENDING_ALERTS, FIGURE_PENDING_EVIDENCE, type HostCall, PIN_DATA_READY, PIN_LEAD_OFF_MINUS, PIN_LEAD_OFF_PLUS,
 } from "../../src/platform/desk/border.js";
-import { DeskAnalog, DeskDigital, DeskSpi } from "../../src/platform/desk/stand-ins.js";
+import { DeskAnalog, DeskDigital } from "../../src/platform/desk/pins.js";
+import { DeskSpi } from "../../src/platform/desk/stand-ins.js";
 import { Acquisition } from "../../src/samples/acquisition.js";
 import { RingAfe } from "../../src/samples/ring-afe.js";
 import { SAMPLE_RING_BYTES } from "../../src/samples/sample-ring.js";
@@ -29,12 +30,14 @@ function openChip(name: AfeName, hostCall: HostCall, nowMs: () => number): Afe {
 }
 
 function figure(monitor: Monitor, which: number): number {
-  if (which === FIGURE_PENDING_ALERTS) return monitor.pendingAlerts;
+  const status = {} as Parameters<typeof monitor.readStatus>[0];
+  monitor.readStatus(status);
+  if (which === FIGURE_PENDING_ALERTS) return status.pendingAlerts;
   if (which === FIGURE_PENDING_EVIDENCE) return monitor.pendingEvidence;
-  if (which === FIGURE_LOST_SAMPLES) return monitor.lostSamples;
+  if (which === FIGURE_LOST_SAMPLES) return status.lostSamples;
   if (which === FIGURE_BOOT_COUNT) return monitor.bootCount;
-  if (which === FIGURE_HEART_RATE) return monitor.heartRateBpm;
-  if (which === FIGURE_LATE_SAMPLES) return monitor.lateSamples;
+  if (which === FIGURE_HEART_RATE) return status.heartRateBpm;
+  if (which === FIGURE_LATE_SAMPLES) return status.lateSamples;
   return monitor.nextSample;
 }
 

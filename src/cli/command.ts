@@ -9,7 +9,7 @@ import { encodeCommand } from "../wire/encode.js";
 import type { Status } from "../wire/record.js";
 import { COMMAND_ACKNOWLEDGE, COMMAND_EPOCH, COMMAND_ROTATE_KEY, COMMAND_SET_LIMITS, COMMAND_SET_TIME, type Command, LIMIT_NAMES, type LimitName, RESULT_DONE } from "../wire/command.js";
 import { associatedData, encodeEnvelope } from "../wire/cose.js";
-import { commandTopicOf, topicOf } from "../wire/topic.js";
+import { topicOf } from "../wire/topic.js";
 import { addKey, nextSequence, readKeys, unsealerOf } from "./keys-file.js";
 import { listen } from "./listener.js";
 import { checkBrokerUrl } from "./subscribe.js";
@@ -40,7 +40,7 @@ export async function sendCommand(action: string, values: readonly string[], fla
   // Known to receivers before the device can use it; a key that the device never takes does no harm.
   if (command.kind === COMMAND_ROTATE_KEY) addKey(file, device, epoch, Buffer.from(command.key).toString("hex"));
   const sequence = nextSequence(file, device);
-  const topic = commandTopicOf(device);
+  const topic = topicOf(device, "command");
   let answer: (status: Status) => void = () => {};
   let latest: Status | undefined;
   const answered = new Promise<Status | undefined>((resolve) => {

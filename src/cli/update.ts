@@ -6,7 +6,7 @@ import { UPDATE_RESULT_NAMES, versionText } from "../wire/decode.js";
 import { encodeCommand } from "../wire/encode.js";
 import { UPDATE_DONE, UPDATE_GOES_ON, UPDATE_HEADER_BYTES, UPDATE_IDLE, UPDATE_ON_TRIAL, UPDATE_PIECE_BYTES_MAX, UPDATE_RECEIVING, UPDATE_SELECTED, type UpdateHeader, type UpdateReport, decodeUpdateHeader } from "../wire/update.js";
 import { COMMAND_OFFER_UPDATE, COMMAND_UPDATE_PIECE, RESULT_NOT_UNDERSTOOD } from "../wire/command.js";
-import { commandTopicOf, topicOf } from "../wire/topic.js";
+import { topicOf } from "../wire/topic.js";
 import { type CommandFlags, checkWait, readCommandKeys, sealCommand } from "./command.js";
 import { nextSequence, unsealerOf } from "./keys-file.js";
 import { listen } from "./listener.js";
@@ -34,7 +34,7 @@ export async function update(file: string, flags: UpdateFlags, output: Writable)
   const waitMs = checkWait(flags.wait) * 1000;
   const { command: key } = readCommandKeys(flags.keys, device);
   const signed = readSignedImage(file);
-  const topic = commandTopicOf(device);
+  const topic = topicOf(device, "command");
   const say = (text: string, fields: Readonly<Record<string, unknown>>): void =>
     void output.write(flags.json ? `${JSON.stringify({ type: "update", deviceId: device, ...fields })}\n` : `${device}  ${text}\n`);
   let ended: (ending: Ending | undefined) => void = () => {};

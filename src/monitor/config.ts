@@ -60,7 +60,7 @@ export type CheckedConfig = { readonly ok: true; readonly config: MonitorConfig 
 /** Rate limits nearer than this would alarm all the time. [1/min] */
 const RATE_LIMITS_GAP_BPM = 10;
 
-const SETTING_NAMES = `deviceId ${CONFIG_FIELDS.map(({ name }) => name).join(" ")}`;
+export const SETTING_NAMES = `deviceId ${CONFIG_FIELDS.map(({ name }) => name).join(" ")}`;
 
 /**
  * Checks settings and fills in defaults.
@@ -68,34 +68,33 @@ const SETTING_NAMES = `deviceId ${CONFIG_FIELDS.map(({ name }) => name).join(" "
  * @returns the settings, or one line per problem: field, value, what was expected.
  */
 export function checkConfig(input: unknown): CheckedConfig {
-  const check = new FieldCheck();
-  const given = (input ?? {}) as Partial<MonitorConfig>;
-  const config = readConfig(check, "config", input, readDeviceId(check, "config", given.deviceId ?? "edgebeat-1"));
+  const check = new FieldCheck("config", input, SETTING_NAMES);
+  const config = readConfig(check, readDeviceId(check, "edgebeat-1"));
   return config ? { ok: true, config } : { ok: false, problems: check.problems };
 }
 
-/** @returns the device id, in any case; the check says what is wrong with it */
-export function readDeviceId(check: FieldCheck, name: string, value: unknown): string {
+/** @param initial where there is none @returns the device id, in any case; the check says what is wrong with it */
+export function readDeviceId(check: FieldCheck, initial?: string): string {
+  const value = check.fields["deviceId"] ?? initial;
   if (typeof value !== "string") {
-    check.refuse(`${name}.deviceId`, JSON.stringify(value), "a text");
+    check.refuse("deviceId", JSON.stringify(value), "a text");
     return "";
   }
   const problem = deviceIdProblem(value);
-  if (problem) check.problems.push(`${name}.deviceId: "${value}": ${problem}`);
+  if (problem) check.add("deviceId", `"${value}": ${problem}`);
   return value;
 }
 
 /** @returns the settings, if nothing that was checked so far is wrong */
-export function readConfig(check: FieldCheck, name: string, value: unknown, deviceId: string): MonitorConfig | undefined {
-  const given = check.object(name, value, SETTING_NAMES);
+export function readConfig(check: FieldCheck, deviceId: string): MonitorConfig | undefined {
   const config: Record<string, unknown> = { deviceId };
   CONFIG_FIELDS.forEach((field) => {
-    config[field.name] = check.whole(name, given, field.name, field.initial, field.min, field.max, ` [${field.unit}]`);
+    config[field.name] = check.whole(field.name, field.initial, field.min, field.max, ` [${field.unit}]`);
   });
   if (check.problems.length > 0) return undefined;
   const { bradycardiaBpm, tachycardiaBpm, asystoleMs, pauseMs } = config as unknown as MonitorConfig;
   const lowestBpm = bradycardiaBpm + RATE_LIMITS_GAP_BPM;
-  if (tachycardiaBpm < lowestBpm) check.refuse(`${name}.tachycardiaBpm`, `${tachycardiaBpm}`, `at least bradycardiaBpm + ${RATE_LIMITS_GAP_BPM} = ${lowestBpm}`);
-  if (pauseMs >= asystoleMs) check.refuse(`${name}.pauseMs`, `${pauseMs}`, `less than asystoleMs = ${asystoleMs}`);
+  if (tachycardiaBpm < lowestBpm) check.refuse("tachycardiaBpm", `${tachycardiaBpm}`, `at least bradycardiaBpm + ${RATE_LIMITS_GAP_BPM} = ${lowestBpm}`);
+  if (pauseMs >= asystoleMs) check.refuse("pauseMs", `${pauseMs}`, `less than asystoleMs = ${asystoleMs}`);
   return check.problems.length > 0 ? undefined : (Object.freeze(config) as unknown as MonitorConfig);
 }

@@ -1,45 +1,57 @@
 // FieldCheck: checks parsed JSON field by field; one line a problem says the field, what it holds (of a secret, its length) and what was expected.
 
-export type Fields = Readonly<Record<string, unknown>>;
+type Fields = Readonly<Record<string, unknown>>;
 
+/** The fields of one object, and of objects in it, whose problems are gathered with its own. */
 export class FieldCheck {
-  readonly problems: string[] = [];
+  readonly problems: string[];
+  /** None where it is no object. */
+  readonly fields: Fields;
+  private readonly _name: string;
 
-  refuse(name: string, found: string | undefined, expected: string): void {
-    this.problems.push(`${name}: ${found}, expected ${expected}`);
+  /** @param names of the fields that it may have, with spaces between: a list takes twice the flash */
+  constructor(name: string, value: unknown, names: string, problems: string[] = []) {
+    this._name = name;
+    this.problems = problems;
+    const kind = kindOf(value);
+    const isObject = kind === "object";
+    this.fields = isObject ? (value as Fields) : {};
+    if (!isObject) problems.push(`${name}: ${kind}, expected an object`);
+    const known = names.split(" ");
+    Object.keys(this.fields).forEach((field) => {
+      if (!known.includes(field)) this.refuse(field, "unknown field", `one of ${known.join(", ")}`);
+    });
   }
 
-  /**
-   * @param names of the fields that it may have, with spaces between: a list takes twice the flash
-   * @returns the object, an empty one where it is none
-   */
-  object(name: string, value: unknown, names: string): Fields {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      this.refuse(name, kindOf(value), "an object");
-      return {};
-    }
-    const known = names.split(" ");
-    Object.keys(value).forEach((field) => {
-      if (!known.includes(field)) this.refuse(`${name}.${field}`, "unknown field", `one of ${known.join(", ")}`);
-    });
-    return value as Fields;
+  /** @returns the check of the object in a field, undefined where there is none */
+  inner(field: string, names: string): FieldCheck | undefined {
+    const value = this.fields[field];
+    return value === undefined ? undefined : new FieldCheck(`${this._name}.${field}`, value, names, this.problems);
+  }
+
+  refuse(field: string, found: string | undefined, expected: string): void {
+    this.add(field, `${found}, expected ${expected}`);
+  }
+
+  add(field: string, problem: string): void {
+    this.problems.push(`${this._name}.${field}: ${problem}`);
   }
 
   /** @param initial where the field is not there; undefined: it must be */
-  whole(name: string, fields: Fields, field: string, initial: number | undefined, min: number, max: number, unit = ""): number {
-    const value = (fields[field] ?? initial) as number;
+  whole(field: string, initial: number | undefined, min: number, max: number, unit = ""): number {
+    const value = (this.fields[field] ?? initial) as number;
     if (Number.isInteger(value) && value >= min && value <= max) return value;
-    this.refuse(`${name}.${field}`, JSON.stringify(value), `a whole number from ${min} to ${max}${unit}`);
+    this.refuse(field, JSON.stringify(value), `a whole number from ${min} to ${max}${unit}`);
     return min;
   }
 
   /** @param initial where the field is not there; undefined: it must be, and not be empty */
-  text(name: string, fields: Fields, field: string, initial: string | undefined, max: number): string {
-    const value = fields[field] ?? initial;
+  text(field: string, initial: string | undefined, max: number): string {
+    const value = this.fields[field] ?? initial;
     const min = initial === undefined ? 1 : 0;
     const isText = typeof value === "string";
     if (isText && value.length >= min && value.length <= max) return value;
-    this.refuse(`${name}.${field}`, isText ? `${value.length} characters` : kindOf(value), `a text of ${min} to ${max} characters`);
+    this.refuse(field, isText ? `${value.length} characters` : kindOf(value), `a text of ${min} to ${max} characters`);
     return "";
   }
 }

@@ -2,7 +2,7 @@
 import { AlarmController, type AlarmObserver } from "../alerts/alarm-controller.js";
 import { conditionOfRhythm, limitOf } from "../alerts/rules.js";
 import { AFE_OK } from "../contracts/afe.js";
-import type { Board, BoardSecurity } from "../contracts/board.js";
+import type { Board } from "../contracts/board.js";
 import { CLOCK_UNSET, type Clock, type ClockQuality } from "../contracts/clock.js";
 import type { Indicator } from "../contracts/indicator.js";
 import { RESTART_EXPECTED, type RestartReason } from "../contracts/restart.js";
@@ -10,7 +10,7 @@ import { JOURNAL_DROPPED } from "../journal/codes.js";
 import { Journal } from "../journal/journal.js";
 import { Acquirer } from "../samples/acquirer.js";
 import { Nonces } from "../security/nonces.js";
-import { type DataKey, SealedUplink } from "../security/sealed-uplink.js";
+import { SealedUplink } from "../security/sealed-uplink.js";
 import { Vault } from "../security/vault.js";
 import { Outbox, type OutboxSource } from "../sync/outbox.js";
 import { type UpdateConditions, UpdateSession } from "../update/update-session.js";
@@ -20,12 +20,11 @@ import {
 import type { BeatClass } from "../vocabulary/beat.js";
 import { RHYTHM_COUNT, RHYTHM_INCONCLUSIVE, type RhythmCode } from "../vocabulary/rhythm.js";
 import { SAMPLE_MS, SAMPLE_RATE_HZ, type SampleBlock } from "../vocabulary/sample.js";
-import { LIMIT_NAMES } from "../wire/command.js";
-import { commandTopicOf } from "../wire/topic.js";
+import { topicOf } from "../wire/topic.js";
 import { versionNumber } from "../wire/update.js";
 import { type Birth, KIND_ALERT, KIND_ALERT_END, KIND_CLOCK, type Status, encodeAlert, encodeClock } from "../wire/record.js";
 import { type MonitorConfig, checkConfig } from "./config.js";
-import { type CommandTarget, Downlink, type UpdateTarget } from "./downlink.js";
+import { type CommandTarget, Downlink } from "./downlink.js";
 import { type ChainObserver, EcgChain } from "./ecg-chain.js";
 import { EcgPieces } from "./ecg-pieces.js";
 import { StripWriter } from "./strip-writer.js";
@@ -63,9 +62,8 @@ const CHANGE_BEGAN_BIT = 16;
 const CHANGE_MEASURED_SHIFT = 5;
 
 /** The monitor of one patient. Constructed once per start; everything it needs from outside is in the Board. */
-export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, OutboxSource, UpdateConditions, UpdateTarget {
+export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, OutboxSource, UpdateConditions {
   private readonly _indicator: Indicator;
-  private readonly _security: BoardSecurity | undefined;
   private readonly _clock: Clock;
   /** The limits in it change when a command says so. */
   private readonly _config: MonitorConfig & { readonly entropy: number };
@@ -79,11 +77,11 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
   private readonly _changes = new Int32Array(2 * CHANGE_COUNT_MAX);
   private _changeFirst = 0;
   private _changeCount = 0;
-  private readonly _alarms: AlarmController;
+  readonly alarms: AlarmController;
   private readonly _journal: Journal;
   private readonly _outbox: Outbox;
   private readonly _downlink: Downlink | undefined;
-  private readonly _update: UpdateSession | undefined;
+  readonly update: UpdateSession | undefined;
   private readonly _restartReason: RestartReason;
 
   private _standby = false;
@@ -119,54 +117,40 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
   /** Mounts the journal (formatting blank flash) and gets ready; the AFE and the link come with the first ticks. */
   constructor(board: Board, config: MonitorConfig) {
     this._indicator = board.indicator;
-    this._security = board.security;
     this._clock = board.clock;
     this._restartReason = board.restartReason ?? RESTART_EXPECTED;
-    const { security, entropy } = board;
-    const dataKey = security && { epoch: security.epoch, key: security.data };
-    const vault = security && new Vault(security.store, dataKey as DataKey, security.command);
-    const settings = { ...(vault ? withCommandedLimits(config, vault) : config), entropy };
-    this._config = settings;
     this._journal = new Journal(board.flash);
     this._journalFailed = !this._journal.mount().ok;
     const bootCount = this._journal.bootCount;
-    this._acquirer = new Acquirer(board.openAfe);
-    this._block = this._acquirer.block;
-    this._chain = new EcgChain(settings, this);
-    this._strips = new StripWriter(this._pieces, this._journal, bootCount);
-    this._alarms = new AlarmController(bootCount, this);
+    const { security, entropy } = board;
     let { uplink } = board;
-    if (security && vault) {
-      if (board.update) this._update = new UpdateSession(board.update, versionNumber(FIRMWARE_VERSION), bootCount);
-      const commandTopic = commandTopicOf(settings.deviceId);
-      this._downlink = new Downlink(security.aead, security.command, commandTopic, vault, this);
+    let settings = config;
+    if (security) {
+      const vault = new Vault(security.store, { epoch: security.epoch, key: security.data }, security.command);
+      // Limits that commands have set hold if they still go with the rest.
+      const checked = checkConfig({ ...config, ...vault.limits });
+      if (checked.ok) settings = checked.config;
+      if (board.update) this.update = new UpdateSession(board.update, this, versionNumber(FIRMWARE_VERSION), bootCount);
+      const commandTopic = topicOf(config.deviceId, "command");
+      this._downlink = new Downlink(security, commandTopic, vault, this);
       uplink = new SealedUplink(uplink, security.aead, new Nonces(bootCount, entropy), vault, commandTopic, this._downlink);
     }
-    this._outbox = new Outbox(uplink, this._journal, board.clock, settings, this, this._pieces, this._update);
+    this._config = { ...settings, entropy };
+    this._acquirer = new Acquirer(board.openAfe);
+    this._block = this._acquirer.block;
+    this._chain = new EcgChain(this._config, this);
+    this._strips = new StripWriter(this._pieces, this._journal, bootCount);
+    this.alarms = new AlarmController(bootCount, this);
+    this._outbox = new Outbox(uplink, this._journal, board.clock, this._config, this, this._pieces, this.update);
     // What is stored is written where what is sent is read: in a tick, one of the two is done.
   }
 
-  get pendingAlerts(): number {
-    return this._journal.pendingAlerts;
-  }
   /** Strips being written, and parts of them in flash without a PUBACK. */
   get pendingEvidence(): number {
     return this._strips.count + this._journal.pendingCount - this._journal.pendingAlerts;
   }
   get bootCount(): number {
     return this._journal.bootCount;
-  }
-  /** Samples lost since start. */
-  get lostSamples(): number {
-    return this._acquirer.lostSamples;
-  }
-  /** Samples taken off their instants since start. */
-  get lateSamples(): number {
-    return this._acquirer.lateSamples;
-  }
-  /** -1 while unknown. [1/min] */
-  get heartRateBpm(): number {
-    return this._leadOff ? -1 : this._chain.heartRateBpm;
   }
   /** Number of the sample that comes next: samples since start, lost ones included. */
   get nextSample(): number {
@@ -194,28 +178,6 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
     Object.assign(this._config, config);
   }
 
-  alarmOf(bootCount: number, alertSequence: number): number {
-    return this._alarms.placeOf(bootCount, alertSequence);
-  }
-
-  acknowledge(alarm: number): void {
-    this._alarms.acknowledge(alarm);
-  }
-
-  setTime(unixMs: number): void {
-    this._security?.setTime(unixMs);
-  }
-
-  get update(): UpdateTarget | undefined {
-    return this._update && this;
-  }
-  offer(sequence: number, header: Uint8Array): void {
-    this._update?.offer(sequence, header);
-  }
-  piece(sequence: number, offset: number, bytes: Uint8Array): void {
-    this._update?.piece(sequence, offset, bytes, this._clock.monotonicMs());
-  }
-
   statusChanged(): void {
     this._outbox.statusChanged();
   }
@@ -240,11 +202,15 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
       do {
         if (acquirer.poll(nowMs)) {
           isSilent = false;
-          this._onSamples(this._block, nowMs);
+          this._onSamples(nowMs);
         }
       } while (acquirer.hasMore && ++blocks < TICK_BLOCKS_MAX);
-      if (isSilent) this._noteSilence((nowMs - this._lastTickMs) | 0);
-      else this._silentMs = 0;
+      if (isSilent) {
+        // While nobody asks, in a stall of this core, an AFE can't answer.
+        const passedMs = (nowMs - this._lastTickMs) | 0;
+        this._silentMs += passedMs < LATE_TICK_MS ? passedMs : LATE_TICK_MS;
+        this._isCalm = false;
+      } else this._silentMs = 0;
       if (!this._isCalm || this._block.leadOff !== this._leadOff) this._judge(nowMs);
     } else if (!this._isCalm) this._judgeDevice();
     this._lastTickMs = nowMs;
@@ -252,7 +218,7 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
       this._hasRaised = false;
       this._hasBeat = false;
     } else if (!this._outbox.step(nowMs) && !(this._undated && this._keepTime()) && this._strips.count > 0) this._strips.step(this._clock);
-    if (this._update) this._update.step(this);
+    if (this.update) this.update.step();
   }
 
   onBeat(sample: number, heartRateBpm: number): void {
@@ -296,13 +262,8 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
     this._strips.begin(alert);
   }
 
-  /** While nobody asks, in a stall of this core, an AFE can't answer. */
-  private _noteSilence(passedMs: number): void {
-    this._silentMs += passedMs < LATE_TICK_MS ? passedMs : LATE_TICK_MS;
-    this._isCalm = false;
-  }
-
-  private _onSamples(block: SampleBlock, nowMs: number): void {
+  private _onSamples(nowMs: number): void {
+    const block = this._block;
     const { samplesUv, count, gapSamples } = block;
     if (gapSamples > 0) {
       this._chain.lose(gapSamples, samplesUv);
@@ -349,8 +310,8 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
   private _judgeDevice(): boolean {
     if (this._hasRaised) return false;
     const isRestartShown = this._restartReason !== RESTART_EXPECTED && this.uptimeMs < RESTART_SHOWN_MS;
-    this._alarms.update(DEVICE_RESTART, isRestartShown, 0, this._restartReason, 0);
-    if (this._journalFailed && !this._hasRaised) this._alarms.update(JOURNAL_FAULT, true, 0, 0, 0);
+    this.alarms.update(DEVICE_RESTART, isRestartShown, 0, this._restartReason, 0);
+    if (this._journalFailed && !this._hasRaised) this.alarms.update(JOURNAL_FAULT, true, 0, 0, 0);
     return !isRestartShown && !this._hasRaised;
   }
 
@@ -361,13 +322,13 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
     this._changeFirst = (this._changeFirst + 1) & (CHANGE_COUNT_MAX - 1);
     this._changeCount--;
     const code = conditionOfRhythm((change & (RHYTHM_COUNT - 1)) as RhythmCode);
-    if (code !== 0) this._alarms.update(code, (change & CHANGE_BEGAN_BIT) !== 0, ageSamples * SAMPLE_MS, change >> CHANGE_MEASURED_SHIFT, limitOf(code, this._config));
+    if (code !== 0) this.alarms.update(code, (change & CHANGE_BEGAN_BIT) !== 0, ageSamples * SAMPLE_MS, change >> CHANGE_MEASURED_SHIFT, limitOf(code, this._config));
   }
 
   private _judgeContact(contactLost: boolean, ageMs: number): void {
     if (ageMs < (contactLost ? LEAD_OFF_MS_MIN : LEAD_ON_MS_MIN)) return;
     this._leadOff = contactLost;
-    this._alarms.update(LEAD_OFF, contactLost, ageMs, ageMs, LEAD_OFF_MS_MIN);
+    this.alarms.update(LEAD_OFF, contactLost, ageMs, ageMs, LEAD_OFF_MS_MIN);
     this._outbox.statusChanged();
   }
 
@@ -376,7 +337,7 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
     const silentMs = this._silentMs;
     const failed = silentMs > SILENT_AFE_MS_MAX;
     this._afeFailed = failed;
-    this._alarms.update(AFE_FAULT, failed, failed ? silentMs : 0, status === AFE_OK ? 0 : status, 0);
+    this.alarms.update(AFE_FAULT, failed, failed ? silentMs : 0, status === AFE_OK ? 0 : status, 0);
   }
 
   /** @param ageMs since the last loss */
@@ -384,7 +345,7 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
     const losing = this._gapSamples > 0;
     if (losing && ageMs > LOSS_FREE_MS_MIN) this._gapSamples = 0;
     this._losing = losing;
-    this._alarms.update(SAMPLES_LOST, losing, ageMs, this._gapSamples, 0);
+    this.alarms.update(SAMPLES_LOST, losing, ageMs, this._gapSamples, 0);
   }
 
   /** A moment's noise is nobody's business; noise that lasts means that nobody watches. */
@@ -393,7 +354,7 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
     const ageMs = (this.nextSample - this._inconclusiveSample) * SAMPLE_MS;
     if (this._inconclusive && ageMs < limitMs) return;
     this._unreadable = this._inconclusive;
-    this._alarms.update(ECG_UNREADABLE, this._unreadable, this._unreadable ? ageMs : 0, ageMs, limitMs);
+    this.alarms.update(ECG_UNREADABLE, this._unreadable, this._unreadable ? ageMs : 0, ageMs, limitMs);
   }
 
   /**
@@ -412,21 +373,21 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
 
   /** Samples come, the journal takes records, the broker is there: what an update must not break. */
   get isHealthy(): boolean {
-    return this.nextSample > 0 && !this._alarms.isActive(AFE_FAULT) && !this._journalFailed && this._outbox.isUp;
+    return this.nextSample > 0 && !this.alarms.isActive(AFE_FAULT) && !this._journalFailed && this._outbox.isUp;
   }
   /** Nothing is going on that a restart would disturb. */
   get isQuiet(): boolean {
-    return this._strips.count === 0 && !this._alarms.isHighActive;
+    return this._strips.count === 0 && !this.alarms.isHighActive;
   }
 
   readStatus(into: Status): void {
     into.leadOff = this._leadOff;
     into.journalFault = this._journalFailed;
-    into.heartRateBpm = this.heartRateBpm;
+    into.heartRateBpm = this._leadOff ? -1 : this._chain.heartRateBpm;
     into.pendingAlerts = this._journal.pendingAlerts;
     into.lostSamples = this._acquirer.lostSamples;
     into.lateSamples = this._acquirer.lateSamples;
-    into.unacknowledgedAlarms = this._alarms.unacknowledgedCount;
+    into.unacknowledgedAlarms = this.alarms.unacknowledgedCount;
     const downlink = this._downlink;
     if (!downlink) return;
     into.commandSequence = downlink.sequence;
@@ -438,14 +399,4 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
     const { bootCount, uptimeMs, wallMs, clockQuality } = this;
     return { bootCount, uptimeMs, wallMs, clockQuality, sampleRateHz: SAMPLE_RATE_HZ, firmwareVersion: FIRMWARE_VERSION, afeModel: this._acquirer.afeModel };
   }
-}
-
-/** @returns the settings with the limits that commands have set, if they still go with the rest */
-function withCommandedLimits(config: MonitorConfig, vault: Vault): MonitorConfig {
-  const limits: Record<string, number> = {};
-  LIMIT_NAMES.forEach((name, index) => {
-    if (vault.limit(index) > 0) limits[name] = vault.limit(index);
-  });
-  const checked = checkConfig({ ...config, ...limits });
-  return checked.ok ? checked.config : config;
 }

@@ -1,7 +1,7 @@
 // Provision: what makes a device this device: its name, network, broker, keys and limits; checked field by field, secrets never repeated.
 import { bytesOfHex } from "../base/hex.js";
-import { type MonitorConfig, readConfig, readDeviceId } from "./config.js";
-import { FieldCheck, type Fields, kindOf } from "./field-check.js";
+import { type MonitorConfig, SETTING_NAMES, readConfig, readDeviceId } from "./config.js";
+import { FieldCheck, kindOf } from "./field-check.js";
 
 /** Who vouches for the broker, and who the device is; PEM, or DER in base64. */
 export interface ProvisionedTls {
@@ -40,61 +40,54 @@ const TEXT_MAX = 8192;
  * @returns the provision, or one line per problem: field, value (of a secret: its length), what was expected
  */
 export function checkProvision(input: unknown): CheckedProvision {
-  const check = new FieldCheck();
-  const root = check.object("provision", input, "version deviceId keys settings wifi broker");
-  if (root["version"] !== 1) check.refuse("provision.version", JSON.stringify(root["version"]), "1");
-  const deviceId = readDeviceId(check, "provision", root["deviceId"]);
-  const name = "provision.keys";
-  const keys = check.object(name, root["keys"], "epoch data command");
+  const root = new FieldCheck("provision", input, "version deviceId keys settings wifi broker");
+  const { version } = root.fields;
+  const settings = root.fields["settings"] ?? {};
+  if (version !== 1) root.refuse("version", JSON.stringify(version), "1");
+  const deviceId = readDeviceId(root);
   const provision = {
-    settings: (root["settings"] ?? {}) as Fields,
-    wifi: readWifi(check, root["wifi"]),
-    broker: readBroker(check, root["broker"]),
-    keys: {
-      epoch: check.whole(name, keys, "epoch", undefined, 1, 0xffff_ffff),
-      data: readKey(check, name, keys, "data"),
-      command: readKey(check, name, keys, "command"),
-    },
+    settings: settings as Provision["settings"],
+    wifi: readWifi(root.inner("wifi", "ssid password")),
+    broker: readBroker(root.inner("broker", "host port user password tls")),
+    keys: readKeys(new FieldCheck("provision.keys", root.fields["keys"], "epoch data command", root.problems)),
+    // The last: it takes the others' problems for its own.
+    config: readConfig(new FieldCheck("provision.settings", settings, SETTING_NAMES, root.problems), deviceId),
   };
-  if (keys["data"] !== undefined && keys["data"] === keys["command"]) check.refuse(`${name}.command`, `the same as ${name}.data`, "another key");
-  const config = readConfig(check, "provision.settings", provision.settings, deviceId);
-  return config ? { ok: true, provision: { ...provision, config } } : { ok: false, problems: check.problems };
+  return provision.config ? { ok: true, provision: provision as Provision } : { ok: false, problems: root.problems };
 }
 
-function readKey(check: FieldCheck, name: string, fields: Fields, field: string): Uint8Array {
-  const value = fields[field];
+function readKeys(check: FieldCheck): ProvisionedKeys {
+  const { data, command } = check.fields;
+  if (data !== undefined && data === command) check.refuse("command", "the same as provision.keys.data", "another key");
+  return { epoch: check.whole("epoch", undefined, 1, 0xffff_ffff), data: readKey(check, "data"), command: readKey(check, "command") };
+}
+
+function readKey(check: FieldCheck, field: string): Uint8Array {
+  const value = check.fields[field];
   const digits = typeof value === "string" ? value.length : -1;
   const bytes = digits === 32 || digits === 64 ? bytesOfHex(value as string) : undefined;
   if (bytes) return bytes;
-  check.refuse(`${name}.${field}`, digits < 0 ? kindOf(value) : `${digits} characters`, "32 or 64 hexadecimal digits (0-9, a-f)");
+  check.refuse(field, digits < 0 ? kindOf(value) : `${digits} characters`, "32 or 64 hexadecimal digits (0-9, a-f)");
   return new Uint8Array(0);
 }
 
-function readWifi(check: FieldCheck, value: unknown): Provision["wifi"] {
-  if (value === undefined) return undefined;
-  const name = "provision.wifi";
-  const fields = check.object(name, value, "ssid password");
+function readWifi(check: FieldCheck | undefined): Provision["wifi"] {
   // IEEE 802.11: an SSID has at most 32 bytes, a WPA2 passphrase 63.
-  return { ssid: check.text(name, fields, "ssid", undefined, 32), password: check.text(name, fields, "password", "", 63) };
+  return check && { ssid: check.text("ssid", undefined, 32), password: check.text("password", "", 63) };
 }
 
-function readBroker(check: FieldCheck, value: unknown): Provision["broker"] {
-  if (value === undefined) return undefined;
-  const name = "provision.broker";
-  const fields = check.object(name, value, "host port user password tls");
-  const tls = readTls(check, fields["tls"]);
+function readBroker(check: FieldCheck | undefined): Provision["broker"] {
+  if (!check) return undefined;
+  const tls = readTls(check.inner("tls", "ca cert key"));
   return {
-    host: check.text(name, fields, "host", undefined, 253),
-    port: check.whole(name, fields, "port", tls ? PORT_TLS : PORT_PLAIN, 1, 65535),
-    user: check.text(name, fields, "user", "", 255),
-    password: check.text(name, fields, "password", "", 255),
+    host: check.text("host", undefined, 253),
+    port: check.whole("port", tls ? PORT_TLS : PORT_PLAIN, 1, 65535),
+    user: check.text("user", "", 255),
+    password: check.text("password", "", 255),
     tls,
   };
 }
 
-function readTls(check: FieldCheck, value: unknown): ProvisionedTls | undefined {
-  if (value === undefined) return undefined;
-  const name = "provision.broker.tls";
-  const fields = check.object(name, value, "ca cert key");
-  return { ca: check.text(name, fields, "ca", undefined, TEXT_MAX), cert: check.text(name, fields, "cert", undefined, TEXT_MAX), key: check.text(name, fields, "key", undefined, TEXT_MAX) };
+function readTls(check: FieldCheck | undefined): ProvisionedTls | undefined {
+  return check && { ca: check.text("ca", undefined, TEXT_MAX), cert: check.text("cert", undefined, TEXT_MAX), key: check.text("key", undefined, TEXT_MAX) };
 }

@@ -71,7 +71,6 @@ export class StripWriter {
 
   /** Stores one part of the most important strip that has one. */
   step(clock: Pick<Clock, "monotonicMs">): void {
-    if (this.count === 0) return;
     const strips = this._strips;
     let chosen = NONE;
     for (let strip = 0; strip < strips.length; strip += FIELDS) {

@@ -86,22 +86,22 @@ export class Acquirer {
     return true;
   }
 
-  /** @returns how many samples are missing before the block */
+  /**
+   * @returns how many samples are missing before the block: what the AFE says; or else what time says: both reads emptied the FIFO, so what lies
+   * between them beyond `count` was lost
+   */
   private _endGap(count: number, nowMs: number): number {
-    const gapSamples = this._gapBefore(count, nowMs);
+    let gapSamples = this._knownLost;
+    if (gapSamples === 0) {
+      // An integer by `| 0`: XS goes on counting in floating point with a number that has been through it once.
+      const elapsedSamples = Math.round((((nowMs - this._lastReadMs) >>> 0) * SAMPLE_RATE_HZ) / 1000) | 0;
+      gapSamples = elapsedSamples > count ? elapsedSamples - count : 1;
+    }
     this.block.gapSamples = gapSamples;
     this.lostSamples += gapSamples;
     this._gapPending = false;
     this._knownLost = 0;
     return gapSamples;
-  }
-
-  /** What the AFE says is missing; or else what time says: both reads emptied the FIFO, so what lies between them beyond `count` was lost. */
-  private _gapBefore(count: number, nowMs: number): number {
-    if (this._knownLost > 0) return this._knownLost;
-    // An integer by `| 0`: XS goes on counting in floating point with a number that has been through it once.
-    const elapsedSamples = Math.round((((nowMs - this._lastReadMs) >>> 0) * SAMPLE_RATE_HZ) / 1000) | 0;
-    return elapsedSamples > count ? elapsedSamples - count : 1;
   }
 
   private _tryOpen(nowMs: number): Afe | undefined {
@@ -115,10 +115,8 @@ export class Acquirer {
       this._gapPending = true;
       return undefined;
     }
-    assert(afe.sampleRateHz === SAMPLE_RATE_HZ, "Acquirer: the AFE must run at SAMPLE_RATE_HZ");
-    assert(afe.fifoSamples <= BLOCK_SAMPLES_MAX, "Acquirer: BLOCK_SAMPLES_MAX is smaller than the AFE's FIFO");
-    this._afe = afe;
-    this.status = AFE_OK;
-    return afe;
+    assert(afe.sampleRateHz === SAMPLE_RATE_HZ, "Acquirer: the AFE's rate");
+    assert(afe.fifoSamples <= BLOCK_SAMPLES_MAX, "Acquirer: the AFE's FIFO is too large");
+    return (this._afe = afe);
   }
 }

@@ -1,7 +1,8 @@
 // Vault: what commands have changed for good: the last command's number and result, the rotated key, the limits. One block, replaced at once.
 import { crc32 } from "../base/crc32.js";
 import type { Store } from "../contracts/store.js";
-import { getU32, getU48, putU32, putU48 } from "../wire/bytes.js";
+import { getI32, getU32, getU48, putU32, putU48 } from "../wire/bytes.js";
+import { LIMIT_NAMES, type LimitName } from "../wire/command.js";
 import type { DataKey } from "./sealed-uplink.js";
 
 const VERSION = 1;
@@ -19,6 +20,8 @@ const LIMIT_COUNT_MAX = 8;
 const CRC_OFFSET = LIMITS_OFFSET + 4 * LIMIT_COUNT_MAX;
 const VAULT_BYTES = CRC_OFFSET + 4;
 
+export type Limits = ReadonlyMap<LimitName, number>;
+
 export class Vault {
   private readonly _store: Store;
   private readonly _provisioned: DataKey;
@@ -34,7 +37,7 @@ export class Vault {
     putU32(bytes, PROVISION_OFFSET, mark);
     const stored = store.read();
     if (stored && isWhole(stored)) {
-      if (getU32(stored, PROVISION_OFFSET) === mark) bytes.set(stored);
+      if (getI32(stored, PROVISION_OFFSET) === mark) bytes.set(stored);
       // Provisioned anew: keys and limits are the new ones, but what was commanded before stays in the past.
       else bytes.set(stored.subarray(SEQUENCE_OFFSET, SEQUENCE_OFFSET + SEQUENCE_BYTES), SEQUENCE_OFFSET);
     }
@@ -55,17 +58,22 @@ export class Vault {
   get result(): number {
     return this._bytes[RESULT_OFFSET] as number;
   }
-  /** Limit number `index` (from 0) as it was commanded, or 0 if it never was. */
-  limit(index: number): number {
-    return getU32(this._bytes, LIMITS_OFFSET + 4 * index);
+  /** Those limits that were ever commanded. */
+  get limits(): Readonly<Partial<Record<LimitName, number>>> {
+    const limits: Partial<Record<LimitName, number>> = {};
+    LIMIT_NAMES.forEach((name, index) => {
+      const value = getU32(this._bytes, LIMITS_OFFSET + 4 * index);
+      if (value > 0) limits[name] = value;
+    });
+    return limits;
   }
 
   /**
    * Notes a command for good, with what it changes.
-   * @param key the new data key, if there is one @param limits by index; 0 leaves a limit as it is
+   * @param key the new data key, if there is one @param limits above 0; the others stay as they are
    * @returns false if the store failed; then nothing has changed
    */
-  commit(sequence: number, result: number, key?: DataKey, limits?: readonly number[]): boolean {
+  commit(sequence: number, result: number, key?: DataKey, limits?: Limits): boolean {
     const bytes = this._bytes.slice();
     bytes[RESULT_OFFSET] = result;
     putU48(bytes, SEQUENCE_OFFSET, sequence);
@@ -74,10 +82,8 @@ export class Vault {
       putU32(bytes, EPOCH_OFFSET, key.epoch);
       bytes.set(key.key, KEY_OFFSET);
     }
-    limits?.forEach((value, index) => {
-      if (value > 0) putU32(bytes, LIMITS_OFFSET + 4 * index, value);
-    });
-    putU32(bytes, CRC_OFFSET, crcOf(bytes));
+    limits?.forEach((value, name) => putU32(bytes, LIMITS_OFFSET + 4 * LIMIT_NAMES.indexOf(name), value));
+    putU32(bytes, CRC_OFFSET, crc32(bytes, 0, CRC_OFFSET));
     if (!this._store.write(bytes)) return false;
     this._bytes = bytes;
     return true;
@@ -85,12 +91,7 @@ export class Vault {
 }
 
 function isWhole(bytes: Uint8Array): boolean {
-  return bytes.length === VAULT_BYTES && bytes[0] === VERSION && getU32(bytes, CRC_OFFSET) === crcOf(bytes);
-}
-
-/** Unsigned, as getU32 reads it. */
-function crcOf(bytes: Uint8Array): number {
-  return crc32(bytes, 0, CRC_OFFSET) >>> 0;
+  return bytes.length === VAULT_BYTES && bytes[0] === VERSION && getI32(bytes, CRC_OFFSET) === crc32(bytes, 0, CRC_OFFSET);
 }
 
 function markOf({ epoch, key }: DataKey, commandKey: Uint8Array): number {
@@ -98,5 +99,5 @@ function markOf({ epoch, key }: DataKey, commandKey: Uint8Array): number {
   putU32(bytes, 0, epoch);
   bytes.set(key, 4);
   bytes.set(commandKey, 4 + key.length);
-  return crc32(bytes, 0, bytes.length) >>> 0;
+  return crc32(bytes, 0, bytes.length);
 }

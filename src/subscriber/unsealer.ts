@@ -1,6 +1,7 @@
 // Unsealer: opens encrypted messages, and refuses what is not encrypted, not genuine, or older than what was heard.
 import type { Aead } from "../contracts/aead.js";
-import { associatedData, decodeEnvelope, getBigEndian, isSealed } from "../wire/cose.js";
+import { associatedData, getBigEndian, isSealed } from "../wire/cose.js";
+import { decodeEnvelope } from "../wire/decode.js";
 
 /** Why a message was refused. */
 export type Refusal =

@@ -27,6 +27,7 @@ export interface UpdateConditions {
 
 export class UpdateSession {
   private readonly _updater: Updater;
+  private readonly _conditions: UpdateConditions;
   private readonly _update: BoardUpdate;
   private readonly _report: UpdateReport;
   private _wasOnTrial: boolean;
@@ -35,9 +36,10 @@ export class UpdateSession {
   private _waitMs = PIECE_WAIT_MS_MIN;
   private _selectedMs = 0;
 
-  constructor(update: BoardUpdate, runningVersion: number, bootCount: number) {
+  constructor(update: BoardUpdate, conditions: UpdateConditions, runningVersion: number, bootCount: number) {
     this._update = update;
-    this._updater = new Updater(update.slots, update.check, { board: update.board, version: runningVersion });
+    this._conditions = conditions;
+    this._updater = new Updater(update, runningVersion);
     this._wasOnTrial = this._updater.isOnTrial;
     this._report = { state: UPDATE_IDLE, result: UPDATE_GOES_ON, bootCount, runningVersion, offeredVersion: 0, imageBytes: 0, nextOffset: 0, sequence: 0 };
   }
@@ -53,17 +55,19 @@ export class UpdateSession {
   }
 
   /** A piece came. One of an update that is over, or that was asked for twice, changes nothing. */
-  piece(sequence: number, offset: number, bytes: Uint8Array, nowMs: number): void {
+  piece(sequence: number, offset: number, bytes: Uint8Array): void {
     if (sequence !== this._report.sequence) return;
     const result = this._updater.piece(offset, bytes);
     if (result === UPDATE_OUT_OF_ORDER) return;
+    const nowMs = this._conditions.uptimeMs;
     if (result === UPDATE_DONE) this._selectedMs = nowMs;
     this._note(result, result === UPDATE_GOES_ON ? nowMs + PIECE_INTERVAL_MS : 0);
   }
 
   /** Judges a trial, and restarts when it is time; that waits for a quiet device, for ever if need be. To be called every tick. */
-  step(conditions: UpdateConditions): void {
+  step(): void {
     const updater = this._updater;
+    const conditions = this._conditions;
     if (this._wasOnTrial) {
       if (updater.judgeTrial(conditions.uptimeMs, conditions.isHealthy)) return this._update.restart();
       if (updater.isOnTrial) return;

@@ -1,6 +1,8 @@
 // Updater: takes a signed firmware image in pieces, has it started on trial, and confirms it once it has proved itself.
 import type { FirmwareSlots } from "../contracts/firmware-slots.js";
 import type { ImageCheck } from "../contracts/image-check.js";
+import type { BoardUpdate } from "../contracts/update.js";
+import { isEqual } from "../wire/bytes.js";
 import {
   UPDATE_BAD_HEADER, UPDATE_BAD_IMAGE, UPDATE_DONE, UPDATE_GOES_ON, UPDATE_HEADER_BYTES, UPDATE_NOT_NEWER, UPDATE_OUT_OF_ORDER, UPDATE_SIGNED_BYTES, UPDATE_SLOT_FAULT,
   UPDATE_TOO_BIG, UPDATE_TRIAL_UNDER_WAY, UPDATE_UNSIGNED, UPDATE_WRONG_BOARD, type UpdateHeader, decodeUpdateHeader,
@@ -11,11 +13,6 @@ export const TRIAL_HEALTHY_MS = 60_000;
 /** It has failed when it has not managed that within this. [ms] An electrode may be off, or the access point away, for a while. */
 export const TRIAL_MS_MAX = 600_000;
 
-export interface Running {
-  readonly board: string;
-  readonly version: number;
-}
-
 /**
  * One at a time; a new offer replaces an unfinished one, and one of the same image goes on with it. Nothing is kept over a restart: an update that
  * was cut off begins anew. What became of an offer or a piece is UPDATE_GOES_ON, UPDATE_DONE or a refusal.
@@ -23,17 +20,20 @@ export interface Running {
 export class Updater {
   private readonly _slots: FirmwareSlots;
   private readonly _check: ImageCheck;
-  private readonly _running: Running;
+  private readonly _board: string;
+  private readonly _version: number;
   private _header: UpdateHeader | undefined;
   /** Its image is whole and starts next. */
   private _selected: UpdateHeader | undefined;
   private _nextOffset = 0;
   private _healthySinceMs = -1;
 
-  constructor(slots: FirmwareSlots, check: ImageCheck, running: Running) {
-    this._slots = slots;
-    this._check = check;
-    this._running = running;
+  /** @param version of the firmware that runs */
+  constructor(update: BoardUpdate, version: number) {
+    this._slots = update.slots;
+    this._check = update.check;
+    this._board = update.board;
+    this._version = version;
   }
 
   /** Where the next piece must begin, -1 while no update is under way. */
@@ -47,8 +47,8 @@ export class Updater {
     if (!header || header.imageBytes === 0) return UPDATE_BAD_HEADER;
     if (this._header && isSame(header, this._header)) return UPDATE_GOES_ON;
     if (this._selected && isSame(header, this._selected)) return UPDATE_DONE;
-    if (header.board !== this._running.board) return UPDATE_WRONG_BOARD;
-    if (header.version <= this._running.version) return UPDATE_NOT_NEWER;
+    if (header.board !== this._board) return UPDATE_WRONG_BOARD;
+    if (header.version <= this._version) return UPDATE_NOT_NEWER;
     if (header.imageBytes > this._slots.slotBytes) return UPDATE_TOO_BIG;
     if (this._slots.isOnTrial) return UPDATE_TRIAL_UNDER_WAY;
     // From here on, what was under way is lost: there is one digest.
@@ -109,10 +109,4 @@ export class Updater {
 /** Of an image that was signed, so the other is, too. */
 function isSame(one: UpdateHeader, other: UpdateHeader): boolean {
   return one.version === other.version && one.imageBytes === other.imageBytes && one.board === other.board && isEqual(one.digest, other.digest);
-}
-
-function isEqual(one: Uint8Array, other: Uint8Array): boolean {
-  if (one.length !== other.length) return false;
-  for (let index = 0; index < one.length; index++) if (one[index] !== other[index]) return false;
-  return true;
 }

@@ -4,12 +4,19 @@ import { assert } from "../base/assert.js";
 /** Largest number that 48 bits hold: 8,900 years in milliseconds. */
 export const U48_MAX = 0xffff_ffff_ffff;
 
+/** Are they the same bytes? */
+export function isEqual(one: Uint8Array, other: Uint8Array): boolean {
+  if (one.length !== other.length) return false;
+  for (let index = 0; index < one.length; index++) if (one[index] !== other[index]) return false;
+  return true;
+}
+
 /** What is written beyond the end of an array is lost without a word. */
 export function assertRoom(bytes: Uint8Array, byteCount: number): void {
   assert(bytes.length >= byteCount, "wire: buffer too small");
 }
 
-/** @param text of ASCII */
+/** Stores the numbers of characters. @param text of characters up to 0xff */
 export function putText(bytes: Uint8Array, offset: number, text: string): void {
   for (let index = 0; index < text.length; index++) bytes[offset + index] = text.charCodeAt(index);
 }

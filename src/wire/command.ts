@@ -1,7 +1,6 @@
 // Commands to a device: their bytes inside the envelope, and what can have become of one. See FORMAT.md.
 import { getU32, getU48 } from "./bytes.js";
 import { getBigEndian } from "./cose.js";
-import type { Decoded } from "./record.js";
 import { UPDATE_HEADER_BYTES, UPDATE_PIECE_BYTES_MAX } from "./update.js";
 
 export const COMMAND_VERSION = 1;
@@ -50,17 +49,15 @@ export interface SequencedCommand {
 
 /** Key epoch in the envelope of a command: a device has one command key. */
 export const COMMAND_EPOCH = 0;
-/** Longest message that can be a command, envelope included. [bytes] */
-export const COMMAND_MESSAGE_BYTES_MAX = 576;
 
 export const COMMAND_HEAD_BYTES = 8;
 export const LIMIT_BYTES = 5;
 
-/** Decodes what was in the envelope. */
-export function decodeCommand(bytes: Uint8Array): Decoded<SequencedCommand> {
-  if (bytes.length < COMMAND_HEAD_BYTES) return { ok: false, problem: `command: ${bytes.length} bytes, expected at least ${COMMAND_HEAD_BYTES}` };
+/** Decodes what was in the envelope. @returns undefined for what is too short */
+export function decodeCommand(bytes: Uint8Array): SequencedCommand | undefined {
+  if (bytes.length < COMMAND_HEAD_BYTES) return undefined;
   const command = bytes[0] === COMMAND_VERSION ? decodeBody(bytes[1] as number, bytes.subarray(COMMAND_HEAD_BYTES)) : undefined;
-  return { ok: true, value: { sequence: getU48(bytes, 2), command } };
+  return { sequence: getU48(bytes, 2), command };
 }
 
 function decodeBody(kind: number, body: Uint8Array): Command | undefined {

@@ -1,29 +1,29 @@
 // The envelope of an encrypted message: COSE_Encrypt0 (RFC 9052) in its one deterministic encoding. See FORMAT.md.
 import { assert } from "../base/assert.js";
-import { putText } from "./bytes.js";
-import type { Decoded } from "./record.js";
+import { isEqual, putText } from "./bytes.js";
 
 /** Algorithm identifiers of AES-GCM with keys of 16 and 32 bytes. Source: RFC 9053, section 4.1. */
-const A128GCM = 1;
-const A256GCM = 3;
+export const A128GCM = 1;
+export const A256GCM = 3;
 
-/** Tag 16 and "array of 3": the first byte of every encrypted message, and never that of a plain one. */
-const COSE_ENCRYPT0 = 0xd0;
-const ARRAY_3 = 0x83;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-/** Protected header: {1: algorithm, 4: key epoch as 4 bytes}. */
-const PROTECTED_OFFSET = 3;
-const PROTECTED_BYTES = 9;
-const ALGORITHM_OFFSET = PROTECTED_OFFSET + 2;
-const EPOCH_OFFSET = PROTECTED_OFFSET + 5;
-/** Unprotected header: {5: nonce}. */
-const NONCE_OFFSET = PROTECTED_OFFSET + PROTECTED_BYTES + 3;
+/** Byte string of the protected header {1: algorithm, 4: key epoch as 4 bytes}: the algorithm, third from the end, and the epoch behind it are filled in. */
+const PROTECTED = "\x49\xa2\x01\x00\x04\x44";
+/** Tag 16 and "array of 3": the first byte is that of every encrypted message, and never that of a plain one. */
+const MESSAGE_START = `\xd0\x83${PROTECTED}`;
+export const ALGORITHM_OFFSET = MESSAGE_START.length - 3;
+export const EPOCH_OFFSET = MESSAGE_START.length;
+/** Unprotected header {5: nonce}, the nonce missing. */
+const UNPROTECTED = "\xa1\x05\x4c";
+const UNPROTECTED_OFFSET = EPOCH_OFFSET + 4;
+const NONCE_OFFSET = UNPROTECTED_OFFSET + UNPROTECTED.length;
 const CIPHERTEXT_OFFSET = NONCE_OFFSET + NONCE_BYTES;
-/** The context of an Enc_structure. Source: RFC 9052, section 5.3. */
-const CONTEXT = "Encrypt0";
+/** An Enc_structure, an array of 3: its context, the protected header, and then the topic. Source: RFC 9052, section 5.3. */
+const ASSOCIATED_START = `\x83\x68Encrypt0${PROTECTED}`;
+const TOPIC_OFFSET = ASSOCIATED_START.length + 4;
 /** Longest ciphertext with its tag: longer ones would need another length. [bytes] */
-const SEALED_BYTES_MAX = 0xffff;
+export const SEALED_BYTES_MAX = 0xffff;
 
 export interface Envelope {
   /** Bytes of the key: 16 or 32. */
@@ -37,82 +37,71 @@ export interface Envelope {
 
 /** Is it encrypted, as far as its first byte tells? */
 export function isSealed(message: Uint8Array): boolean {
-  return message[0] === COSE_ENCRYPT0;
+  return message[0] === MESSAGE_START.charCodeAt(0);
 }
 
 /** @returns the message of an envelope */
 export function encodeEnvelope(envelope: Envelope): Uint8Array {
-  const sealedBytes = envelope.sealed.length;
-  assert(sealedBytes <= SEALED_BYTES_MAX, "COSE: more than 65535 bytes");
-  const message = new Uint8Array(headBytes(sealedBytes) + sealedBytes);
-  putHead(message, envelope, sealedBytes);
-  message.set(envelope.sealed, headBytes(sealedBytes));
+  const { sealed } = envelope;
+  assert(sealed.length <= SEALED_BYTES_MAX, "COSE: more than 65535 bytes");
+  const headBytes = CIPHERTEXT_OFFSET + lengthBytes(sealed.length);
+  const message = new Uint8Array(headBytes + sealed.length);
+  putHead(message, envelope);
+  message.set(sealed, headBytes);
   return message;
 }
 
-/** Bytes before the ciphertext. */
-function headBytes(sealedBytes: number): number {
-  return CIPHERTEXT_OFFSET + (sealedBytes < 24 ? 1 : sealedBytes < 256 ? 2 : 3);
+/** @returns the envelope of a message, without a copy; undefined for what is not exactly what `encodeEnvelope` makes with a key of that length and epoch */
+export function readEnvelope(message: Uint8Array, keyBytes: number, epoch: number): Envelope | undefined {
+  const afterNonce = message.length - CIPHERTEXT_OFFSET;
+  const sealedBytes = afterNonce - (afterNonce < 25 ? 1 : afterNonce < 258 ? 2 : 3);
+  if (sealedBytes < TAG_BYTES) return undefined;
+  const headBytes = message.length - sealedBytes;
+  const envelope = { keyBytes, epoch, nonce: message.subarray(NONCE_OFFSET, CIPHERTEXT_OFFSET), sealed: message.subarray(headBytes) };
+  const head = new Uint8Array(headBytes);
+  putHead(head, envelope);
+  return isEqual(head, message.subarray(0, headBytes)) ? envelope : undefined;
 }
 
-function putHead(message: Uint8Array, envelope: Envelope, sealedBytes: number): void {
-  message.set([COSE_ENCRYPT0, ARRAY_3, 0x40 + PROTECTED_BYTES]);
-  putProtected(message, PROTECTED_OFFSET, envelope.keyBytes, envelope.epoch);
-  message.set([0xa1, 0x05, 0x40 + NONCE_BYTES], NONCE_OFFSET - 3);
-  message.set(envelope.nonce, NONCE_OFFSET);
-  putLength(message, CIPHERTEXT_OFFSET, sealedBytes);
-}
-
-/** Reads an envelope, without a copy. What is not exactly what `encodeEnvelope` makes is refused. */
-export function decodeEnvelope(message: Uint8Array): Decoded<Envelope> {
-  const sealedBytes = message.length - CIPHERTEXT_OFFSET - (message.length < CIPHERTEXT_OFFSET + 25 ? 1 : message.length < CIPHERTEXT_OFFSET + 258 ? 2 : 3);
-  if (sealedBytes < TAG_BYTES || sealedBytes > SEALED_BYTES_MAX)
-    return { ok: false, problem: `envelope: ${message.length} bytes, expected ${CIPHERTEXT_OFFSET + 1 + TAG_BYTES} to ${CIPHERTEXT_OFFSET + 3 + SEALED_BYTES_MAX}` };
-  const algorithm = message[ALGORITHM_OFFSET];
-  if (algorithm !== A128GCM && algorithm !== A256GCM) return { ok: false, problem: `envelope.algorithm: ${algorithm}, expected 1 (A128GCM) or 3 (A256GCM)` };
-  const sealed = message.subarray(message.length - sealedBytes);
-  const nonce = message.subarray(NONCE_OFFSET, CIPHERTEXT_OFFSET);
-  const envelope = { keyBytes: algorithm === A128GCM ? 16 : 32, epoch: getBigEndian(message, EPOCH_OFFSET), nonce, sealed };
-  const expected = new Uint8Array(message.length - sealedBytes);
-  putHead(expected, envelope, sealedBytes);
-  for (let index = 0; index < expected.length; index++)
-    if (message[index] !== expected[index]) return { ok: false, problem: `envelope: byte ${index} is ${message[index]}, expected ${expected[index]}` };
-  return { ok: true, value: envelope };
+/** Writes what comes before the ciphertext. */
+function putHead(message: Uint8Array, { keyBytes, epoch, nonce, sealed }: Envelope): void {
+  putStart(message, MESSAGE_START, keyBytes, epoch);
+  putText(message, UNPROTECTED_OFFSET, UNPROTECTED);
+  message.set(nonce, NONCE_OFFSET);
+  putLength(message, CIPHERTEXT_OFFSET, sealed.length);
 }
 
 /** @returns what is authenticated besides the ciphertext (the Enc_structure): headers and the topic, at most 255 ASCII characters */
 export function associatedData(keyBytes: number, epoch: number, topic: string): Uint8Array {
-  assert(topic.length <= 255, "associatedData: topic above 255 characters");
-  const topicOffset = 2 + CONTEXT.length + 1 + PROTECTED_BYTES;
-  const lengthBytes = topic.length < 24 ? 1 : 2;
-  const bytes = new Uint8Array(topicOffset + lengthBytes + topic.length);
-  bytes[0] = ARRAY_3;
-  bytes[1] = 0x60 + CONTEXT.length;
-  putText(bytes, 2, CONTEXT);
-  bytes[2 + CONTEXT.length] = 0x40 + PROTECTED_BYTES;
-  putProtected(bytes, 3 + CONTEXT.length, keyBytes, epoch);
-  putLength(bytes, topicOffset, topic.length);
-  putText(bytes, topicOffset + lengthBytes, topic);
+  const textOffset = TOPIC_OFFSET + lengthBytes(topic.length);
+  const bytes = new Uint8Array(textOffset + topic.length);
+  putStart(bytes, ASSOCIATED_START, keyBytes, epoch);
+  putLength(bytes, TOPIC_OFFSET, topic.length);
+  putText(bytes, textOffset, topic);
   return bytes;
 }
 
-function putProtected(bytes: Uint8Array, offset: number, keyBytes: number, epoch: number): void {
+/** @param start ends with PROTECTED */
+function putStart(bytes: Uint8Array, start: string, keyBytes: number, epoch: number): void {
   assert(keyBytes === 16 || keyBytes === 32, "COSE: a key has 16 or 32 bytes");
-  bytes.set([0xa2, 0x01, keyBytes === 16 ? A128GCM : A256GCM, 0x04, 0x44], offset);
-  putBigEndian(bytes, offset + 5, epoch);
+  putText(bytes, 0, start);
+  bytes[start.length - 3] = keyBytes === 16 ? A128GCM : A256GCM;
+  putBigEndian(bytes, start.length, epoch);
 }
 
-/** Head of a byte string, in its shortest form (RFC 8949, section 4.2.1). */
+/** Bytes of the head of a byte string, in its shortest form (RFC 8949, section 4.2.1). */
+function lengthBytes(byteCount: number): number {
+  return byteCount < 24 ? 1 : byteCount < 256 ? 2 : 3;
+}
+
 function putLength(bytes: Uint8Array, offset: number, byteCount: number): void {
-  if (byteCount < 24) {
-    bytes[offset] = 0x40 + byteCount;
-  } else if (byteCount < 256) {
-    bytes[offset] = 0x58;
-    bytes[offset + 1] = byteCount;
-  } else {
+  const last = offset + lengthBytes(byteCount) - 1;
+  bytes[last] = byteCount;
+  if (last === offset) bytes[offset] = 0x40 + byteCount;
+  else if (last === offset + 1) bytes[offset] = 0x58;
+  else {
     bytes[offset] = 0x59;
     bytes[offset + 1] = byteCount >> 8;
-    bytes[offset + 2] = byteCount;
   }
 }
 

@@ -3,14 +3,17 @@ import { crc32 } from "../base/crc32.js";
 import type { Alert, Phase, Priority } from "../vocabulary/alert.js";
 import { PHASE_END, PRIORITY_HIGH, PRIORITY_LOW } from "../vocabulary/alert.js";
 import { getI32, getU16, getU32, getU48 } from "./bytes.js";
+import { A128GCM, A256GCM, ALGORITHM_OFFSET, EPOCH_OFFSET, type Envelope, SEALED_BYTES_MAX, getBigEndian, readEnvelope } from "./cose.js";
 import { DELIVERY_BYTES, DELIVERY_VERSION, type Delivery, FLAG_LATE, FLAG_REDELIVERED } from "./delivery.js";
 import {
-  ALERT_BYTES, ALERT_WALL_OFFSET, BIRTH_BYTES_MIN, type Birth, type DecodeProblem, type Decoded, type DeviceState, RECORD_VERSION, STATE_OFFLINE, STATUS_BYTES, type Status, headProblem,
+  ALERT_BYTES, ALERT_WALL_OFFSET, BIRTH_BYTES_MIN, type Birth, type DecodeProblem, type Decoded, type DeviceState, RECORD_VERSION, STATE_OFFLINE, STATUS_BYTES, type Status,
 } from "./record.js";
 import { DELTA_BYTES_MAX, FLAG_LAST, STRIP_HEAD_BYTES, STRIP_SAMPLES_MAX, type StripHead } from "./strip.js";
 import { CHANNELS, type Channel, ROOT, deviceIdProblem } from "./topic.js";
 import { UPDATE_ON_TRIAL, UPDATE_REPORT_BYTES, type UpdateReport } from "./update.js";
 
+/** The longest head of an envelope. */
+const ENVELOPE_HEAD_BYTES = 30;
 /** Of a Unix time in an alert. */
 const WALL_BYTES = 6;
 
@@ -234,6 +237,16 @@ export function decodeUpdateReport(bytes: Uint8Array): Decoded<UpdateReport> {
   };
 }
 
+/** Reads an envelope, without a copy. What is not exactly what `encodeEnvelope` makes is refused. */
+export function decodeEnvelope(message: Uint8Array): Decoded<Envelope> {
+  const algorithm = message[ALGORITHM_OFFSET];
+  if (algorithm !== A128GCM && algorithm !== A256GCM) return refuse(`envelope.algorithm: ${algorithm}, expected 1 (A128GCM) or 3 (A256GCM)`);
+  const envelope = readEnvelope(message, algorithm === A128GCM ? 16 : 32, getBigEndian(message, EPOCH_OFFSET));
+  if (envelope && envelope.sealed.length <= SEALED_BYTES_MAX) return { ok: true, value: envelope };
+  const head = Array.from(message.subarray(0, ENVELOPE_HEAD_BYTES), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return refuse(`envelope: ${message.length} bytes that begin with ${head}, expected heads as in FORMAT.md and at least a tag`);
+}
+
 /** Whose topic, and for what. */
 export interface Address {
   readonly deviceId: string;
@@ -256,4 +269,11 @@ export function versionText(number: number): string {
 
 function refuse(problem: string): DecodeProblem {
   return { ok: false, problem };
+}
+
+/** @returns what is wrong with the length and the version of a record, or "" */
+function headProblem(bytes: Uint8Array, what: string, bytesMin: number): string {
+  if (bytes.length < bytesMin) return `${what}: ${bytes.length} bytes, expected ${bytesMin}`;
+  if (bytes[0] !== RECORD_VERSION) return `${what}: version ${bytes[0]}, expected ${RECORD_VERSION}`;
+  return "";
 }

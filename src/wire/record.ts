@@ -1,6 +1,7 @@
 // The one binary encoding of alerts, status and birth: the same bytes on flash, over MQTT and in the dashboard. See FORMAT.md.
+import { assert } from "../base/assert.js";
 import type { Alert } from "../vocabulary/alert.js";
-import { assertRoom, getU32, getU48, putText, putU16, putU32, putU48 } from "./bytes.js";
+import { getU32, getU48, putText, putU16, putU32, putU48 } from "./bytes.js";
 
 /** Format version in byte 0 of every record. A reader refuses a newer one; a newer reader knows all older ones. */
 export const RECORD_VERSION = 1;
@@ -89,25 +90,19 @@ export interface DecodeProblem {
 }
 export type Decoded<T> = { readonly ok: true; readonly value: T } | DecodeProblem;
 
-function refuse(problem: string): DecodeProblem {
-  return { ok: false, problem };
-}
-
-/** @returns what is wrong with the length and the version of a record, or "" */
-export function headProblem(bytes: Uint8Array, what: string, bytesMin: number): string {
-  if (bytes.length < bytesMin) return `${what}: ${bytes.length} bytes, expected ${bytesMin}`;
-  if (bytes[0] !== RECORD_VERSION) return `${what}: version ${bytes[0]}, expected ${RECORD_VERSION}`;
-  return "";
+/** Begins a record of `byteCount` bytes: its version and, from byte 4 on, the boot count. */
+export function startRecord(into: Uint8Array, byteCount: number, bootCount: number): void {
+  assert(into.length >= byteCount, "record: no room");
+  into[0] = RECORD_VERSION;
+  putU32(into, 4, bootCount);
 }
 
 /** Encodes an alert into the first ALERT_BYTES of `into`. @returns ALERT_BYTES */
 export function encodeAlert(alert: Alert, into: Uint8Array): number {
-  assertRoom(into, ALERT_BYTES);
-  into[0] = RECORD_VERSION;
+  startRecord(into, ALERT_BYTES, alert.bootCount);
   into[1] = alert.conditionCode;
   into[2] = alert.phase;
   into[3] = alert.priority;
-  putU32(into, 4, alert.bootCount);
   putU32(into, 8, alert.sequence);
   putU48(into, 12, alert.onsetUptimeMs);
   putU48(into, 18, alert.raisedUptimeMs);
@@ -148,12 +143,10 @@ export function alertRaisedUptimeMs(bytes: Uint8Array): number {
 
 /** Encodes a status into the first STATUS_BYTES of `into`. @returns STATUS_BYTES */
 export function encodeStatus(status: Status, into: Uint8Array): number {
-  assertRoom(into, STATUS_BYTES);
-  into[0] = RECORD_VERSION;
+  startRecord(into, STATUS_BYTES, status.bootCount);
   into[1] = status.state;
   into[2] = status.clockQuality;
   into[3] = (status.leadOff ? 1 : 0) | (status.journalFault ? 2 : 0);
-  putU32(into, 4, status.bootCount);
   putU48(into, 8, status.uptimeMs);
   putU48(into, 14, status.wallMs);
   putU32(into, 20, status.heartRateBpm);
@@ -169,38 +162,31 @@ export function encodeStatus(status: Status, into: Uint8Array): number {
 
 /** Encodes a birth; texts are cut to BIRTH_TEXT_BYTES_MAX characters and must be ASCII. @returns bytes written, at most BIRTH_BYTES_MAX */
 export function encodeBirth(birth: Birth, into: Uint8Array): number {
-  assertRoom(into, BIRTH_BYTES_MAX);
-  into[0] = RECORD_VERSION;
+  startRecord(into, BIRTH_BYTES_MAX, birth.bootCount);
   into[1] = birth.clockQuality;
   putU16(into, 2, birth.sampleRateHz);
-  putU32(into, 4, birth.bootCount);
   putU48(into, 8, birth.uptimeMs);
   putU48(into, 14, birth.wallMs);
   const version = birth.firmwareVersion.slice(0, BIRTH_TEXT_BYTES_MAX);
   const model = birth.afeModel.slice(0, BIRTH_TEXT_BYTES_MAX);
   into[20] = version.length;
   into[21] = model.length;
-  into[22] = 0;
-  into[23] = 0;
+  putU16(into, 22, 0);
   putText(into, BIRTH_BYTES_MIN, version + model);
   return BIRTH_BYTES_MIN + version.length + model.length;
 }
 
 /** Encodes a clock record into the first CLOCK_BYTES of `into`. @returns CLOCK_BYTES */
 export function encodeClock(clock: ClockRecord, into: Uint8Array): number {
-  assertRoom(into, CLOCK_BYTES);
-  into[0] = RECORD_VERSION;
+  startRecord(into, CLOCK_BYTES, clock.bootCount);
   into.fill(0, 1, 4);
-  putU32(into, 4, clock.bootCount);
   putU48(into, 8, clock.uptimeMs);
   putU48(into, 14, clock.wallMs);
   return CLOCK_BYTES;
 }
 
 export function decodeClock(bytes: Uint8Array): Decoded<ClockRecord> {
-  const problem = headProblem(bytes, "clock", CLOCK_BYTES);
-  if (problem) return refuse(problem);
   const wallMs = getU48(bytes, 14);
-  if (wallMs === 0) return refuse("clock.wallMs: 0, expected a Unix time");
-  return { ok: true, value: { bootCount: getU32(bytes, 4), uptimeMs: getU48(bytes, 8), wallMs } };
+  if (bytes.length >= CLOCK_BYTES && bytes[0] === RECORD_VERSION && wallMs > 0) return { ok: true, value: { bootCount: getU32(bytes, 4), uptimeMs: getU48(bytes, 8), wallMs } };
+  return { ok: false, problem: `clock: ${bytes.length} bytes, version ${bytes[0]}, wallMs ${wallMs}, expected ${CLOCK_BYTES}, ${RECORD_VERSION} and a Unix time` };
 }

@@ -1,6 +1,6 @@
 // A part of an evidence strip, the ECG around an alert: a head, and samples as differences in zigzag varints. See FORMAT.md.
-import { assertRoom, putU16, putU32, putU48 } from "./bytes.js";
-import { RECORD_VERSION } from "./record.js";
+import { putU16, putU32, putU48 } from "./bytes.js";
+import { startRecord } from "./record.js";
 
 /** Kind of record of the evidence lane; the journal sends it after every alert and drops it before any. */
 export const KIND_STRIP = 64;
@@ -35,12 +35,10 @@ export interface StripHead {
 
 /** Encodes a head into the first STRIP_HEAD_BYTES of `into`; the differences belong behind it. */
 export function encodeStripHead(head: StripHead, into: Uint8Array): void {
-  assertRoom(into, STRIP_HEAD_BYTES);
-  into[0] = RECORD_VERSION;
+  startRecord(into, STRIP_HEAD_BYTES, head.bootCount);
   into[1] = head.partIndex;
   into[2] = head.isLast ? FLAG_LAST : 0;
   into[3] = 0;
-  putU32(into, 4, head.bootCount);
   putU32(into, 8, head.sequence);
   putU48(into, 12, head.firstSample);
   putU16(into, 18, head.sampleCount);

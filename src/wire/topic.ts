@@ -17,12 +17,7 @@ export function deviceIdProblem(deviceId: string): string {
   return "";
 }
 
-/** Topic of one channel of one device; "+" as `deviceId` subscribes to all. */
-export function topicOf(deviceId: string, channel: Channel): string {
+/** Topic of one channel of one device, or of its commands; "+" as `deviceId` subscribes to all. */
+export function topicOf(deviceId: string, channel: Channel | "command"): string {
   return `${ROOT}/${deviceId}/${channel}`;
-}
-
-/** Topic on which a device takes commands. */
-export function commandTopicOf(deviceId: string): string {
-  return `${ROOT}/${deviceId}/command`;
 }

@@ -1,6 +1,6 @@
 // Updates on the wire: the signed header before a firmware image, and the device's report of how an update goes. See FORMAT.md.
-import { assertRoom, getU32, putU32, putU48 } from "./bytes.js";
-import { RECORD_VERSION } from "./record.js";
+import { getU32, putU16, putU32, putU48 } from "./bytes.js";
+import { startRecord } from "./record.js";
 
 /** Bytes of a header, and of the part of it that the signature behind it signs. */
 export const UPDATE_HEADER_BYTES = 136;
@@ -89,18 +89,15 @@ export function decodeUpdateHeader(bytes: Uint8Array): UpdateHeader | undefined 
 
 /** Encodes a report into the first UPDATE_REPORT_BYTES of `into`. @returns UPDATE_REPORT_BYTES */
 export function encodeUpdateReport(report: UpdateReport, into: Uint8Array): number {
-  assertRoom(into, UPDATE_REPORT_BYTES);
-  into[0] = RECORD_VERSION;
+  startRecord(into, UPDATE_REPORT_BYTES, report.bootCount);
   into[1] = report.state;
   into[2] = report.result;
   into[3] = 0;
-  putU32(into, 4, report.bootCount);
   putU32(into, 8, report.runningVersion);
   putU32(into, 12, report.offeredVersion);
   putU32(into, 16, report.imageBytes);
   putU32(into, 20, report.nextOffset);
   putU48(into, 24, report.sequence);
-  into[30] = 0;
-  into[31] = 0;
+  putU16(into, 30, 0);
   return UPDATE_REPORT_BYTES;
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import mqtt from "mqtt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type EmbeddedBroker, startBroker } from "../../src/platform/sim/broker.js";
-import { commandTopicOf } from "../../src/wire/topic.js";
+import { topicOf } from "../../src/wire/topic.js";
 import { Command, type JsonLine, startSim } from "./command.js";
 
 const folder = mkdtempSync(join(tmpdir(), "edgebeat-downlink-"));
@@ -37,7 +37,7 @@ describe("a device under command", () => {
     const replayer = await mqtt.connectAsync(url);
     const commands: Buffer[] = [];
     replayer.on("message", (_topic, message) => void commands.push(message));
-    await replayer.subscribeAsync(commandTopicOf("bed-4"), { qos: 1 });
+    await replayer.subscribeAsync(topicOf("bed-4", "command"), { qos: 1 });
     let device = startDevice();
     await device.until((command) => command.of("status").length > 0, "a status");
     expect(device.of("status")[0]).toMatchObject({ commandSequence: 0, commandResult: 0, refusedCommands: 0 });
@@ -62,7 +62,7 @@ describe("a device under command", () => {
 
     // Another's command and a replay change nothing and are counted.
     expect(await send(["set-limits", "asystoleMs=9000"], "other-keys.json", "2")).toMatchObject({ status: 1, line: { result: "no answer" } });
-    await replayer.publishAsync(commandTopicOf("bed-4"), commands[0] as Buffer, { qos: 1 });
+    await replayer.publishAsync(topicOf("bed-4", "command"), commands[0] as Buffer, { qos: 1 });
     await device.until((command) => command.of("status").at(-1)?.["refusedCommands"] === 2, "two refused commands");
     expect(device.of("refused")).toEqual([]);
 
@@ -72,7 +72,7 @@ describe("a device under command", () => {
     await device.until((command) => command.of("raised").some((line) => line["condition"] === "bradycardia" && line["limit"] === 70), "bradycardia after the restart");
     await device.until((command) => command.of("status").some((line) => line["bootCount"] === 2), "a status after the restart");
     expect(device.of("status").find((line) => line["bootCount"] === 2)?.["commandSequence"]).toBeGreaterThan(0);
-    await replayer.publishAsync(commandTopicOf("bed-4"), commands[1] as Buffer, { qos: 1 });
+    await replayer.publishAsync(topicOf("bed-4", "command"), commands[1] as Buffer, { qos: 1 });
     await device.until((command) => command.of("status").at(-1)?.["refusedCommands"] === 1, "the replay after the restart");
     expect(await send(["set-limits", "bradycardiaBpm=40"])).toMatchObject({ status: 0 });
     await replayer.endAsync(true);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import mqtt from "mqtt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startBroker } from "../../src/platform/sim/broker.js";
-import { decodeEnvelope } from "../../src/wire/cose.js";
+import { decodeEnvelope } from "../../src/wire/decode.js";
 import { Command, startSim } from "./command.js";
 
 const folder = mkdtempSync(join(tmpdir(), "edgebeat-encrypted-"));

@@ -45,12 +45,11 @@ function start(store = new FakeStore(), data = DATA, key = KEY, takesUpdates = t
   const vault = new Vault(store, data, key);
   const done: string[] = [];
   const config = { ...CONFIG };
-  const downlink = new Downlink(aead, key, TOPIC, vault, {
+  const security = { aead, store, epoch: data.epoch, data: data.key, command: key, setTime: (unixMs: number) => void done.push(`time ${unixMs}`) };
+  const downlink = new Downlink(security, TOPIC, vault, {
     config,
     setLimits: (changed) => void done.push(`limits ${(Object.assign(config, changed)).asystoleMs}`),
-    alarmOf: (boot, sequence) => (boot === 2 && sequence === 7 ? 1 : -1),
-    acknowledge: (condition) => void done.push(`acknowledge ${condition}`),
-    setTime: (unixMs) => void done.push(`time ${unixMs}`),
+    alarms: { placeOf: (boot, sequence) => (boot === 2 && sequence === 7 ? 1 : -1), acknowledge: (place) => void done.push(`acknowledge ${place}`) },
     update: takesUpdates ? { offer: (sequence, header) => void done.push(`offer ${sequence - NOW_MS} of ${header.length} bytes`), piece: (sequence, offset, bytes) => void done.push(`piece ${sequence - NOW_MS} ${offset} of ${bytes.length} bytes`) } : undefined,
     statusChanged: () => {},
   });
@@ -101,7 +100,7 @@ describe("a command", () => {
     const second = start(first.store);
     expect([second.downlink.sequence, second.downlink.result]).toEqual([3, RESULT_DONE]);
     expect(second.vault.dataKey).toEqual({ epoch: 2, key });
-    expect([0, 1, 2].map((index) => second.vault.limit(index))).toEqual([6000, 2000, 0]);
+    expect(second.vault.limits).toEqual({ asystoleMs: 6000, pauseMs: 2000 });
     second.send(3, setLimits({ pauseMs: 3000 }));
     second.send(2, { kind: COMMAND_SET_TIME, unixMs: NOW_MS });
     expect(second.done).toEqual([]);
@@ -143,7 +142,6 @@ describe("a command", () => {
     ["cut short", seal(genuine).slice(0, -1)],
     ["with a bit changed", seal(genuine).map((byte, index) => (index === 35 ? byte ^ 1 : byte))],
     ["too short", seal(genuine.slice(0, 7))],
-    ["too long", seal(new Uint8Array(540))],
     ["empty", new Uint8Array(0)],
   ])("%s is refused and counted", (_what, message) => {
     const device = start();
@@ -161,7 +159,7 @@ describe("a device that is provisioned anew", () => {
     first.send(51, setLimits({ asystoleMs: 6000 }));
     const data = { epoch: 1, key: new Uint8Array(16).fill(8) };
     const again = start(first.store, data);
-    expect([again.vault.dataKey, again.vault.limit(0), again.vault.sequence]).toEqual([data, 0, 51]);
+    expect([again.vault.dataKey, again.vault.limits, again.vault.sequence]).toEqual([data, {}, 51]);
     again.send(50, { kind: COMMAND_SET_TIME, unixMs: NOW_MS });
     expect(again.downlink.refused).toBe(1);
   });
@@ -173,7 +171,7 @@ describe("a device that is provisioned anew", () => {
     for (let index = 0; index < bytes.length; index++) {
       const store = new FakeStore();
       store.bytes = bytes.map((byte, at) => (at === index ? byte ^ 4 : byte));
-      expect([start(store).vault.sequence, start(store).vault.limit(0)]).toEqual([0, 0]);
+      expect([start(store).vault.sequence, start(store).vault.limits]).toEqual([0, {}]);
     }
     const store = new FakeStore();
     store.bytes = new Uint8Array(3);
@@ -192,7 +190,7 @@ describe("whatever comes", () => {
   it("a command comes back as it went, and fits a message", () => {
     fc.assert(fc.property(fc.nat({ max: 0xffff_ffff_ffff }), command, (sequence, each) => {
       const bytes = encodeCommand(sequence, each);
-      expect(decodeCommand(bytes)).toEqual({ ok: true, value: { sequence, command: each } });
+      expect(decodeCommand(bytes)).toEqual({ sequence, command: each });
       expect(seal(bytes).length).toBeLessThanOrEqual(128);
     }), { seed: 9, numRuns: 2000 });
   });

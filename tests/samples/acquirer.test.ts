@@ -70,6 +70,6 @@ describe("a sensor that is not there", () => {
   });
   it("with the wrong rate is a defect of ours, not a fault of the world", () => {
     const afe = Object.assign(new ScriptedAfe(), { sampleRateHz: 500 });
-    expect(() => new Acquirer(() => afe).poll(40)).toThrow("SAMPLE_RATE_HZ");
+    expect(() => new Acquirer(() => afe).poll(40)).toThrow("the AFE's rate");
   });
 });

@@ -4,7 +4,8 @@ import type { Uplink, UplinkListener, UplinkSession } from "../../src/contracts/
 import { NodeAead } from "../../src/platform/sim/node-aead.js";
 import { Nonces } from "../../src/security/nonces.js";
 import { SealedUplink } from "../../src/security/sealed-uplink.js";
-import { associatedData, decodeEnvelope } from "../../src/wire/cose.js";
+import { associatedData } from "../../src/wire/cose.js";
+import { decodeEnvelope } from "../../src/wire/decode.js";
 
 const KEY = new Uint8Array(32).fill(7);
 const ALERT = "edgebeat/v1/bed-4/alert";

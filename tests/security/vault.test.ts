@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Store } from "../../src/contracts/store.js";
 import { Prng } from "../../src/base/prng.js";
-import { Vault } from "../../src/security/vault.js";
+import { type Limits, Vault } from "../../src/security/vault.js";
 
 const KEY = { epoch: 1, key: new Uint8Array(16).fill(7) };
 const COMMAND_KEY = new Uint8Array(16).fill(9);
@@ -18,12 +18,13 @@ class MemoryStore implements Store {
     return this.works;
   }
 }
+const LIMITS: Limits = new Map([["asystoleMs", 6000]]);
 const start = (store: Store, commandKey = COMMAND_KEY): Vault => new Vault(store, KEY, commandKey);
 
 describe("Vault", () => {
   it("has nothing at first", () => {
     const vault = start(new MemoryStore());
-    expect([vault.sequence, vault.result, vault.limit(0), vault.dataKey]).toEqual([0, 0, 0, KEY]);
+    expect([vault.sequence, vault.result, vault.limits, vault.dataKey]).toEqual([0, 0, {}, KEY]);
   });
   // Checksums of either sign come up among so many.
   it("keeps everything over a thousand restarts", () => {
@@ -33,9 +34,9 @@ describe("Vault", () => {
       const sequence = 2 ** 40 + 1000 * round + prng.below(1000);
       const key = { epoch: round, key: Uint8Array.from({ length: 16 }, () => prng.below(256)) };
       const limit = 40 + prng.below(60);
-      expect(start(store).commit(sequence, 1 + (round % 4), key, [0, limit])).toBe(true);
+      expect(start(store).commit(sequence, 1 + (round % 4), key, new Map([["pauseMs", limit]]))).toBe(true);
       const again = start(store);
-      expect([again.sequence, again.result, again.limit(1)]).toEqual([sequence, 1 + (round % 4), limit]);
+      expect([again.sequence, again.result, again.limits]).toEqual([sequence, 1 + (round % 4), { pauseMs: limit }]);
       expect([again.dataKey.epoch, ...again.dataKey.key]).toEqual([round, ...key.key]);
     }
   });
@@ -54,16 +55,16 @@ describe("Vault", () => {
   it("after a new provision keeps the number of the last command and nothing else", () => {
     const store = new MemoryStore();
     for (let sequence = 1; sequence < 50; sequence++) {
-      start(store).commit(sequence, 2, { epoch: 5, key: new Uint8Array(16) }, [60]);
+      start(store).commit(sequence, 2, { epoch: 5, key: new Uint8Array(16) }, LIMITS);
       const vault = start(store, new Uint8Array(16).fill(sequence + 20));
-      expect([vault.sequence, vault.result, vault.limit(0), vault.dataKey]).toEqual([sequence, 0, 0, KEY]);
+      expect([vault.sequence, vault.result, vault.limits, vault.dataKey]).toEqual([sequence, 0, {}, KEY]);
     }
   });
   it("changes nothing when the store fails", () => {
     const store = new MemoryStore();
     const vault = start(store);
     store.works = false;
-    expect(vault.commit(5, 1, undefined, [60])).toBe(false);
-    expect([vault.sequence, vault.limit(0)]).toEqual([0, 0]);
+    expect(vault.commit(5, 1, undefined, LIMITS)).toBe(false);
+    expect([vault.sequence, vault.limits]).toEqual([0, {}]);
   });
 });

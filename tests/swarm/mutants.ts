@@ -103,7 +103,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "reads noise as asystole", checker: "patient",
-    patches: [{ file: "src/monitor/monitor.ts", find: "this._lastTickMs = nowMs;", replace: "this._lastTickMs = nowMs;\n    this._alarms.update(1, this.nextSample > 4500, 0, 0, 0);" }],
+    patches: [{ file: "src/monitor/monitor.ts", find: "this._lastTickMs = nowMs;", replace: "this._lastTickMs = nowMs;\n    this.alarms.update(1, this.nextSample > 4500, 0, 0, 0);" }],
   },
   {
     name: "asks the chip for ever", checker: "work",
@@ -138,7 +138,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "notes a new key in the journal", checker: "secrecy",
-    patches: [{ file: "src/monitor/monitor.ts", find: "  statusChanged(): void {", replace: "  statusChanged(): void {\n    const { store } = this._security;\n    this._journal.append(100, 3, 1, store.read() ?? new Uint8Array(1), store.read()?.length ?? 1, 0);" }],
+    patches: [{ file: "src/monitor/monitor.ts", find: "  statusChanged(): void {", replace: "  statusChanged(): void {\n    const { store } = this._downlink._security;\n    this._journal.append(100, 3, 1, store.read() ?? new Uint8Array(1), store.read()?.length ?? 1, 0);" }],
   },
   {
     name: "forgets a rotated key at a restart", checker: "keys",
@@ -153,10 +153,10 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [{ file: "src/monitor/monitor.ts", find: "  statusChanged(): void {", replace: "  statusChanged(): void {\n    for (let handle = this._journal.nextPending(); handle >= 0; handle = this._journal.nextPending()) this._journal.acknowledge(handle);" }],
   },
   { name: "does not count what it refuses", checker: "commands", patches: [{ file: "src/monitor/downlink.ts", find: "this._refused++;", replace: "this._refused += 0;" }] },
-  { name: "carries out a command once more when it is repeated", checker: "commands", patches: [{ file: "src/monitor/downlink.ts", find: "decoded.value.sequence > last)", replace: "decoded.value.sequence >= last)" }] },
+  { name: "carries out a command once more when it is repeated", checker: "commands", patches: [{ file: "src/monitor/downlink.ts", find: "decoded.sequence > last)", replace: "decoded.sequence >= last)" }] },
   {
     name: "forgets commanded limits at a restart", checker: "commands",
-    patches: [{ file: "src/monitor/monitor.ts", find: "{ ...(vault ? withCommandedLimits(config, vault) : config), entropy }", replace: "{ ...config, entropy }" }],
+    patches: [{ file: "src/monitor/monitor.ts", find: "if (checked.ok) settings = checked.config;", replace: "" }],
   },
   { name: "shifts a strip by a microvolt", checker: "strips", patches: [{ file: "src/monitor/strip-writer.ts", find: "head.firstUv = pieces.firstUvOf(piece);", replace: "head.firstUv = pieces.firstUvOf(piece) + 1;" }] },
   { name: "ends strips a second early", checker: "strips", patches: [{ file: "src/monitor/strip-writer.ts", find: "AFTER_SAMPLES = 3 * SAMPLE_RATE_HZ", replace: "AFTER_SAMPLES = 2 * SAMPLE_RATE_HZ" }] },

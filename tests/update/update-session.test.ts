@@ -14,6 +14,7 @@ const IMAGE = makeImage(new Uint8Array(1000).fill(7));
 const header = (version = 2): Uint8Array => signUpdate(IMAGE, { board: "esp32-devkit", version }, privateKey);
 let flash: NorFlash;
 let restarts: number;
+const conditions = { uptimeMs: 0, isHealthy: true, isQuiet: true };
 
 beforeEach(() => {
   flash = new NorFlash({ blockBytes: 256, blockCount: 18 });
@@ -22,7 +23,7 @@ beforeEach(() => {
 });
 
 function start(version = 1): UpdateSession {
-  return new UpdateSession({ board: "esp32-devkit", slots: new DualSlots(flash, 8), check: new NodeImageCheck(publicKey), restart: () => void restarts++ }, version, 5);
+  return new UpdateSession({ board: "esp32-devkit", slots: new DualSlots(flash, 8), check: new NodeImageCheck(publicKey), restart: () => void restarts++ }, conditions, version, 5);
 }
 function report(session: UpdateSession, nowMs: number): UpdateReport {
   expect(session.isReportDue(nowMs)).toBe(true);
@@ -32,9 +33,17 @@ function report(session: UpdateSession, nowMs: number): UpdateReport {
   if (!decoded.ok) throw new Error(decoded.problem);
   return decoded.value;
 }
+function piece(session: UpdateSession, sequence: number, offset: number, bytes: Uint8Array, nowMs: number): void {
+  conditions.uptimeMs = nowMs;
+  session.piece(sequence, offset, bytes);
+}
+function step(session: UpdateSession, now: typeof conditions): void {
+  Object.assign(conditions, now);
+  session.step();
+}
 /** Fetches the whole image from `nowMs` on. @returns when the last piece came */
 function fetchAll(session: UpdateSession, sequence: number, nowMs: number): number {
-  for (let offset = 0; offset < IMAGE.length; offset += 512) session.piece(sequence, offset, IMAGE.subarray(offset, offset + 512), (nowMs += PIECE_INTERVAL_MS));
+  for (let offset = 0; offset < IMAGE.length; offset += 512) piece(session, sequence, offset, IMAGE.subarray(offset, offset + 512), (nowMs += PIECE_INTERVAL_MS));
   return nowMs;
 }
 
@@ -45,7 +54,7 @@ describe("a device under update", () => {
     expect(session.isReportDue(1e9)).toBe(false);
     session.offer(77, header());
     expect(report(session, 1000)).toMatchObject({ state: UPDATE_RECEIVING, offeredVersion: 2, imageBytes: IMAGE.length, nextOffset: 0, sequence: 77 });
-    session.piece(77, 0, IMAGE.subarray(0, 512), 1100);
+    piece(session, 77, 0, IMAGE.subarray(0, 512), 1100);
     expect(session.isReportDue(1100 + PIECE_INTERVAL_MS - 1)).toBe(false);
     expect(report(session, 1100 + PIECE_INTERVAL_MS)).toMatchObject({ nextOffset: 512 });
   });
@@ -65,7 +74,7 @@ describe("a device under update", () => {
     report(session, nowMs);
     session.reportSoon();
     report(session, nowMs);
-    session.piece(77, 0, IMAGE.subarray(0, 512), nowMs);
+    piece(session, 77, 0, IMAGE.subarray(0, 512), nowMs);
     report(session, nowMs + PIECE_INTERVAL_MS);
     expect(session.isReportDue(nowMs + PIECE_INTERVAL_MS + PIECE_WAIT_MS_MIN)).toBe(true);
   });
@@ -74,11 +83,11 @@ describe("a device under update", () => {
     const session = start();
     session.offer(77, header());
     report(session, 0);
-    session.piece(76, 0, IMAGE.subarray(0, 512), 1);
-    session.piece(77, 512, IMAGE.subarray(512), 1);
+    piece(session, 76, 0, IMAGE.subarray(0, 512), 1);
+    piece(session, 77, 512, IMAGE.subarray(512), 1);
     expect(session.isReportDue(PIECE_INTERVAL_MS + 1)).toBe(false);
-    session.piece(77, 0, IMAGE.subarray(0, 512), 2);
-    session.piece(77, 0, IMAGE.subarray(0, 512), 3);
+    piece(session, 77, 0, IMAGE.subarray(0, 512), 2);
+    piece(session, 77, 0, IMAGE.subarray(0, 512), 3);
     expect(report(session, 2 + PIECE_INTERVAL_MS)).toMatchObject({ nextOffset: 512, result: 0 });
   });
 
@@ -88,22 +97,22 @@ describe("a device under update", () => {
     expect(report(session, 0)).toMatchObject({ state: UPDATE_IDLE, result: UPDATE_NOT_NEWER, sequence: 77 });
     flash.setFaults(2 + 8, { erase: true });
     session.offer(78, header());
-    session.piece(78, 0, IMAGE.subarray(0, 512), 1);
+    piece(session, 78, 0, IMAGE.subarray(0, 512), 1);
     expect(report(session, 1)).toMatchObject({ state: UPDATE_IDLE, result: UPDATE_SLOT_FAULT, sequence: 78 });
   });
 
   it("restarts when it has said so and nothing is going on, and goes on with another sender of the same image", () => {
     const session = start();
     session.offer(77, header());
-    session.piece(77, 0, IMAGE.subarray(0, 512), 0);
+    piece(session, 77, 0, IMAGE.subarray(0, 512), 0);
     session.offer(78, header());
     expect(report(session, 0)).toMatchObject({ nextOffset: 512, sequence: 78 });
-    session.piece(78, 512, IMAGE.subarray(512), 1000);
+    piece(session, 78, 512, IMAGE.subarray(512), 1000);
     expect(report(session, 1000)).toMatchObject({ state: UPDATE_SELECTED, result: UPDATE_DONE });
-    session.step({ uptimeMs: 1000 + RESTART_DELAY_MS - 1, isHealthy: true, isQuiet: true });
-    session.step({ uptimeMs: 1000 + RESTART_DELAY_MS, isHealthy: true, isQuiet: false });
+    step(session, { uptimeMs: 1000 + RESTART_DELAY_MS - 1, isHealthy: true, isQuiet: true });
+    step(session, { uptimeMs: 1000 + RESTART_DELAY_MS, isHealthy: true, isQuiet: false });
     expect(restarts).toBe(0);
-    session.step({ uptimeMs: 1000 + RESTART_DELAY_MS, isHealthy: false, isQuiet: true });
+    step(session, { uptimeMs: 1000 + RESTART_DELAY_MS, isHealthy: false, isQuiet: true });
     expect(restarts).toBe(1);
   });
 
@@ -113,10 +122,10 @@ describe("a device under update", () => {
     fetchAll(session, 77, 0);
     const trial = start(2);
     expect(report(trial, 0)).toMatchObject({ state: UPDATE_ON_TRIAL, runningVersion: 2 });
-    trial.step({ uptimeMs: 0, isHealthy, isQuiet: true });
-    trial.step({ uptimeMs: endMs - 1, isHealthy, isQuiet: true });
+    step(trial, { uptimeMs: 0, isHealthy, isQuiet: true });
+    step(trial, { uptimeMs: endMs - 1, isHealthy, isQuiet: true });
     expect([restarts, trial.isReportDue(endMs)]).toEqual([0, false]);
-    trial.step({ uptimeMs: endMs, isHealthy, isQuiet: true });
+    step(trial, { uptimeMs: endMs, isHealthy, isQuiet: true });
     expect(restarts).toBe(restarted);
     trial.reportSoon();
     expect(report(trial, endMs)).toMatchObject({ state });

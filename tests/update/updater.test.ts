@@ -41,7 +41,7 @@ function freshFlash(seed = 1): NorFlash {
 function start(): { slots: DualSlots; updater: Updater; version: number } {
   const slots = new DualSlots(flash, SLOT_BLOCKS);
   const version = versionIn(slots.runningSlot);
-  return { slots, updater: new Updater(slots, new NodeImageCheck(publicKey), { board: BOARD, version }), version };
+  return { slots, updater: new Updater({ board: BOARD, slots, check: new NodeImageCheck(publicKey), restart: () => {} }, version), version };
 }
 
 /** Which of the images a slot holds, whole; 0 for none. */

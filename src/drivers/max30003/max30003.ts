@@ -252,8 +252,7 @@ export class Max30003 implements Afe {
       this._rateBits = RATES[at + 1] as number;
       return;
     }
-    const choices = RATES.filter((_, at) => at % 2 === 0).join(", ");
-    throw new RangeError(`MAX30003: sampleRateHz is ${sampleRateHz}, expected one of ${choices}`);
+    throw new RangeError(`MAX30003: sampleRateHz is ${sampleRateHz}, expected 125, 128, 200, 250, 256, 500 or 512`);
   }
 
   /** What belongs into the register at that place of SETUP. */
@@ -265,10 +264,8 @@ export class Max30003 implements Afe {
   }
 
   private _complaint(status: AfeStatus): string {
-    const found = `0x${this._infoWord.toString(16).padStart(6, "0")}`;
-    return status === AFE_WRONG_CHIP
-      ? `MAX30003: register INFO reads ${found}, expected 0x5.3... (another chip?)`
-      : `MAX30003: no usable answer on the SPI bus (register INFO reads ${found}, expected 0x5.3...)`;
+    const cause = status === AFE_WRONG_CHIP ? "another chip?" : "no usable answer on the SPI bus";
+    return `MAX30003: register INFO reads 0x${this._infoWord.toString(16).padStart(6, "0")}, expected 0x5.3... (${cause})`;
   }
 
   /** Uses the frame of STATUS, which has to be armed again. */

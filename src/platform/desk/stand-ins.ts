@@ -1,8 +1,7 @@
-// Stand-ins for the platform on the desk: SPI, pins, flash, MQTT client and indicator, each a few lines over the border.
+// Stand-ins for the platform on the desk: SPI, flash, MQTT client and indicator, each a few lines over the border.
+import { assert } from "../../base/assert.js";
 import { AEAD_TAG_BYTES, type Aead } from "../../contracts/aead.js";
-import type { Analog, AnalogOptions } from "../../contracts/analog.js";
 import type { BoardUpdate } from "../../contracts/update.js";
-import type { Digital, DigitalOptions } from "../../contracts/digital.js";
 import type { FirmwareSlots } from "../../contracts/firmware-slots.js";
 import type { Flash } from "../../contracts/flash.js";
 import type { ImageCheck } from "../../contracts/image-check.js";
@@ -12,12 +11,12 @@ import type { Store } from "../../contracts/store.js";
 import type { Alert } from "../../vocabulary/alert.js";
 import { ALERT_BYTES, encodeAlert } from "../../wire/record.js";
 import type { MqttClient, MqttClientOptions, MqttWriteOptions } from "../ecma419/mqtt-client.js";
-import { MQTT_DISCONNECT, MQTT_PUBLISH, MQTT_SUBSCRIBE } from "../ecma419/mqtt-client.js";
+import { MQTT_DISCONNECT, MQTT_SUBSCRIBE } from "../ecma419/mqtt-client.js";
 import type { HostCall } from "./border.js";
 import {
-  CHECK_DIGEST, CHECK_RESET, CHECK_SIGNED, CHECK_UPDATE, OP_AEAD, OP_ALERT, OP_ANALOG_READ, OP_BEAT, OP_BEAT_CLASS, OP_FLASH_ERASE, OP_FLASH_READ, OP_FLASH_WRITE, OP_IMAGE_CHECK, OP_MQTT_CLOSE, OP_MQTT_DISCONNECT, OP_MQTT_OPEN, OP_MQTT_PUBLISH,
-  OP_MQTT_PUBLISH_RETAINED, OP_MQTT_SUBSCRIBE, OP_PIN_READ, OP_RESTART, OP_SLOTS, OP_SPI_TRANSFER, OP_STORE_READ, OP_STORE_WRITE, SLOTS_BEGIN, SLOTS_BYTES,
-  SLOTS_CONFIRM, SLOTS_ON_TRIAL, SLOTS_SELECT, SLOTS_WRITE, packTexts,
+  CHECK_DIGEST, CHECK_RESET, CHECK_SIGNED, CHECK_UPDATE, OP_AEAD, OP_ALERT, OP_BEAT, OP_BEAT_CLASS, OP_FLASH_ERASE, OP_FLASH_READ, OP_FLASH_WRITE, OP_IMAGE_CHECK, OP_MQTT_CLOSE, OP_MQTT_DISCONNECT, OP_MQTT_OPEN, OP_MQTT_PUBLISH,
+  OP_MQTT_PUBLISH_RETAINED, OP_MQTT_SUBSCRIBE, OP_RESTART, OP_SLOTS, OP_SPI_TRANSFER, OP_STORE_READ, OP_STORE_WRITE, SLOTS_BEGIN, SLOTS_BYTES,
+  SLOTS_CONFIRM, SLOTS_ON_TRIAL, SLOTS_SELECT, SLOTS_WRITE, packText,
 } from "./border.js";
 
 // Classes for drivers get the border as the option `hostCall` beside their pins. They are classes of the module, not made by a function that
@@ -32,41 +31,6 @@ export class DeskSpi implements Spi {
   }
   transfer(bytes: Uint8Array): void {
     if (this._hostCall(OP_SPI_TRANSFER, 0, 0, bytes) < 0) throw new Error("SPI fault");
-  }
-  close(): void {}
-}
-
-/** An ECMA-419 Digital whose pins lie beyond the border; CALL_SERVICE stands for its interrupts. */
-export class DeskDigital implements Digital {
-  static readonly InputPullUp = 1;
-  static readonly Falling = 2;
-  private readonly _hostCall: HostCall;
-  private readonly _pin: number;
-
-  constructor(options: DigitalOptions) {
-    this._hostCall = options["hostCall"] as HostCall;
-    this._pin = options["pin"] as number;
-  }
-  read(): number {
-    const level = this._hostCall(OP_PIN_READ, this._pin, 0);
-    if (level < 0) throw new Error("pin fault");
-    return level;
-  }
-  close(): void {}
-}
-
-/** An ECMA-419 Analog of 12 bits whose input lies beyond the border. */
-export class DeskAnalog implements Analog {
-  readonly resolution = 12;
-  private readonly _hostCall: HostCall;
-
-  constructor(options: AnalogOptions) {
-    this._hostCall = options["hostCall"] as HostCall;
-  }
-  read(): number {
-    const code = this._hostCall(OP_ANALOG_READ, 0, 0);
-    if (code < 0) throw new Error("converter fault");
-    return code;
   }
   close(): void {}
 }
@@ -100,24 +64,21 @@ export class DeskAead implements Aead {
     this._hostCall = hostCall;
   }
   seal(key: Uint8Array, nonce: Uint8Array, associated: Uint8Array, plaintext: Uint8Array): Uint8Array {
-    const bytes = new Uint8Array(key.length + nonce.length + associated.length + plaintext.length + AEAD_TAG_BYTES);
-    bytes.set(plaintext, putParts(bytes, key, nonce, associated));
-    this._hostCall(OP_AEAD, key.length, associated.length, bytes);
-    return bytes.slice(bytes.length - plaintext.length - AEAD_TAG_BYTES);
+    return this._crypt(0, key, nonce, associated, plaintext, AEAD_TAG_BYTES) as Uint8Array;
   }
   open(key: Uint8Array, nonce: Uint8Array, associated: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
-    const bytes = new Uint8Array(key.length + nonce.length + associated.length + sealed.length);
-    const offset = putParts(bytes, key, nonce, associated);
-    bytes.set(sealed, offset);
-    return this._hostCall(OP_AEAD, 256 + key.length, associated.length, bytes) === 1 ? bytes.slice(offset, bytes.length - AEAD_TAG_BYTES) : undefined;
+    return this._crypt(256, key, nonce, associated, sealed, 0)?.slice(0, -AEAD_TAG_BYTES);
   }
-}
 
-function putParts(into: Uint8Array, key: Uint8Array, nonce: Uint8Array, associated: Uint8Array): number {
-  into.set(key);
-  into.set(nonce, key.length);
-  into.set(associated, key.length + nonce.length);
-  return key.length + nonce.length + associated.length;
+  private _crypt(direction: 0 | 256, key: Uint8Array, nonce: Uint8Array, associated: Uint8Array, text: Uint8Array, roomBytes: number): Uint8Array | undefined {
+    const offset = key.length + nonce.length + associated.length;
+    const bytes = new Uint8Array(offset + text.length + roomBytes);
+    bytes.set(key);
+    bytes.set(nonce, key.length);
+    bytes.set(associated, key.length + nonce.length);
+    bytes.set(text, offset);
+    return this._hostCall(OP_AEAD, direction + key.length, associated.length, bytes) === 1 ? bytes.subarray(offset) : undefined;
+  }
 }
 
 /** Bytes that the desk's store can hold. */
@@ -220,25 +181,13 @@ export class DeskIndicator implements Indicator {
 
 const NOTHING = new Uint8Array(0);
 
-/** A function that XS has beside those of the language: text to bytes at once, so that no cost of the stand-in's counts as the firmware's. */
-const { fromString } = ArrayBuffer as { fromString?: (text: string) => ArrayBuffer };
-
-/** As `packTexts` with one text. */
-function packTopic(topic: string, bytes: Uint8Array): Uint8Array {
-  if (!fromString) return packTexts([topic], bytes);
-  const packed = new Uint8Array(1 + topic.length + bytes.length);
-  packed[0] = topic.length;
-  packed.set(new Uint8Array(fromString(topic)), 1);
-  packed.set(bytes, 1 + topic.length);
-  return packed;
-}
-
 /** The MQTT sessions of a device: their sockets lie beyond the border, and the newest gets the world's events. `DeskMqttClient` gets it as its socket. */
 export class DeskMqtt {
   readonly hostCall: HostCall;
+  /** The message that came last, in a buffer of its own. */
+  message: Uint8Array = NOTHING;
   private _session = -1;
   private _options: MqttClientOptions | undefined;
-  private _message: Uint8Array = NOTHING;
 
   constructor(hostCall: HostCall) {
     this.hostCall = hostCall;
@@ -247,25 +196,11 @@ export class DeskMqtt {
   open(options: MqttClientOptions): number {
     const { id, keepAlive, will } = options;
     this._options = options;
-    return (this._session = this.hostCall(OP_MQTT_OPEN, keepAlive, 0, packTexts([id, will.topic], new Uint8Array(will.message))));
+    return (this._session = this.hostCall(OP_MQTT_OPEN, keepAlive, 0, packText(id, packText(will.topic, new Uint8Array(will.message)))));
   }
-  take(): ArrayBuffer {
-    return this._message.slice().buffer as ArrayBuffer;
-  }
-
-  onWritable(session: number, byteCount: number): void {
-    if (session === this._session) this._options?.onWritable(byteCount);
-  }
-  onControl(session: number, operation: number, id: number): void {
-    if (session === this._session) this._options?.onControl({ operation, id, returnCode: 0 });
-  }
-  /** A whole message came. */
-  onMessage(session: number, message: Uint8Array): void {
-    this._message = message;
-    if (session === this._session) this._options?.onReadable(message.length, { more: false });
-  }
-  onError(session: number): void {
-    if (session === this._session) this._options?.onError();
+  /** @returns who hears of the events of that session, if it is the newest */
+  listenerOf(session: number): MqttClientOptions | undefined {
+    return session === this._session ? this._options : undefined;
   }
 }
 
@@ -278,20 +213,17 @@ export class DeskMqttClient implements MqttClient {
     this._mqtt = options.socket as DeskMqtt;
     this._number = this._mqtt.open(options);
   }
-  write(data: Uint8Array | ArrayBuffer | null, options?: MqttWriteOptions): number {
-    const { hostCall } = this._mqtt;
-    if (!options || options.byteLength !== undefined) throw new Error("the desk's socket takes whole messages");
-    const operation = options.operation ?? MQTT_PUBLISH;
-    if (operation === MQTT_SUBSCRIBE) return hostCall(OP_MQTT_SUBSCRIBE, this._number, options.id ?? 0, packTexts([options.items?.[0]?.topic ?? ""], NOTHING));
-    if (operation === MQTT_DISCONNECT) return hostCall(OP_MQTT_DISCONNECT, this._number, 0);
-    const bytes = data instanceof Uint8Array ? data : new Uint8Array(data ?? new ArrayBuffer(0));
-    const op = options.retain ? OP_MQTT_PUBLISH_RETAINED : OP_MQTT_PUBLISH;
-    const writableBytes = hostCall(op, this._number, options.id ?? 0, packTopic(options.topic ?? "", bytes));
+  write(data: Uint8Array | null, options?: MqttWriteOptions): number {
+    assert(options !== undefined && options.byteLength === undefined, "DeskMqttClient: not a whole message");
+    const { operation, retain, id } = options;
+    const op = operation === MQTT_SUBSCRIBE ? OP_MQTT_SUBSCRIBE : operation === MQTT_DISCONNECT ? OP_MQTT_DISCONNECT : retain ? OP_MQTT_PUBLISH_RETAINED : OP_MQTT_PUBLISH;
+    const topic = options.topic ?? options.items?.[0]?.topic ?? "";
+    const writableBytes = this._mqtt.hostCall(op, this._number, id ?? 0, packText(topic, data ?? NOTHING));
     if (writableBytes < 0) throw new Error("no MQTT session");
     return writableBytes;
   }
-  read(): ArrayBuffer | undefined {
-    return this._mqtt.take();
+  read(): ArrayBuffer {
+    return this._mqtt.message.buffer as ArrayBuffer;
   }
   close(): void {
     this._mqtt.hostCall(OP_MQTT_CLOSE, this._number, 0);

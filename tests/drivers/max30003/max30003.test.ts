@@ -94,7 +94,7 @@ describe("set-up", () => {
 
   it.each([
     ["wrong chip", (rig: Max30003Rig) => rig.setWrongChip(true), "MAX30003: register INFO reads 0x521000, expected 0x5.3... (another chip?)"],
-    ["dead bus", (rig: Max30003Rig) => rig.setBus("high"), "MAX30003: no usable answer on the SPI bus (register INFO reads 0xffffff, expected 0x5.3...)"],
+    ["dead bus", (rig: Max30003Rig) => rig.setBus("high"), "MAX30003: register INFO reads 0xffffff, expected 0x5.3... (no usable answer on the SPI bus)"],
   ])("%s: one clear line", (_, fault, message) => {
     const rig = new Max30003Rig();
     fault(rig);
