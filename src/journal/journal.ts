@@ -259,14 +259,18 @@ export class Journal {
     return this._pending.read(this._table.placeAt(handle), into);
   }
 
-  /** The record was delivered. @returns true once that is durable; false if the part failed: the record stays pending. */
+  /**
+   * The record was delivered, and is out of flight then. @returns true once that is durable, or was dropped in flight as damaged; false if the part failed: it
+   * stays pending.
+   */
   acknowledge(handle: number): boolean {
     this._assertHandle(handle);
     const table = this._table;
     const bootCount = table.bootCountAt(handle);
     const sequence = table.sequenceAt(handle);
     const kind = table.kindAt(handle);
-    if (!this._room.make(RECORD_HEADER_BYTES, KEEP_INTERNAL, 0)) return false;
+    if (!table.isGone(handle) && !this._room.make(RECORD_HEADER_BYTES, KEEP_INTERNAL, 0)) return false;
+    if (table.isGone(handle)) table.setInFlight(handle, false);
     if (!this._isStill(handle, kind, bootCount, sequence)) return true;
     // Making room may have moved the record.
     const place = table.placeAt(handle);
@@ -274,6 +278,7 @@ export class Journal {
     this._pending.retirePlace(place);
     if (!this._log.appendMark(KIND_RETIRE)) return false;
     table.noteSent(handle);
+    table.setInFlight(handle, false);
     this._pending.bury(kind, place);
     return true;
   }

@@ -38,8 +38,10 @@ const IN_FLIGHT = 1 << 31;
 const PLACE = 2 * PENDING_LIMIT;
 const SEQUENCE = 3 * PENDING_LIMIT;
 const WORDS = 4 * PENDING_LIMIT;
-/** Sequence and sort of a free slot. */
+/** Sequence, sort and place of a free slot. */
 const FREE = -1;
+/** Sequence of a slot in flight whose record is no more: its handle is good until it is out of flight, but stands for nothing. */
+const GONE = -2;
 
 export class PendingTable {
   private readonly _words = new Int32Array(WORDS);
@@ -92,12 +94,18 @@ export class PendingTable {
     return (this._words[SORT + slot] as number) < 0;
   }
 
+  /** Has the record gone while it was in flight? */
+  isGone(slot: number): boolean {
+    return this._words[SEQUENCE + slot] === GONE;
+  }
+
   setInFlight(slot: number, yes: boolean): void {
     if (this.isInFlight(slot) !== yes) {
       this._words[SORT + slot] = (this._words[SORT + slot] as number) ^ IN_FLIGHT;
       this._inFlightCount += yes ? 1 : -1;
     }
     if (yes) this.noteSent(slot);
+    else if (this.isGone(slot)) this.remove(slot);
   }
 
   /** From now on, only an emergency newer than this record, if it is one, goes before its turn. */
@@ -146,13 +154,15 @@ export class PendingTable {
     this.count++;
   }
 
-  /** Frees a slot. */
+  /** The record is no more: frees its slot, at once or when it is out of flight. */
   remove(slot: number): void {
     assert(this.isUsed(slot), "pending-table: slot not in use");
-    if (this.isInFlight(slot)) this._inFlightCount--;
-    this._words[SEQUENCE + slot] = FREE;
-    this._words[SORT + slot] = FREE;
-    this.count--;
+    const words = this._words;
+    const isInFlight = this.isInFlight(slot);
+    words[SEQUENCE + slot] = isInFlight ? GONE : FREE;
+    words[SORT + slot] = isInFlight ? IN_FLIGHT : FREE;
+    words[PLACE + slot] = FREE;
+    if (!isInFlight) this.count--;
     if (this.newestEmergency !== slot) return;
     this.newestEmergency = NO_SLOT;
     for (let other = 0; other < PENDING_LIMIT; other++) {

@@ -518,6 +518,23 @@ describe("bit rot", () => {
     expect(journal.mount().granulesUnreadable).toBeGreaterThan(0);
   });
 
+  it.each(["the PUBACK comes", "the link is lost"])("in a record in flight gives its handle to no other, until %s", (end) => {
+    const handle = append(ALERT, HIGH, 7);
+    journal.markInFlight(handle, true);
+    flash.flip(flash.image.indexOf(7, RECORDS_OFFSET + 2 * GRANULE_BYTES), 3);
+    // Until the log has come round, and its block is emptied into another.
+    for (let sequence = 100; journal.kindOf(handle) === ALERT; sequence++) journal.acknowledge(append(ALERT, LOW, sequence));
+    const other = append(ALERT, HIGH, 9);
+    expect(other).not.toBe(handle);
+    if (end === "the link is lost") journal.clearInFlight();
+    else expect(journal.acknowledge(handle)).toBe(true);
+    expect(() => journal.kindOf(handle)).toThrow("not a handle");
+    expect(journal.pendingCount).toBe(2);
+    expect(journal.sequenceOf(other)).toBe(9);
+    expect(reports()).toEqual([[DROPPED_DAMAGED, ALERT, HIGH, 1, 7, 7]]);
+    expect(drain()).toBe(2);
+  });
+
   it("spoils neither the neighbours of a record nor its block, when a header copy rots", () => {
     for (let sequence = 1; sequence <= 3; sequence++) append(ALERT, HIGH, sequence);
     flash.flip(9, 1);
