@@ -67,6 +67,7 @@ export class RrHistory {
   private _triples = 0;
 
   private _regularCount = 0;
+  private _regularChangeEnd = 0;
   private _regularChangeCount = 0;
   private _regularChangeSum = 0;
   private _regularJumps = 0;
@@ -100,42 +101,38 @@ export class RrHistory {
   get slowLog(): number {
     return this._slow >> MEAN_BITS;
   }
+  // Of no change at all each of these is 0 / 0, which `| 0` makes 0.
   /** Share of intervals that jumped. [1/1024] */
   get jumpsQ10(): number {
-    return this._count > 1 ? ((this._jumps << 10) / (this._count - 1)) | 0 : 0;
+    return ((this._jumps << 10) / (this._count - 1)) | 0;
   }
   get recentJumpsQ10(): number {
-    const count = this._count - 1 < RECENT_COUNT ? this._count - 1 : RECENT_COUNT;
-    return count > 0 ? ((this._recentJumps << 10) / count) | 0 : 0;
+    const changes = this._count - 1;
+    return ((this._recentJumps << 10) / (changes < RECENT_COUNT ? changes : RECENT_COUNT)) | 0;
   }
   /** Mean change from interval to interval. */
   get changeLog(): number {
-    return this._count > 1 ? (this._changeSum / (this._count - 1)) | 0 : 0;
+    return (this._changeSum / (this._count - 1)) | 0;
   }
   /** Cells of the map of intervals and changes that are taken, over the intervals. [1/1024] */
   get cellsQ10(): number {
-    return this._count > 1 ? ((this._cells << 10) / (this._count - 1)) | 0 : 0;
+    return ((this._cells << 10) / (this._count - 1)) | 0;
+  }
+  /** Mean change and share of jumps between regular beats. */
+  get regularChangeLog(): number {
+    return (this._regularChangeSum / this._regularChangeCount) | 0;
+  }
+  get regularJumpsQ10(): number {
+    return ((this._regularJumps << 10) / this._regularChangeCount) | 0;
   }
   /** Sample entropy: how much rarer pairs of alike intervals are followed by alike ones. [log2] */
   get entropyLog(): number {
     return log2Q10(this._pairs + 1) - log2Q10(this._triples + 1);
   }
-  /** Mean change and share of jumps between regular beats. */
-  get regularChangeLog(): number {
-    const count = this._regularChangeCount < CHANGE_COUNT ? this._regularChangeCount : CHANGE_COUNT;
-    return count > 0 ? (this._regularChangeSum / count) | 0 : 0;
-  }
-  get regularJumpsQ10(): number {
-    const count = this._regularChangeCount < CHANGE_COUNT ? this._regularChangeCount : CHANGE_COUNT;
-    return count > 0 ? ((this._regularJumps << 10) / count) | 0 : 0;
-  }
 
   /** The interval `back` beats before this one's, or the median where none is known. @param back 0 .. 47 */
   logBack(back: number): number {
-    if (back >= this._count) return this.medianLog;
-    let at = this._end - 1 - back;
-    if (at < 0) at += RR_COUNT;
-    return this._memory[LOGS + at]!;
+    return back < this._count ? this._memory[LOGS + ((this._end + RR_COUNT - 1 - back) % RR_COUNT)]! : this.medianLog;
   }
 
   /** Quantile of the intervals. @param eighths 0 .. 7 */
@@ -154,15 +151,14 @@ export class RrHistory {
   /** A beat came. @param rrSamples 1 .. 2000 */
   add(rrSamples: number): void {
     const log = log2Q10(rrSamples);
-    this.localLog = this._localMedian();
+    this.localLog = this._count > 0 ? this._localMedian() : log;
     if (this._count === RR_COUNT) this._dropOldest();
     this._append(log);
     this.log = log;
     const count = this._count;
     this.medianLog = (this._memory[SORTED + ((count - 1) >> 1)]! + this._memory[SORTED + (count >> 1)]!) >> 1;
-    if (count === 1) this.localLog = log;
     this.regularLog = this._regularCount >= REGULAR_COUNT_MIN && this._regularAge < REGULAR_AGE_MAX ? medianOf(this._memory, this._regularCount < REGULAR_COUNT ? this._regularCount : REGULAR_COUNT, this._memory, REGULARS, SCRATCH) : this.medianLog;
-    this._followRun(log);
+    this._followRun();
     if (this._intervals === 0) {
       this._mean = log << MEAN_BITS;
       this._slow = log << MEAN_BITS;
@@ -172,8 +168,7 @@ export class RrHistory {
   /** The beat has been judged; now its interval counts. @param regular whether it and the beat before resemble the patient's usual beats */
   settle(regular: boolean): void {
     const log = this.log;
-    this._intervals++;
-    const intervals = this._intervals;
+    const intervals = ++this._intervals;
     const meanRate = intervals < MEAN_RATE_FIRST ? MEAN_RATE_FIRST : intervals < MEAN_RATE_LAST ? intervals : MEAN_RATE_LAST;
     this._mean += (((log << MEAN_BITS) - this._mean) / meanRate) | 0;
     const slow = this._slow;
@@ -187,36 +182,33 @@ export class RrHistory {
     this._memory[REGULARS + (this._regularCount % REGULAR_COUNT)] = log;
     this._regularCount++;
     this._regularAge = 0;
-    if (this._lastRegularLog >= 0) this._addRegularChange(log < this._lastRegularLog ? this._lastRegularLog - log : log - this._lastRegularLog);
+    if (this._lastRegularLog >= 0) this._addRegularChange(log - this._lastRegularLog);
     this._lastRegularLog = log;
   }
 
-  private _addRegularChange(change: number): void {
+  private _addRegularChange(signed: number): void {
     const memory = this._memory;
-    const at = REGULAR_CHANGES + (this._regularChangeCount % CHANGE_COUNT);
-    const limited = change > CHANGE_LOG_MAX ? CHANGE_LOG_MAX : change;
-    if (this._regularChangeCount >= CHANGE_COUNT) {
-      const old = memory[at]!;
-      this._regularChangeSum -= old;
-      if (old > JUMP_LOG) this._regularJumps--;
-    }
-    memory[at] = limited;
-    this._regularChangeCount++;
-    this._regularChangeSum += limited;
-    if (limited > JUMP_LOG) this._regularJumps++;
+    const at = REGULAR_CHANGES + this._regularChangeEnd;
+    const old = memory[at]!;
+    let change = signed < 0 ? -signed : signed;
+    if (change > CHANGE_LOG_MAX) change = CHANGE_LOG_MAX;
+    memory[at] = change;
+    this._regularChangeEnd = (this._regularChangeEnd + 1) % CHANGE_COUNT;
+    if (this._regularChangeCount < CHANGE_COUNT) this._regularChangeCount++;
+    this._regularChangeSum += change - old;
+    if (change > JUMP_LOG) this._regularJumps++;
+    if (old > JUMP_LOG) this._regularJumps--;
   }
 
-  private _followRun(log: number): void {
-    if (this.runBaseLog > 0) {
-      if (log > this.runBaseLog + RUN_END_LOG) this.runBaseLog = 0;
-      else this.runBeats++;
+  private _followRun(): void {
+    const log = this.log;
+    if (this.runBaseLog > 0 && log <= this.runBaseLog + RUN_END_LOG) {
+      this.runBeats++;
+      return;
     }
-    if (this.runBaseLog === 0) {
-      if (log < this.localLog + RUN_BEGIN_LOG) {
-        this.runBaseLog = this.localLog;
-        this.runBeats = 1;
-      } else this.runBeats = 0;
-    }
+    const begins = log < this.localLog + RUN_BEGIN_LOG;
+    this.runBaseLog = begins ? this.localLog : 0;
+    this.runBeats = begins ? 1 : 0;
   }
 
   private _append(log: number): void {
@@ -226,7 +218,7 @@ export class RrHistory {
     let cell = -1;
     let change = 0;
     if (count > 0) {
-      const last = end === 0 ? RR_COUNT - 1 : end - 1;
+      const last = (end + RR_COUNT - 1) % RR_COUNT;
       const signed = log - memory[LOGS + last]!;
       change = signed < 0 ? -signed : signed;
       if (change > CHANGE_LOG_MAX) change = CHANGE_LOG_MAX;
@@ -235,7 +227,7 @@ export class RrHistory {
         this._jumps++;
         this._recentJumps++;
       }
-      if (count > RECENT_COUNT && memory[CHANGES + ((end - RECENT_COUNT + RR_COUNT) % RR_COUNT)]! > JUMP_LOG) this._recentJumps--;
+      if (memory[CHANGES + ((end - RECENT_COUNT + RR_COUNT) % RR_COUNT)]! > JUMP_LOG) this._recentJumps--;
       cell = cellOf(log, signed);
       if (!this._cell.includes(cell)) this._cells++;
       // Pairs of the newest interval so far with those before it, and whether what follows is alike too.
@@ -244,19 +236,19 @@ export class RrHistory {
     memory[LOGS + end] = log;
     memory[CHANGES + end] = change;
     this._cell[end] = cell;
-    this._end = end + 1 === RR_COUNT ? 0 : end + 1;
-    this._count = count + 1;
-    const at = this._placeOf(log, count);
+    this._end = (end + 1) % RR_COUNT;
+    const at = this._placeOf(log);
     memory.copyWithin(at + 1, at, SORTED + count);
     memory[at] = log;
     this._rank = at - SORTED;
+    this._count = count + 1;
   }
 
   private _dropOldest(): void {
     const memory = this._memory;
     const oldest = this._end;
     const oldestLog = memory[LOGS + oldest]!;
-    const second = oldest + 1 === RR_COUNT ? 0 : oldest + 1;
+    const second = (oldest + 1) % RR_COUNT;
     this._addPairs(second, RR_COUNT - 2, oldestLog, memory[LOGS + second]!, -1);
     // The change of the second oldest is from an interval that is no longer there.
     const change = memory[CHANGES + second]!;
@@ -265,10 +257,10 @@ export class RrHistory {
     const cell = this._cell[second]!;
     this._cell[second] = -1;
     memory[CHANGES + second] = 0;
-    this._count = RR_COUNT - 1;
     if (!this._cell.includes(cell)) this._cells--;
-    const at = this._placeOf(oldestLog, RR_COUNT);
+    const at = this._placeOf(oldestLog);
     memory.copyWithin(at, at + 1, SORTED + RR_COUNT);
+    this._count = RR_COUNT - 1;
   }
 
   /** Counts the intervals from place `first` on that are like `log`, and those of them whose follower is like `next`. */
@@ -279,7 +271,7 @@ export class RrHistory {
     let pairs = 0;
     let triples = 0;
     for (let i = 0; i < count; i++) {
-      at = at + 1 === RR_COUNT ? 0 : at + 1;
+      at = (at + 1) % RR_COUNT;
       const after = memory[LOGS + at]!;
       const difference = here - log;
       if (difference < ALIKE_LOG && difference > -ALIKE_LOG) {
@@ -294,10 +286,10 @@ export class RrHistory {
   }
 
   /** Where the first sorted interval lies that is not shorter. */
-  private _placeOf(log: number, count: number): number {
+  private _placeOf(log: number): number {
     const memory = this._memory;
     let first = SORTED;
-    let end = SORTED + count;
+    let end = SORTED + this._count;
     while (first < end) {
       const middle = (first + end) >> 1;
       if (memory[middle]! < log) first = middle + 1;
@@ -309,11 +301,10 @@ export class RrHistory {
   /** Median of the newest intervals. */
   private _localMedian(): number {
     const count = this._count < LOCAL_COUNT ? this._count : LOCAL_COUNT;
-    if (count === 0) return this.medianLog;
     const memory = this._memory;
     let at = this._end;
     for (let i = 0; i < count; i++) {
-      at = at === 0 ? RR_COUNT - 1 : at - 1;
+      at = (at + RR_COUNT - 1) % RR_COUNT;
       memory[SCRATCH + i] = memory[LOGS + at]!;
     }
     return medianOf(memory, count, memory, SCRATCH, SCRATCH);
