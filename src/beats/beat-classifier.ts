@@ -119,8 +119,7 @@ export class BeatClassifier {
     if (sampleCount < this.judgeAt) return 0;
     this._decidedCount = 0;
     while (this._pendingCount > 0 && sampleCount >= this.judgeAt) {
-      const sample = this._sampleOf(this._firstPending);
-      this._decide((this._pendingCount > 1 ? this._sampleOf(this._firstPending + 1) : sampleCount) - sample);
+      this._decide(sampleCount);
       this._schedule();
     }
     return this._decidedCount;
@@ -129,7 +128,7 @@ export class BeatClassifier {
   /** Samples were lost or mean nothing (electrode off): what waits is judged by what came before. @returns how many beats were decided */
   gap(lostCount: number): number {
     this._decidedCount = 0;
-    while (this._pendingCount > 0) this._decide(this._pendingCount === 1 ? 0 : this._sampleOf(this._firstPending + 1) - this._sampleOf(this._firstPending));
+    while (this._pendingCount > 0) this._decide(this._newestSample);
     this._history.gap(lostCount);
     this.judgeAt = NEVER;
     this._lastSample = -1;
@@ -153,13 +152,13 @@ export class BeatClassifier {
     this.judgeAt = count === 0 ? NEVER : this._sampleOf(this._firstPending) + (count > 1 ? READY_SAMPLES : this._vRow >= RUN_BEATS ? WAIT_SAMPLES_MAX_IN_RUN : WAIT_SAMPLES_MAX);
   }
 
-  /** Judges the beat that has waited longest. @param nextRr interval to the next beat, 0 if unknown [samples] */
-  private _decide(nextRr: number): void {
+  /** Judges the beat that has waited longest. @param end stands for the next beat where none has come: now, or the beat itself if nothing is known [sample number] */
+  private _decide(end: number): void {
     const first = this._firstPending;
     const row = first * FIELDS;
     const memory = this._memory;
     const sample = this._sampleOf(first);
-    const rr = memory[row + RR]!;
+    const next = this._pendingCount > 1 ? this._sampleOf(first + 1) : end;
     this._firstPending = (first + 1) & PENDING_MASK;
     this._pendingCount--;
     memory[V] = 0;
@@ -169,7 +168,7 @@ export class BeatClassifier {
     const centre = this._history.locate(sample);
     if (centre !== NOT_THERE && this._history.read(centre, WINDOW_BEFORE_STEPS, AFTER_STEPS, this._window)) {
       const beatFeatures = this._beatFeatures;
-      beatFeatures.next(this._window, rr, nextRr, this._features);
+      beatFeatures.next(this._window, memory[row + RR]!, next - sample, this._features);
       pWave = beatFeatures.pWave;
       this._model.run(this._features, memory);
       beatClass = memory[V]! > 0 ? BEAT_V : memory[S]! > 0 ? BEAT_S : BEAT_N;

@@ -130,21 +130,21 @@ export class AfDetector {
     const previousRrMs = this._lastRrMs;
     const place = this._next;
     this._lastRrMs = rrMs;
+    let word = rrMs << RR_SHIFT;
     if (previousRrMs > 0) {
       this._expire(sample);
-      const alike = this._findAlike(rrMs, previousRrMs);
+      this._alikePairs += this._findAlike(rrMs, previousRrMs);
       const stepMs = rrMs - previousRrMs;
-      const jumps = (stepMs < 0 ? -stepMs : stepMs) > rrMs >> JUMP_SHIFT;
-      this._alikePairs += alike;
+      if ((stepMs < 0 ? -stepMs : stepMs) > rrMs >> JUMP_SHIFT) {
+        word |= JUMP_BIT;
+        this._jumpCount++;
+      }
       this._sumMs += rrMs;
-      if (jumps) this._jumpCount++;
       this._count++;
-      this._ring[place] = (rrMs << RR_SHIFT) | (jumps ? JUMP_BIT : 0);
-    } else {
-      this._ring[place] = rrMs << RR_SHIFT;
     }
+    this._ring[place] = word;
     this._ring[RING_COUNT + place] = sample;
-    this._next = place + 1 === RING_COUNT ? 0 : place + 1;
+    this._next = (place + 1) % RING_COUNT;
     if (previousRrMs === 0) return;
     const bits = this._pWaveBits;
     const led = pWave >= P_WAVE_CERTAIN ? 1 : 0;
@@ -173,8 +173,7 @@ export class AfDetector {
 
   /** Place of the interval so many before the one that comes next: at most RING_COUNT. */
   private _placeBefore(intervals: number): number {
-    const place = this._next - intervals;
-    return place < 0 ? place + RING_COUNT : place;
+    return (this._next + RING_COUNT - intervals) % RING_COUNT;
   }
 
   /** How long before `sample` the R peak of that place was. [samples] */

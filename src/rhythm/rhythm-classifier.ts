@@ -371,9 +371,10 @@ export class RhythmClassifier {
     if (run.row < TACHYCARDIA_BEATS) return;
     const fast = run.isFasterThan(this._limits.ventricularTachycardiaBpm);
     if (fast && this._isDoubtful && !run.isEven) return;
-    if (fast) this._end(RHYTHM_IDIOVENTRICULAR, sample, run.rateBpm);
-    if (fast) this._begin(RHYTHM_VENTRICULAR_TACHYCARDIA, run.recentOnsetSample, run.rateBpm);
-    else if (!inLongRun) this._begin(RHYTHM_IDIOVENTRICULAR, run.onsetSample, run.rateBpm);
+    if (fast) {
+      this._end(RHYTHM_IDIOVENTRICULAR, sample, run.rateBpm);
+      this._begin(RHYTHM_VENTRICULAR_TACHYCARDIA, run.recentOnsetSample, run.rateBpm);
+    } else if (!inLongRun) this._begin(RHYTHM_IDIOVENTRICULAR, run.onsetSample, run.rateBpm);
     this._end(RHYTHM_VEB_RUN, run.onsetSample, run.row);
   }
 

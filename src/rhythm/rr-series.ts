@@ -115,24 +115,20 @@ export class RrSeries {
    * @param beatClass BEAT_*
    */
   addClass(sample: number, beatClass: BeatClass): void {
-    const lastSample = this._lastClassSample;
-    const lastConducted = this._lastConducted;
+    const rrMs = (sample - this._lastClassSample) * SAMPLE_MS;
     const conducted = beatClass === BEAT_N;
+    const isNormal = conducted && this._lastConducted && rrMs >= NORMAL_RR_MS_MIN && rrMs <= NORMAL_RR_MS_MAX;
     this._lastClassSample = sample;
     this._lastConducted = conducted;
     this._normalCount = 0;
-    const rrMs = (sample - lastSample) * SAMPLE_MS;
-    if (lastSample < 0 || !conducted || !lastConducted || rrMs < NORMAL_RR_MS_MIN || rrMs > NORMAL_RR_MS_MAX) {
-      this._settlePremature();
-      return;
-    }
-    const prematureRrMs = this._prematureRrMs;
-    if (prematureRrMs > 0 && isCompensated(prematureRrMs, rrMs, this._prematureReferenceMs)) {
+    if (isNormal && this._isCompensated(rrMs)) {
       this._prematureRrMs = 0;
       this._refer(rrMs);
       return;
     }
-    this._settlePremature();
+    if (this._prematureRrMs > 0) this._settle(this._prematureRrMs, this._prematureSample);
+    this._prematureRrMs = 0;
+    if (!isNormal) return;
     const referenceMs = this._mayBePremature(rrMs) ? medianOf(this.table, this._referenceCount, this.table, REFERENCE, SORTED) : 0;
     this._refer(rrMs);
     if (rrMs * 1024 < referenceMs * PREMATURE_Q10) {
@@ -153,6 +149,14 @@ export class RrSeries {
     this._lastConducted = false;
     this._prematureRrMs = 0;
     this._normalCount = 0;
+  }
+
+  /** Is there a premature interval, and this one the pause that compensates it? */
+  private _isCompensated(pauseRrMs: number): boolean {
+    const prematureRrMs = this._prematureRrMs;
+    const referenceMs = this._prematureReferenceMs;
+    const off = prematureRrMs + pauseRrMs - 2 * referenceMs;
+    return prematureRrMs > 0 && pauseRrMs * 1024 > referenceMs * PAUSE_Q10 && (off < 0 ? -off : off) * 1024 <= 2 * referenceMs * COMPENSATION_Q10;
   }
 
   /** Is it premature against the longest of the reference? Mostly not, and then nobody needs the median, which takes long. */
@@ -185,11 +189,6 @@ export class RrSeries {
     return quotient(used * 60_000 + (sumMs >> 1), sumMs);
   }
 
-  private _settlePremature(): void {
-    if (this._prematureRrMs > 0) this._settle(this._prematureRrMs, this._prematureSample);
-    this._prematureRrMs = 0;
-  }
-
   private _settle(rrMs: number, sample: number): void {
     this._earlierRrMs = this._normalRrMs;
     this._earlierSample = this._normalSample;
@@ -203,10 +202,4 @@ export class RrSeries {
     this._referenceIndex = (this._referenceIndex + 1) & (REFERENCE_COUNT - 1);
     if (this._referenceCount < REFERENCE_COUNT) this._referenceCount++;
   }
-}
-
-function isCompensated(prematureRrMs: number, pauseRrMs: number, referenceMs: number): boolean {
-  if (pauseRrMs * 1024 <= referenceMs * PAUSE_Q10) return false;
-  const off = prematureRrMs + pauseRrMs - 2 * referenceMs;
-  return (off < 0 ? -off : off) * 1024 <= 2 * referenceMs * COMPENSATION_Q10;
 }
