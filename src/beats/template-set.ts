@@ -307,24 +307,22 @@ export class TemplateSet {
     const down = 32 - Math.clz32(largest > 1 ? largest : 1) - PATCH_BITS;
     const up = down < 0 ? -down : 0;
     const shift = down < 0 ? 0 : down;
+    const values = this.values;
     let total = 0;
     let squares = 0;
-    for (let i = 0; i < COMPARE_STEPS; i++) {
+    for (let i = 0; i < PATCH_STEPS; i++) {
       const value = ((window[first + i]! - mean) << up) >> shift;
       patch[i] = value;
       total += value;
       squares += value * value;
-    }
-    for (let i = COMPARE_STEPS; i < PATCH_STEPS; i++) patch[i] = ((window[first + i]! - mean) << up) >> shift;
-    const values = this.values;
-    for (let s = 0; ; s++) {
-      values[SHIFT_NORMS + s] = Math.sqrt(16 * (squares - (total * total) / COMPARE_STEPS)) | 0;
-      if (s === SHIFT_STEPS_MAX) this._patchTotal = total;
-      if (s === SHIFTS - 1) break;
-      const leaves = patch[s]!;
-      const comes = patch[s + COMPARE_STEPS]!;
-      total += comes - leaves;
-      squares += comes * comes - leaves * leaves;
+      const s = i - (COMPARE_STEPS - 1);
+      if (s >= 0) {
+        values[SHIFT_NORMS + s] = Math.sqrt(16 * (squares - (total * total) / COMPARE_STEPS)) | 0;
+        if (s === SHIFT_STEPS_MAX) this._patchTotal = total;
+        const leaves = patch[s]!;
+        total -= leaves;
+        squares -= leaves * leaves;
+      }
     }
     this._patchSizeLog = log2Q10(values[SHIFT_NORMS + SHIFT_STEPS_MAX]!) + (down << 10);
   }
@@ -380,9 +378,10 @@ export class TemplateSet {
   private _compareAt(template: number, s: number): number {
     const patch = this._patch;
     const windows = this.windows;
-    const own = PATCHES + template * COMPARE_STEPS;
+    const own = PATCHES + template * COMPARE_STEPS - s;
+    const end = s + COMPARE_STEPS;
     let sum = 0;
-    for (let i = 0; i < COMPARE_STEPS; i++) sum += windows[own + i]! * patch[s + i]!;
+    for (let at = s; at < end; at++) sum += windows[own + at]! * patch[at]!;
     return this._likenessFrom(sum, template, s);
   }
 
