@@ -8,7 +8,7 @@ import {
   CALL_RECORD_BEAT, CALL_RECORD_SAMPLES, CALL_RECORD_START, CALL_RECORD_TIME, OP_CHAIN_BEAT, OP_CHAIN_CLASS, OP_CHAIN_RHYTHM, OP_CHAIN_SCORES,
 } from "../../src/platform/desk/evaluation-border.js";
 import { P_WAVE_UNKNOWN } from "../../src/rhythm/af-detector.js";
-import { RhythmClassifier, type RhythmLimits } from "../../src/rhythm/rhythm-classifier.js";
+import { NO_FIBRILLATION, RhythmClassifier, type RhythmLimits } from "../../src/rhythm/rhythm-classifier.js";
 import { INPUT_RATE_HZ_MIN, Resampler } from "../../src/samples/resampler.js";
 import type { BeatClass } from "../../src/vocabulary/beat.js";
 import { SAMPLE_MS, SAMPLE_RATE_HZ } from "../../src/vocabulary/sample.js";
@@ -48,7 +48,7 @@ export default function createEvaluator(hostCall: HostCall): Device {
     nextSample = 0;
     resampler = rateHz > 0 ? new Resampler(rateHz) : undefined;
     chain = rateHz > 0 ? new EcgChain(limits, observer) : undefined;
-    rhythm = rateHz > 0 ? undefined : new RhythmClassifier(limits, observer);
+    rhythm = rateHz > 0 ? undefined : new RhythmClassifier(limits, observer, NO_FIBRILLATION);
   };
 
   const takeSamples = (byteCount: number): void => {

@@ -202,28 +202,18 @@ export class AfDetector {
     const rrMsHigh = rrMs + toleranceMs;
     const previousMsLow = previousRrMs - toleranceMs;
     const previousMsHigh = previousRrMs + toleranceMs;
-    const count = this._count;
-    let place = this._placeBefore(count + 1);
+    let place = this._placeBefore(this._count + 1);
     let beforeMs = ring[place]! >> RR_SHIFT;
-    // Up to the end of the ring, and on from its beginning.
-    let end = place + 1 + count;
-    let left = end > RING_COUNT ? end - RING_COUNT : 0;
-    end -= left;
     let alike = 0;
-    for (;;) {
-      while (++place < end) {
-        const word = ring[place]!;
-        const otherMs = word >> RR_SHIFT;
-        if (otherMs >= rrMsLow && otherMs <= rrMsHigh && beforeMs >= previousMsLow && beforeMs <= previousMsHigh) {
-          ring[place] = word + 1;
-          alike++;
-        }
-        beforeMs = otherMs;
+    for (let left = this._count; left > 0; left--) {
+      place = (place + 1) % RING_COUNT;
+      const word = ring[place]!;
+      const otherMs = word >> RR_SHIFT;
+      if (otherMs >= rrMsLow && otherMs <= rrMsHigh && beforeMs >= previousMsLow && beforeMs <= previousMsHigh) {
+        ring[place] = word + 1;
+        alike++;
       }
-      if (left === 0) break;
-      place = -1;
-      end = left;
-      left = 0;
+      beforeMs = otherMs;
     }
     return alike;
   }

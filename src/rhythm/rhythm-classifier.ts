@@ -70,7 +70,7 @@ export interface Fibrillation {
 }
 
 /** For beats without a signal (RR databases). */
-const NO_FIBRILLATION: Fibrillation = Object.freeze({ active: false, suspected: false, onsetSample: -1, endedSample: -1 });
+export const NO_FIBRILLATION: Fibrillation = Object.freeze({ active: false, suspected: false, onsetSample: -1, endedSample: -1 });
 
 /** `measured` where nothing was. */
 const UNMEASURED = -1;
@@ -156,7 +156,7 @@ export class RhythmClassifier {
   private _patternCycles = 0;
   private _patternOnsetSample = 0;
 
-  constructor(limits: RhythmLimits, observer: RhythmObserver, vf = NO_FIBRILLATION) {
+  constructor(limits: RhythmLimits, observer: RhythmObserver, vf: Fibrillation) {
     assert(limits.pauseMs >= SILENCE_MS_MIN && limits.asystoleMs >= SILENCE_MS_MIN, "RhythmClassifier: pauseMs and asystoleMs must be at least 1500");
     this._limits = limits;
     this._observer = observer;
@@ -176,23 +176,29 @@ export class RhythmClassifier {
    * @param count samples, 250 a second
    */
   advance(count: number): void {
-    if (this._vf.active !== this._fibrillates) this._changeVf(!this._fibrillates);
+    if (this._vf.active !== this._fibrillates) this._changeVf();
     const nextSample = this._nextSample + count;
     this._nextSample = nextSample;
     if (nextSample >= this._dueSample) this._judgeTime(nextSample);
   }
 
   private _judgeTime(nextSample: number): void {
-    if (this._signal !== SIGNAL_GOOD || this._active & INCONCLUSIVE_BIT) this._judgeQuality();
-    if (this._signal !== SIGNAL_GOOD) this._heardSample = nextSample;
-    else if (nextSample - this._heardSample >= SILENCE_SAMPLES_MIN && this._canHear()) this._judgeSilence();
+    const isGood = this._signal === SIGNAL_GOOD;
+    const sinceMs = (nextSample - this._signalChangedSample) * SAMPLE_MS;
+    if (isGood) {
+      if (sinceMs >= INCONCLUSIVE_END_MS) this._end(RHYTHM_INCONCLUSIVE, this._signalChangedSample, UNMEASURED);
+      if (nextSample - this._heardSample >= SILENCE_SAMPLES_MIN && !this._fibrillates) this._judgeSilence();
+    } else {
+      if (sinceMs >= INCONCLUSIVE_ONSET_MS) this._begin(RHYTHM_INCONCLUSIVE, this._signalChangedSample, UNMEASURED);
+      this._heardSample = nextSample;
+    }
     if (this._dueSample === 0) this._judgeNormal();
-    this._dueSample = this._signal === SIGNAL_GOOD && (this._active & INCONCLUSIVE_BIT) === 0 ? this._heardSample + SILENCE_SAMPLES_MIN : 1;
+    this._dueSample = isGood && (this._active & INCONCLUSIVE_BIT) === 0 ? this._heardSample + SILENCE_SAMPLES_MIN : 1;
   }
 
   /** Samples were lost or mean nothing (lead off): their numbers count, nothing is measured across them. */
   gap(lostCount: number): void {
-    if (this._fibrillates) this._changeVf(false);
+    if (this._fibrillates) this._changeVf();
     this._nextSample += lostCount;
     this._startAnew();
     this._judgeNormal();
@@ -258,9 +264,9 @@ export class RhythmClassifier {
     this._heardSample = this._nextSample;
   }
 
-  private _changeVf(began: boolean): void {
-    this._fibrillates = began;
-    if (began) {
+  private _changeVf(): void {
+    this._fibrillates = !this._fibrillates;
+    if (this._fibrillates) {
       const sample = this._vf.onsetSample;
       this._endSilence(sample);
       this._endVentricularRuns(sample);
@@ -271,15 +277,6 @@ export class RhythmClassifier {
       this._end(RHYTHM_VENTRICULAR_FIBRILLATION, this._vf.endedSample, UNMEASURED);
     }
     this._startAnew();
-  }
-
-  private _judgeQuality(): void {
-    const sinceMs = (this._nextSample - this._signalChangedSample) * SAMPLE_MS;
-    if (this._signal !== SIGNAL_GOOD) {
-      if (sinceMs >= INCONCLUSIVE_ONSET_MS) this._begin(RHYTHM_INCONCLUSIVE, this._signalChangedSample, UNMEASURED);
-    } else if (sinceMs >= INCONCLUSIVE_END_MS) {
-      this._end(RHYTHM_INCONCLUSIVE, this._signalChangedSample, UNMEASURED);
-    }
   }
 
   private _judgeSilence(): void {
