@@ -1,5 +1,11 @@
 // The contract of an uplink: one MQTT 3.1.1 session at a time, with back-pressure and faults as values.
 
+/** Takes what comes on the command topic, as it came. */
+export interface MessageReceiver {
+  /** @param message at most MESSAGE_BYTES_MAX bytes from anyone, in a buffer of its own */
+  receive(message: Uint8Array): void;
+}
+
 export interface UplinkSession {
   readonly clientId: string;
   /** PINGREQ interval promised to the broker; the link counts as dead after 1.5 times this. [ms] */
@@ -9,6 +15,8 @@ export interface UplinkSession {
   readonly willMessage: Uint8Array;
   /** To be subscribed to with QoS 1; undefined: nothing is received. */
   readonly commandTopic?: string | undefined;
+  /** Takes the messages that come on it. */
+  readonly commands?: MessageReceiver | undefined;
 }
 
 /** Longer messages to the device are dropped. [bytes] */
@@ -20,8 +28,6 @@ export const SUBSCRIBE_PACKET_ID = 65535;
 export interface UplinkListener {
   /** The broker accepted the session. */
   onConnected(): void;
-  /** A message came on the command topic: at most MESSAGE_BYTES_MAX bytes from anyone, in a buffer of its own. */
-  onMessage?(message: Uint8Array): void;
   /** PUBACK for packet `packetId`. */
   onAcknowledged(packetId: number): void;
   /** The session is over (or never came to be); call `open` again to try anew. */

@@ -1,6 +1,6 @@
 // SealedUplink: an uplink whose messages only the holder of the device's key can read, over an uplink that carries bytes.
 import type { Aead } from "../contracts/aead.js";
-import type { Uplink, UplinkListener, UplinkSession } from "../contracts/uplink.js";
+import type { MessageReceiver, Uplink, UplinkListener, UplinkSession } from "../contracts/uplink.js";
 import { associatedData, encodeEnvelope } from "../wire/cose.js";
 import type { Nonces } from "./nonces.js";
 
@@ -16,23 +16,17 @@ export interface KeyHolder {
   readonly dataKey: DataKey;
 }
 
-/** Takes what comes on the command topic, as it came. */
-export interface MessageReceiver {
-  receive(message: Uint8Array): void;
-}
-
 /**
  * Encrypts each message as it is sent, never as it is stored: one that is sent again gets a fresh nonce, and what waits in the journal is
  * sent under the key of the day. Without a nonce nothing is sent; better silent than readable.
  */
-export class SealedUplink implements Uplink, UplinkListener {
+export class SealedUplink implements Uplink {
   private readonly _uplink: Uplink;
   private readonly _aead: Aead;
   private readonly _nonces: Nonces;
   private readonly _keyHolder: KeyHolder;
   private readonly _commandTopic: string;
   private readonly _commands: MessageReceiver;
-  private _listener: UplinkListener | undefined;
 
   constructor(uplink: Uplink, aead: Aead, nonces: Nonces, keyHolder: KeyHolder, commandTopic: string, commands: MessageReceiver) {
     this._keyHolder = keyHolder;
@@ -45,8 +39,8 @@ export class SealedUplink implements Uplink, UplinkListener {
 
   open(session: UplinkSession, listener: UplinkListener): void {
     if (!this._nonces.isReady) return listener.onClosed();
-    this._listener = listener;
-    this._uplink.open({ ...session, willMessage: this._seal(session.willTopic, session.willMessage), commandTopic: this._commandTopic }, this);
+    const willMessage = this._seal(session.willTopic, session.willMessage);
+    this._uplink.open({ ...session, willMessage, commandTopic: this._commandTopic, commands: this._commands }, listener);
   }
 
   publish(topic: string, message: Uint8Array, retain: boolean, packetId: number, duplicate: boolean): boolean {
@@ -55,19 +49,6 @@ export class SealedUplink implements Uplink, UplinkListener {
 
   close(): void {
     this._uplink.close();
-  }
-
-  onConnected(): void {
-    this._listener?.onConnected();
-  }
-  onAcknowledged(packetId: number): void {
-    this._listener?.onAcknowledged(packetId);
-  }
-  onClosed(): void {
-    this._listener?.onClosed();
-  }
-  onMessage(message: Uint8Array): void {
-    this._commands.receive(message);
   }
 
   private _seal(topic: string, message: Uint8Array): Uint8Array {

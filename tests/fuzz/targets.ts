@@ -4,7 +4,7 @@ import { Frames } from "../../src/drivers/max30003/frames.js";
 import type { Flash } from "../../src/contracts/flash.js";
 import { Journal } from "../../src/journal/journal.js";
 import type { Store } from "../../src/contracts/store.js";
-import { MESSAGE_BYTES_MAX, type UplinkListener, type UplinkSession } from "../../src/contracts/uplink.js";
+import { MESSAGE_BYTES_MAX, type MessageReceiver, type UplinkListener, type UplinkSession } from "../../src/contracts/uplink.js";
 import { checkConfig } from "../../src/monitor/config.js";
 import { type CommandTarget, Downlink } from "../../src/monitor/downlink.js";
 import { checkProvision } from "../../src/monitor/provision.js";
@@ -261,7 +261,9 @@ function useMqttEvents(input: Uint8Array): string {
       if (fails) throw new Error("the listener fails");
     },
     onClosed: () => void told.closed++,
-    onMessage: (message) => {
+  };
+  const commands: MessageReceiver = {
+    receive: (message) => {
       told.messages++;
       // Thrown here, it would be caught.
       if (message.length > MESSAGE_BYTES_MAX || message.length !== joined.length || !joined.every((byte, index) => byte === message[index])) wrong = `a message of ${message.length} bytes, expected ${joined.length}`;
@@ -275,7 +277,7 @@ function useMqttEvents(input: Uint8Array): string {
     switch (op % 8) {
       case 0:
         joined = [];
-        uplink.open(NO_SESSION, listener);
+        uplink.open({ ...NO_SESSION, commands }, listener);
         break;
       case 1:
         uplink.publish(COMMAND_TOPIC, new Uint8Array(2 * next()), false, 1 + next(), false);

@@ -1,5 +1,5 @@
 // MqttUplink: the Uplink contract over any ECMA-419 MQTT client; the same code on the device and on the desk.
-import { MESSAGE_BYTES_MAX, SUBSCRIBE_PACKET_ID, type Uplink, type UplinkListener, type UplinkSession } from "../../contracts/uplink.js";
+import { MESSAGE_BYTES_MAX, type MessageReceiver, SUBSCRIBE_PACKET_ID, type Uplink, type UplinkListener, type UplinkSession } from "../../contracts/uplink.js";
 import { type ResolverOptions, guardResolver } from "./guarded-resolver.js";
 import type { MqttCaller, MqttClient, MqttClientConstructor, MqttControl } from "./mqtt-client.js";
 import { MQTT_CONNACK, MQTT_DISCONNECT, MQTT_PUBACK, MQTT_SUBSCRIBE } from "./mqtt-client.js";
@@ -45,6 +45,7 @@ export class MqttUplink implements Uplink {
   private _partsPacketId = 0;
   /** To be subscribed to as soon as there is room; "" when that is done. */
   private _commandTopic = "";
+  private _commands: MessageReceiver | undefined;
   /** The message that is coming in, and how much of it has come; more than fits is not kept. */
   private _incoming = NOTHING;
   private _incomingBytes = 0;
@@ -59,6 +60,7 @@ export class MqttUplink implements Uplink {
     const number = this._number;
     this._listener = listener;
     this._commandTopic = session.commandTopic ?? "";
+    this._commands = session.commands;
     this._incoming = NOTHING;
     this._incomingBytes = 0;
     try {
@@ -132,7 +134,7 @@ export class MqttUplink implements Uplink {
     try {
       if (event === WRITABLE) this._onWritable(count);
       else if (event === CONTROL) this._onControl(detail as MqttControl, listener);
-      else if (event === READABLE) this._onReadable(this._client?.read(count), detail === true, listener);
+      else if (event === READABLE) this._onReadable(this._client?.read(count), detail === true);
       else this._end(listener);
     } catch {
       if (number === this._number) this._fail(listener);
@@ -148,23 +150,22 @@ export class MqttUplink implements Uplink {
   private _onWritable(count: number): void {
     this._writableBytes = count;
     if (count > this._windowBytes) this._windowBytes = count;
+    const client = this._client;
+    if (count === 0 || !client) return;
     const rest = this._rest;
-    if (count === 0 || !this._client) return;
-    if (rest.length === 0) return this._subscribe(this._client);
-    const part = rest.subarray(0, count);
-    this._rest = rest.subarray(part.length);
-    this._writableBytes = this._client.write(part);
-  }
-
-  private _subscribe(client: MqttClient): void {
     const topic = this._commandTopic;
-    if (topic === "" || this._writableBytes < topic.length + SUBSCRIBE_OVERHEAD_BYTES) return;
-    this._commandTopic = "";
-    this._writableBytes = client.write(null, { operation: MQTT_SUBSCRIBE, items: [{ topic, QoS: 1 }], id: SUBSCRIBE_PACKET_ID });
+    if (rest.length > 0) {
+      const part = rest.subarray(0, count);
+      this._rest = rest.subarray(part.length);
+      this._writableBytes = client.write(part);
+    } else if (topic !== "" && count >= topic.length + SUBSCRIBE_OVERHEAD_BYTES) {
+      this._commandTopic = "";
+      this._writableBytes = client.write(null, { operation: MQTT_SUBSCRIBE, items: [{ topic, QoS: 1 }], id: SUBSCRIBE_PACKET_ID });
+    }
   }
 
   /** A part of a message, or all of it. Whatever its length, it must be read, or the client would stop. */
-  private _onReadable(part: ArrayBuffer | undefined, more: boolean, listener: UplinkListener): void {
+  private _onReadable(part: ArrayBuffer | undefined, more: boolean): void {
     const bytes = part ? new Uint8Array(part) : NOTHING;
     const before = this._incomingBytes;
     this._incomingBytes += bytes.length;
@@ -179,7 +180,7 @@ export class MqttUplink implements Uplink {
     const isWhole = message.length === this._incomingBytes;
     this._incoming = NOTHING;
     this._incomingBytes = 0;
-    if (isWhole) listener.onMessage?.(message);
+    if (isWhole) this._commands?.receive(message);
   }
 
   /** Something threw: the session is over. */

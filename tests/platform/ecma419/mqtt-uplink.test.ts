@@ -94,7 +94,8 @@ describe("commands", () => {
   function setUpCommands(): { client: FakeClient; messages: number[][]; receive: (parts: readonly number[]) => void } {
     const { uplink, clients } = setUp();
     const messages: number[][] = [];
-    uplink.open({ ...SESSION, commandTopic: TOPIC }, { onConnected: () => {}, onAcknowledged: () => {}, onClosed: () => {}, onMessage: (message) => void messages.push([...message]) });
+    const commands = { receive: (message: Uint8Array) => void messages.push([...message]) };
+    uplink.open({ ...SESSION, commandTopic: TOPIC, commands }, { onConnected: () => {}, onAcknowledged: () => {}, onClosed: () => {} });
     const client = clients[0] as FakeClient;
     const receive = (parts: readonly number[]): void => {
       for (const [index, bytes] of parts.entries()) {
