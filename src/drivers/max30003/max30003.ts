@@ -2,6 +2,7 @@
 import { AFE_BUS_ERROR, AFE_OK, AFE_WRONG_CHIP } from "../../contracts/afe.js";
 import type { Afe, AfeConfiguration, AfeReading, AfeStatus } from "../../contracts/afe.js";
 import type { Spi, SpiConstructor } from "../../contracts/spi.js";
+import { SAMPLE_RATE_HZ } from "../../vocabulary/sample.js";
 import { READ_BROKEN, READ_CHECK, READ_COUNT, READ_LEAD_OFF, READ_MORE, READ_OVERFLOW, READ_R_TO_R, READ_SATURATED, READ_UNLOCKED, READ_UNUSUAL } from "./codes.js";
 import { Frames } from "./frames.js";
 
@@ -10,8 +11,8 @@ const SPI_HZ = 4_000_000;
 /** Samples that wait in the chip. */
 const FIFO_SAMPLES = 32;
 /**
- * Readings in a row without a sample until the chip counts as stopped: a second at a tick of 40 ms; at the shortest tick, 1 ms, three
- * periods of the slowest rate.
+ * Readings in a row without a sample until the chip counts as stopped: a second at a tick of 40 ms; at the shortest tick, 1 ms, six
+ * periods.
  */
 const STALL_READINGS = 25;
 /** A stopped chip is set up anew every so many readings; less often than STALL_READINGS, since the PLL starts anew each time. */
@@ -28,7 +29,7 @@ const CNFG_GEN = 0x10;
 const CNFG_RTOR1 = 0x1d;
 const EN_RTOR = 0x008000;
 const RTOR = 0x25;
-/** The chip measures R to R in steps of 8 ms where FMSTR is 1, as it is at 250 samples/s, and counts them from bit 10 on. Source: data sheet, "RTOR (0x25)". */
+/** The chip measures R to R in steps of 8 ms where FMSTR is 1, and counts them from bit 10 on. Source: data sheet, "RTOR (0x25)". */
 const R_TO_R_MS = 8;
 const R_TO_R_SHIFT = 10;
 /** What a MAX30003 answers in INFO, apart from its revision. */
@@ -37,7 +38,7 @@ const INFO_PATTERN = 0x503000;
 
 /**
  * Address and word of each register that is set, in order; in tests/drivers/max30003 the words are put together from their fields. CNFG_GEN
- * comes last since it starts the chip. In CNFG_ECG and CNFG_GEN the rate's bits are missing.
+ * comes last since it starts the chip. FMSTR of CNFG_GEN and RATE of CNFG_ECG are both 1: 250 samples/s.
  */
 const SETUP = Object.freeze([
   0x02, 0xc00003, // EN_INT: EINT and EOVF pull INTB low, an open drain with pull-up
@@ -46,18 +47,12 @@ const SETUP = Object.freeze([
   // MNGR_DYN: fast recovery by itself, from +-32.03 mV on, 41 * 2048 * 0.38147 uV: the end of the linear range, as in SATURATION_UV.
   0x05, 0xa90000,
   0x14, 0x000000, // CNFG_EMUX: both inputs connected, sign as wired
-  CNFG_ECG, 0x000000, // gain 20, no digital high-pass
+  // Gain 20, no digital high-pass; the low-pass of 100 Hz is the widest there is: the pipeline filters for itself, and its models were trained on such bandwidth.
+  CNFG_ECG, 0x402000,
   CNFG_RTOR1, 0x3f2300, // the R-to-R detector as it is after power-on, EN_RTOR missing
   // ECG on; 10 nA over the 100 Mohm bias is 1 V, well beyond the threshold of 300 mV; over an electrode it takes more than 30 Mohm.
-  CNFG_GEN, 0x081217,
+  CNFG_GEN, 0x181217,
 ]);
-/**
- * Rates, and the bits that give them: FMSTR of CNFG_GEN, RATE and DLPF of CNFG_ECG. The low-pass is the widest there is at the rate: the
- * pipeline filters for itself, and its models were trained on recordings of such bandwidth. Source: data sheet, "CNFG_ECG (0x15)".
- */
-const RATES = Object.freeze([125, 0x901000, 128, 0x801000, 200, 0xa01000, 250, 0x502000, 256, 0x402000, 500, 0x103000, 512, 0x003000]);
-const FMSTR = 0x300000;
-const RATE_AND_DLPF = 0xc03000;
 
 const IDENTIFICATION = Object.freeze({ model: "MAX30003", classification: "ECG" });
 
@@ -97,20 +92,18 @@ export class Max30003 implements Afe {
   private _lost = false;
   /** The register that is checked next, a place in SETUP. */
   private _checkAt = 0;
-  private _sampleRateHz = 0;
-  /** Bits that give the rate. */
-  private _rateBits = 0;
   private _infoWord = 0;
   private _closed = false;
   readonly identification = IDENTIFICATION;
   readonly fifoSamples = FIFO_SAMPLES;
+  /** The only one: what the pipeline takes. */
+  readonly sampleRateHz = SAMPLE_RATE_HZ;
 
   /** Opens the bus and sets the chip up for 250 samples/s. @throws Error if no MAX30003 answers; the bus is then closed. */
   constructor(options: Max30003Options) {
     this._onRToR = options.onRToR;
     this._io = new options.sensor.io({ hz: SPI_HZ, mode: 0, ...options.sensor });
     try {
-      this._plan(250);
       const status = this._initialise();
       if (status !== AFE_OK) throw new Error(this._complaint(status));
     } catch (error) {
@@ -119,16 +112,12 @@ export class Max30003 implements Afe {
     }
   }
 
-  get sampleRateHz(): number {
-    return this._sampleRateHz;
-  }
-
   /**
    * Sets the chip up anew, throwing away what is in its FIFO. A fault of the bus shows at the next `sample`.
-   * @throws RangeError for a rate that the chip does not have.
+   * @throws RangeError for another rate than 250 samples/s.
    */
-  configure(configuration: AfeConfiguration): void {
-    this._plan(configuration.sampleRateHz);
+  configure({ sampleRateHz }: AfeConfiguration): void {
+    if (sampleRateHz !== SAMPLE_RATE_HZ) throw new RangeError(`MAX30003: sampleRateHz is ${sampleRateHz}, expected ${SAMPLE_RATE_HZ}`);
     this._started = false;
     this._lost = false;
     try {
@@ -244,23 +233,10 @@ export class Max30003 implements Afe {
     return AFE_OK;
   }
 
-  /** Takes note of a rate. */
-  private _plan(sampleRateHz: number): void {
-    for (let at = 0; at < RATES.length; at += 2) {
-      if (RATES[at] !== sampleRateHz) continue;
-      this._sampleRateHz = sampleRateHz;
-      this._rateBits = RATES[at + 1] as number;
-      return;
-    }
-    throw new RangeError(`MAX30003: sampleRateHz is ${sampleRateHz}, expected 125, 128, 200, 250, 256, 500 or 512`);
-  }
-
   /** What belongs into the register at that place of SETUP. */
   private _wordAt(at: number): number {
-    const address = SETUP[at];
     const word = SETUP[at + 1] as number;
-    if (address === CNFG_RTOR1) return this._onRToR ? word | EN_RTOR : word;
-    return word | (this._rateBits & (address === CNFG_GEN ? FMSTR : address === CNFG_ECG ? RATE_AND_DLPF : 0));
+    return this._onRToR && SETUP[at] === CNFG_RTOR1 ? word | EN_RTOR : word;
   }
 
   private _complaint(status: AfeStatus): string {
