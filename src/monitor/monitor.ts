@@ -14,11 +14,12 @@ import { SealedUplink } from "../security/sealed-uplink.js";
 import { Vault } from "../security/vault.js";
 import { Outbox, type OutboxSource } from "../sync/outbox.js";
 import { type UpdateConditions, UpdateSession } from "../update/update-session.js";
+import type { ConditionCode } from "../vocabulary/alarm-condition.js";
 import {
   AFE_FAULT, type Alert, DEVICE_RESTART, ECG_UNREADABLE, JOURNAL_FAULT, LEAD_OFF, PHASE_ONSET, PRIORITY_HIGH, SAMPLES_LOST,
 } from "../vocabulary/alert.js";
 import type { BeatClass } from "../vocabulary/beat.js";
-import { RHYTHM_COUNT, RHYTHM_INCONCLUSIVE, type RhythmCode } from "../vocabulary/rhythm.js";
+import { RHYTHM_INCONCLUSIVE, type RhythmCode } from "../vocabulary/rhythm.js";
 import { SAMPLE_MS, SAMPLE_RATE_HZ, type SampleBlock } from "../vocabulary/sample.js";
 import { topicOf } from "../wire/topic.js";
 import { versionNumber } from "../wire/update.js";
@@ -57,8 +58,9 @@ const TICK_BLOCKS_MAX = 4;
 const CHANGE_COUNT_MAX = 16;
 /** While more wait, they are raised without regard to what that costs the tick. */
 const CHANGE_COUNT_PATIENT = CHANGE_COUNT_MAX / 2;
-/** A change that waits: its rhythm, and in the bits above whether it began, and what was measured; then the lower 32 bits of its sample. */
-const CHANGE_BEGAN_BIT = 16;
+/** A change that waits: the condition that its rhythm is, and in the bits above whether it began, and what was measured; then the lower 32 bits of its sample. */
+const CHANGE_CONDITION = 15;
+const CHANGE_BEGAN_BIT = CHANGE_CONDITION + 1;
 const CHANGE_MEASURED_SHIFT = 5;
 
 /** The monitor of one patient. Constructed once per start; everything it needs from outside is in the Board. */
@@ -238,10 +240,11 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
       this._inconclusive = began;
       if (began) this._inconclusiveSample = sample;
     }
-    if (conditionOfRhythm(code) === 0) return;
+    const condition = conditionOfRhythm(code);
+    if (condition === 0) return;
     if (this._changeCount === CHANGE_COUNT_MAX) this._raiseRhythmAlarm();
     const index = 2 * ((this._changeFirst + this._changeCount++) & (CHANGE_COUNT_MAX - 1));
-    this._changes[index] = (measured << CHANGE_MEASURED_SHIFT) | (began ? CHANGE_BEGAN_BIT : 0) | code;
+    this._changes[index] = (measured << CHANGE_MEASURED_SHIFT) | (began ? CHANGE_BEGAN_BIT : 0) | condition;
     this._changes[index + 1] = sample;
   }
 
@@ -321,8 +324,8 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
     const ageSamples = (this.nextSample - (this._changes[index + 1] as number)) | 0;
     this._changeFirst = (this._changeFirst + 1) & (CHANGE_COUNT_MAX - 1);
     this._changeCount--;
-    const code = conditionOfRhythm((change & (RHYTHM_COUNT - 1)) as RhythmCode);
-    if (code !== 0) this.alarms.update(code, (change & CHANGE_BEGAN_BIT) !== 0, ageSamples * SAMPLE_MS, change >> CHANGE_MEASURED_SHIFT, limitOf(code, this._config));
+    const code = (change & CHANGE_CONDITION) as ConditionCode;
+    this.alarms.update(code, (change & CHANGE_BEGAN_BIT) !== 0, ageSamples * SAMPLE_MS, change >> CHANGE_MEASURED_SHIFT, limitOf(code, this._config));
   }
 
   private _judgeContact(contactLost: boolean, ageMs: number): void {

@@ -188,5 +188,5 @@ export function encodeClock(clock: ClockRecord, into: Uint8Array): number {
 export function decodeClock(bytes: Uint8Array): Decoded<ClockRecord> {
   const wallMs = getU48(bytes, 14);
   if (bytes.length >= CLOCK_BYTES && bytes[0] === RECORD_VERSION && wallMs > 0) return { ok: true, value: { bootCount: getU32(bytes, 4), uptimeMs: getU48(bytes, 8), wallMs } };
-  return { ok: false, problem: `clock: ${bytes.length} bytes, version ${bytes[0]}, wallMs ${wallMs}, expected ${CLOCK_BYTES}, ${RECORD_VERSION} and a Unix time` };
+  return { ok: false, problem: `clock.wallMs: ${wallMs}, expected a Unix time, in ${CLOCK_BYTES} bytes of version ${RECORD_VERSION}` };
 }

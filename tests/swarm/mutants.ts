@@ -95,7 +95,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "misses what happens after 16 s", checker: "patient",
-    patches: [{ file: "src/monitor/monitor.ts", find: "if (conditionOfRhythm(code) === 0) return;", replace: "if (conditionOfRhythm(code) === 0 || this.nextSample > 4000) return;" }],
+    patches: [{ file: "src/monitor/monitor.ts", find: "if (condition === 0) return;", replace: "if (condition === 0 || this.nextSample > 4000) return;" }],
   },
   {
     name: "is silent about a failed AFE", checker: "patient",

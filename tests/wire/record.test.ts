@@ -135,7 +135,7 @@ describe("clock record", () => {
   it("without a time is refused: nothing is ever dated 1970", () => {
     const bytes = new Uint8Array(CLOCK_BYTES);
     encodeClock({ bootCount: 1, uptimeMs: 5, wallMs: 0 }, bytes);
-    expect(decodeClock(bytes)).toEqual({ ok: false, problem: "clock: 20 bytes, version 1, wallMs 0, expected 20, 1 and a Unix time" });
+    expect(decodeClock(bytes)).toEqual({ ok: false, problem: "clock.wallMs: 0, expected a Unix time, in 20 bytes of version 1" });
   });
 });
 

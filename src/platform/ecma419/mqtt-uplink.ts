@@ -1,7 +1,7 @@
 // MqttUplink: the Uplink contract over any ECMA-419 MQTT client; the same code on the device and on the desk.
 import { MESSAGE_BYTES_MAX, type MessageReceiver, SUBSCRIBE_PACKET_ID, type Uplink, type UplinkListener, type UplinkSession } from "../../contracts/uplink.js";
 import { type ResolverOptions, guardResolver } from "./guarded-resolver.js";
-import type { MqttCaller, MqttClient, MqttClientConstructor, MqttControl } from "./mqtt-client.js";
+import type { MqttCaller, MqttClient, MqttClientConstructor, MqttControl, MqttWriteOptions } from "./mqtt-client.js";
 import { MQTT_CONNACK, MQTT_DISCONNECT, MQTT_PUBACK, MQTT_SUBSCRIBE } from "./mqtt-client.js";
 
 /** Fixed header, remaining length, topic length and packet identifier of a PUBLISH. [bytes] MQTT 3.1.1, section 3.3 */
@@ -91,14 +91,15 @@ export class MqttUplink implements Uplink {
     // The first part is worth a packet of its own when half the window is free.
     const roomBytes = inParts ? this._windowBytes / 2 : bytes;
     if (this._writableBytes === 0 || this._writableBytes < roomBytes) return false;
+    const options: MqttWriteOptions = { topic, QoS: 1, retain, id: packetId, duplicate };
     try {
       if (!inParts) {
-        this._writableBytes = client.write(message, { topic, QoS: 1, retain, id: packetId, duplicate });
+        this._writableBytes = client.write(message, options);
         return true;
       }
       const first = message.length - (bytes - this._writableBytes);
       if (first <= 0) return false;
-      this._writableBytes = client.write(message.subarray(0, first), { topic, QoS: 1, retain, id: packetId, duplicate, byteLength: message.length });
+      this._writableBytes = client.write(message.subarray(0, first), { ...options, byteLength: message.length });
       // The caller's array is its own again when this returns.
       this._rest = message.slice(first);
       this._partsPacketId = packetId;
@@ -135,7 +136,11 @@ export class MqttUplink implements Uplink {
       if (event === WRITABLE) this._onWritable(count);
       else if (event === CONTROL) this._onControl(detail as MqttControl, listener);
       else if (event === READABLE) this._onReadable(this._client?.read(count), detail === true);
-      else this._end(listener);
+      else {
+        // The client has closed itself.
+        this._forget();
+        listener.onClosed();
+      }
     } catch {
       if (number === this._number) this._fail(listener);
     }
@@ -191,12 +196,6 @@ export class MqttUplink implements Uplink {
     } catch {
       // The listener finds out by its own time limits.
     }
-  }
-
-  /** The client has closed itself. */
-  private _end(listener: UplinkListener): void {
-    this._forget();
-    listener.onClosed();
   }
 
   private _forget(): void {
