@@ -94,7 +94,7 @@ export function readConfig(check: FieldCheck, deviceId: string): MonitorConfig |
   if (check.problems.length > 0) return undefined;
   const { bradycardiaBpm, tachycardiaBpm, asystoleMs, pauseMs } = config as unknown as MonitorConfig;
   const lowestBpm = bradycardiaBpm + RATE_LIMITS_GAP_BPM;
-  if (tachycardiaBpm < lowestBpm) check.refuse("tachycardiaBpm", `${tachycardiaBpm}`, `at least bradycardiaBpm + ${RATE_LIMITS_GAP_BPM} = ${lowestBpm}`);
-  if (pauseMs >= asystoleMs) check.refuse("pauseMs", `${pauseMs}`, `less than asystoleMs = ${asystoleMs}`);
+  if (tachycardiaBpm < lowestBpm) check.refuse("tachycardiaBpm", tachycardiaBpm, `at least bradycardiaBpm + ${RATE_LIMITS_GAP_BPM} = ${lowestBpm}`);
+  if (pauseMs >= asystoleMs) check.refuse("pauseMs", pauseMs, `less than asystoleMs = ${asystoleMs}`);
   return check.problems.length > 0 ? undefined : (Object.freeze(config) as unknown as MonitorConfig);
 }

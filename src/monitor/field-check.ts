@@ -29,7 +29,7 @@ export class FieldCheck {
     return value === undefined ? undefined : new FieldCheck(`${this._name}.${field}`, value, names, this.problems);
   }
 
-  refuse(field: string, found: string | undefined, expected: string): void {
+  refuse(field: string, found: string | number | undefined, expected: string): void {
     this.add(field, `${found}, expected ${expected}`);
   }
 
@@ -49,14 +49,14 @@ export class FieldCheck {
   text(field: string, initial: string | undefined, max: number): string {
     const value = this.fields[field] ?? initial;
     const min = initial === undefined ? 1 : 0;
-    const isText = typeof value === "string";
-    if (isText && value.length >= min && value.length <= max) return value;
-    this.refuse(field, isText ? `${value.length} characters` : kindOf(value), `a text of ${min} to ${max} characters`);
+    if (typeof value === "string" && value.length >= min && value.length <= max) return value;
+    this.refuse(field, kindOf(value), `a text of ${min} to ${max} characters`);
     return "";
   }
 }
 
-/** What may be said of a value that may be a secret. */
+/** What may be said of a value that may be a secret: of a text its length. */
 export function kindOf(value: unknown): string {
+  if (typeof value === "string") return `${value.length} characters`;
   return value === undefined ? "not there" : value === null ? "null" : Array.isArray(value) ? "a list" : typeof value;
 }

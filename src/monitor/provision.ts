@@ -64,10 +64,9 @@ function readKeys(check: FieldCheck): ProvisionedKeys {
 
 function readKey(check: FieldCheck, field: string): Uint8Array {
   const value = check.fields[field];
-  const digits = typeof value === "string" ? value.length : -1;
-  const bytes = digits === 32 || digits === 64 ? bytesOfHex(value as string) : undefined;
-  if (bytes) return bytes;
-  check.refuse(field, digits < 0 ? kindOf(value) : `${digits} characters`, "32 or 64 hexadecimal digits (0-9, a-f)");
+  const bytes = typeof value === "string" ? bytesOfHex(value) : undefined;
+  if (bytes && (bytes.length === 16 || bytes.length === 32)) return bytes;
+  check.refuse(field, kindOf(value), "32 or 64 hexadecimal digits (0-9, a-f)");
   return new Uint8Array(0);
 }
 

@@ -106,17 +106,15 @@ export class Acquirer {
 
   private _tryOpen(nowMs: number): Afe | undefined {
     if (((nowMs - this._nextOpenMs) | 0) < 0) return undefined;
-    let afe: Afe;
+    let afe: Afe | undefined;
     try {
       afe = this._openAfe();
     } catch {
       this.status = AFE_BUS_ERROR;
       this._nextOpenMs = nowMs + AFE_RETRY_MS;
       this._gapPending = true;
-      return undefined;
     }
-    assert(afe.sampleRateHz === SAMPLE_RATE_HZ, "Acquirer: the AFE's rate");
-    assert(afe.fifoSamples <= BLOCK_SAMPLES_MAX, "Acquirer: the AFE's FIFO is too large");
+    assert(!afe || (afe.sampleRateHz === SAMPLE_RATE_HZ && afe.fifoSamples <= BLOCK_SAMPLES_MAX), "Acquirer: the AFE's rate or FIFO");
     return (this._afe = afe);
   }
 }

@@ -1,5 +1,4 @@
 // Little-endian numbers of 16, 32 and 48 bits, and texts, in byte arrays.
-import { assert } from "../base/assert.js";
 
 /** Largest number that 48 bits hold: 8,900 years in milliseconds. */
 export const U48_MAX = 0xffff_ffff_ffff;
@@ -9,11 +8,6 @@ export function isEqual(one: Uint8Array, other: Uint8Array): boolean {
   if (one.length !== other.length) return false;
   for (let index = 0; index < one.length; index++) if (one[index] !== other[index]) return false;
   return true;
-}
-
-/** What is written beyond the end of an array is lost without a word. */
-export function assertRoom(bytes: Uint8Array, byteCount: number): void {
-  assert(bytes.length >= byteCount, "wire: buffer too small");
 }
 
 /** Stores the numbers of characters. @param text of characters up to 0xff */

@@ -95,14 +95,11 @@ function lengthBytes(byteCount: number): number {
 }
 
 function putLength(bytes: Uint8Array, offset: number, byteCount: number): void {
-  const last = offset + lengthBytes(byteCount) - 1;
-  bytes[last] = byteCount;
-  if (last === offset) bytes[offset] = 0x40 + byteCount;
-  else if (last === offset + 1) bytes[offset] = 0x58;
-  else {
-    bytes[offset] = 0x59;
-    bytes[offset + 1] = byteCount >> 8;
-  }
+  const count = lengthBytes(byteCount);
+  if (count === 3) bytes[offset + 1] = byteCount >> 8;
+  bytes[offset + count - 1] = byteCount;
+  // In the first byte: the length itself, or that one or two bytes of it follow (0x58, 0x59).
+  bytes[offset] = count === 1 ? 0x40 + byteCount : 0x56 + count;
 }
 
 /** Stores a whole number below 2^32 in four bytes, the highest first. */

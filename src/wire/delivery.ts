@@ -1,5 +1,6 @@
 // The header before a record in an MQTT message: who sends it, when, and whether it is late or sent again. See FORMAT.md.
-import { assertRoom, putU16, putU32, putU48 } from "./bytes.js";
+import { assert } from "../base/assert.js";
+import { putU16, putU32, putU48 } from "./bytes.js";
 
 export const DELIVERY_VERSION = 1;
 export const DELIVERY_BYTES = 24;
@@ -30,7 +31,7 @@ export interface Delivery {
 
 /** Writes the header into the first DELIVERY_BYTES of `into`. @returns DELIVERY_BYTES */
 export function encodeDelivery(delivery: Delivery, into: Uint8Array): number {
-  assertRoom(into, DELIVERY_BYTES);
+  assert(into.length >= DELIVERY_BYTES, "delivery: no room");
   into[0] = DELIVERY_VERSION;
   into[1] = delivery.kind;
   into[2] = (delivery.late ? FLAG_LATE : 0) | (delivery.redelivered ? FLAG_REDELIVERED : 0);

@@ -90,7 +90,7 @@ export interface DecodeProblem {
 }
 export type Decoded<T> = { readonly ok: true; readonly value: T } | DecodeProblem;
 
-/** Begins a record of `byteCount` bytes: its version and, from byte 4 on, the boot count. */
+/** Begins a record of `byteCount` bytes: its version and, from byte 4 on, the boot count. What is written beyond the end of `into` would be lost without a word. */
 export function startRecord(into: Uint8Array, byteCount: number, bootCount: number): void {
   assert(into.length >= byteCount, "record: no room");
   into[0] = RECORD_VERSION;
