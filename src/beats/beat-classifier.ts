@@ -105,7 +105,7 @@ export class BeatClassifier {
     const last = this._lastSample;
     this._lastSample = sample;
     this._newestSample = sample;
-    assert(this._pendingCount < PENDING_COUNT, "BeatClassifier: more beats than the QRS detector can find at once");
+    assert(this._pendingCount < PENDING_COUNT, "BeatClassifier: too many beats");
     const row = ((this._firstPending + this._pendingCount) & PENDING_MASK) * FIELDS;
     this._memory[row + SAMPLE] = sample;
     this._memory[row + RR] = last < 0 ? 0 : sample - last;

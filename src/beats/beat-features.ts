@@ -86,7 +86,7 @@ export class BeatFeatures {
   private _pWave = 0;
 
   constructor() {
-    this.raw[39] = LIKENESS_ONE;
+    this.raw[39] = LIKENESS_ONE; // t_dr, for the first beat to find
   }
 
   /**
@@ -123,7 +123,7 @@ export class BeatFeatures {
 
     const isRegular = rrSamples > 0 && nextRrSamples > 0 && rr.log >= nextLog + PAUSE_LOG && rr.log > rr.medianLog + EARLY_LOG;
     const before = templates.previous;
-    const template = templates.learn(window, raw[2]!, raw[3]!, isRegular);
+    const template = templates.learn(window, raw[2]!, raw[3]!, isRegular); // r_rr0_nrr, r_rr1_nrr
     if (template !== before) this._run = 1;
     else if (this._run < RUN_MAX) this._run++;
     this._newBeats += ((matched === NO_TEMPLATE ? 32767 : 0) - this._newBeats) >> RECENT_BITS;
@@ -330,7 +330,7 @@ export class BeatFeatures {
     const old = SHAPES + lifetime * SHAPE_MEASURES;
     const areaWidth = values[own + SHAPE_LOG_AREA_WIDTH]!;
     const slopeWidth = values[own + SHAPE_LOG_SLOPE_WIDTH]!;
-    const earlyLog = raw[2]!;
+    const earlyLog = raw[2]!; // r_rr0_nrr
     const meanEarlyLog = isNew ? earlyLog : values[MEAN_EARLY_LOG + matched]!;
     raw[70] = !isNew && matched === reference ? FLAG : 0; // c_dom
     raw[71] = log2Q10(1 + values[BEATS + matched]!); // c_n

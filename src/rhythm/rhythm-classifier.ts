@@ -157,7 +157,7 @@ export class RhythmClassifier {
   private _patternOnsetSample = 0;
 
   constructor(limits: RhythmLimits, observer: RhythmObserver, vf: Fibrillation) {
-    assert(limits.pauseMs >= SILENCE_MS_MIN && limits.asystoleMs >= SILENCE_MS_MIN, "RhythmClassifier: pauseMs and asystoleMs must be at least 1500");
+    assert(limits.pauseMs >= SILENCE_MS_MIN && limits.asystoleMs >= SILENCE_MS_MIN, "RhythmClassifier: too short a pause");
     this._limits = limits;
     this._observer = observer;
     this._vf = vf;
