@@ -85,11 +85,12 @@ export class AlarmController {
     const rule = ruleAt(place);
     const fields = this._fields;
     const observer = this._observer;
-    const { uptimeMs, wallMs, nextSample } = observer;
+    const { uptimeMs } = observer;
     if (rule & RULE_EVENT) {
       if (!active || uptimeMs < (fields[QUIET_UNTIL_MS + place] as number)) return;
       fields[QUIET_UNTIL_MS + place] = uptimeMs + EVENT_QUIET_MS;
     }
+    const { wallMs, nextSample } = observer;
     const alert = this._alert;
     const sequence = ++this._lastSequence;
     const latching = (rule & RULE_LATCHING) !== 0;
