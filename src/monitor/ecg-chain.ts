@@ -23,7 +23,7 @@ export interface ChainObserver extends RhythmObserver {
 
 /**
  * So many lost samples are bridged by a straight line: 12 ms, an eighth of a narrow QRS complex. An AFE without a FIFO loses one or two
- * whenever the processor is busy, and beats must be found all the same.
+ * whenever the processor is busy, and beats must be found all the same. `lose` has a local for each.
  */
 const BRIDGE_SAMPLES_MAX = 3;
 

@@ -32,8 +32,7 @@ const GOLDEN_ROWS = 64;
 
 /**
  * Post-training quantisation. Weights: symmetric, a scale a channel, a power of two (of the last layer one for all, so that logits compare). Activations:
- * a scale each, from their largest size in the calibration. No zero points: behind a ReLU they would give one bit more and take the
- * error of the logits from about 1.6 to 1.2 % of their spread (32 hidden units, 64 random features), for a harder format.
+ * a scale each, from their largest size in the calibration. No zero points: behind a ReLU they would give one bit more, for a harder format.
  * @param calibration typical inputs, some hundreds at least
  */
 export function quantise(model: FloatModel, calibration: readonly InputRow[]): QuantisedModel {
