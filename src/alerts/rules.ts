@@ -49,7 +49,8 @@ export const RULE_EVENT = 8;
 const RULES = "7222771:91992111161";
 /** How many conditions there are. */
 export const CONDITION_COUNT = RULES.length;
-const PHYSIOLOGICAL_COUNT = 13;
+/** Their codes are 1 to this. */
+export const PHYSIOLOGICAL_COUNT = 13;
 /** Places of events are from the first to before the second, with one among them that is none. */
 export const EVENT_PLACE_MIN = 7;
 export const EVENT_PLACE_END = 12;

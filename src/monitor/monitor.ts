@@ -1,6 +1,7 @@
 // Monitor: the whole firmware in order: sensor -> samples -> beats -> rhythm -> alerts -> journal -> sync. One tick is bounded work.
 import { AlarmController, type AlarmObserver } from "../alerts/alarm-controller.js";
-import { conditionOfRhythm, limitOf } from "../alerts/rules.js";
+import { PHYSIOLOGICAL_COUNT, conditionOfRhythm, limitOf } from "../alerts/rules.js";
+import { assert } from "../base/assert.js";
 import { AFE_OK } from "../contracts/afe.js";
 import type { Board } from "../contracts/board.js";
 import { CLOCK_UNSET, type Clock, type ClockQuality } from "../contracts/clock.js";
@@ -60,6 +61,7 @@ const CHANGE_COUNT_MAX = 16;
 const CHANGE_COUNT_PATIENT = CHANGE_COUNT_MAX / 2;
 /** A change that waits: the condition that its rhythm is, and in the bits above whether it began, and what was measured; then the lower 32 bits of its sample. */
 const CHANGE_CONDITION = 15;
+assert(PHYSIOLOGICAL_COUNT <= CHANGE_CONDITION, "Monitor: more conditions than a change has bits for");
 const CHANGE_BEGAN_BIT = CHANGE_CONDITION + 1;
 const CHANGE_MEASURED_SHIFT = 5;
 
