@@ -42,7 +42,7 @@ export async function bundleCode(options) {
   });
   const map = outputFiles.find(({ path }) => path.endsWith(".map"));
   const code = outputFiles.find((file) => file !== map).text;
-  return shrinkCode(withConstants(code), map && { sourceMap: { content: map.text } });
+  return shrinkCode(withConstants(code), { isBundle: true, ...(map && { sourceMap: { content: map.text } }) });
 }
 
 /** What a module of ours defines is never assigned again; esbuild writes "var", for which XS has more bytecode and, once preloaded, a copy in RAM. */

@@ -1,5 +1,6 @@
 // What the device's JavaScript is put through before XS compiles it: constants take the place of their names, and what nothing reaches goes.
 import { minify } from "terser";
+import { inOneFunction } from "./one-function.js";
 import { inXsIdioms } from "./xs-idioms.js";
 
 /**
@@ -21,10 +22,11 @@ const FORMAT = { beautify: true, comments: false };
 
 /**
  * @param {string} code an ES module
- * @param {{sourceMap?: import("terser").SourceMapOptions}} [options]
+ * @param {{sourceMap?: import("terser").SourceMapOptions, isBundle?: boolean}} [options] isBundle: it declares much and exports little
  * @returns {Promise<{code: string, map?: string}>} one that does the same
  */
-export async function shrinkCode(code, { sourceMap } = {}) {
+export async function shrinkCode(code, { sourceMap, isBundle = false } = {}) {
   const { ast } = await minify(code, { module: true, mangle: false, compress: COMPRESS, format: { spidermonkey: true, code: false } });
-  return minify(inXsIdioms(ast), { parse: { spidermonkey: true }, module: true, mangle: false, compress: false, sourceMap, format: FORMAT });
+  const shrunk = inXsIdioms(ast);
+  return minify(isBundle ? inOneFunction(shrunk) : shrunk, { parse: { spidermonkey: true }, module: true, mangle: false, compress: false, sourceMap, format: FORMAT });
 }

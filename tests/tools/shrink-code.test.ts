@@ -111,3 +111,21 @@ it("a table that nobody reads goes, and one that somebody reads stays", async ()
   const { code } = await shrinkCode('const NAMES = Object.freeze(["a"]); const CODES = Object.freeze([1]); export const first = () => CODES[0];');
   expect(code).toBe("const CODES = Object.freeze([ 1 ]);\n\nexport const first = () => CODES[0];");
 });
+
+describe("a bundle", () => {
+  const numbers = Array.from({ length: 20 }, (_, index) => index);
+  const declared = `${numbers.map((number) => `function f${number}() { a(); }`).join(" ")} const all = [${numbers.map((number) => `f${number}, f${number}`).join()}];`;
+  const shrunkBundle = async (code: string): Promise<string> => {
+    const flat = (await shrinkCode(code, { isBundle: true })).code.replace(/\s+/g, " ");
+    return flat.replace(/function f0.* const all = \[ f0.*? \];/, "...");
+  };
+
+  it.each([
+    ["is one function", `import a from "a"; ${declared} function b() { return all; } export { b as default };`,
+      'import a from "a"; const b = function() { ... function b() { return all; } return b; }(); export { b as default };'],
+    ["exports what it exported", `import a from "a"; export { c } from "c"; ${declared} function b() { return all; } export { b, all, all as same };`,
+      'import a from "a"; export { c } from "c"; const {b: b, all: all} = function() { ... function b() { return all; } return { b: b, all: all }; }(); export { b, all, all as same };'],
+    ["of few names is left", 'import a from "a"; function b() { a(); } export { b as default };', 'import a from "a"; function b() { a(); } export { b as default };'],
+    ["without exports is left", `import a from "a"; ${declared} all();`, 'import a from "a"; ... all();'],
+  ])("%s", async (_what, code, expected) => expect(await shrunkBundle(code)).toBe(expected));
+});
