@@ -63,9 +63,10 @@ async function journalMount(folder) {
     const image = flash.image.slice();
     const { reads, bytesRead } = flash;
     const startMs = performance.now();
-    const report = new Journal(flash).mount();
+    const journal = new Journal(flash);
+    journal.mount();
     const v8Ms = Math.round(performance.now() - startMs);
-    const row = { load: each.name, records: report.recordsFound, pending: report.pending, reads: flash.reads - reads, "bytes read": flash.bytesRead - bytesRead, "V8 ms": v8Ms };
+    const row = { load: each.name, records: each.records, pending: journal.pendingCount, reads: flash.reads - reads, "bytes read": flash.bytesRead - bytesRead, "V8 ms": v8Ms };
     flash.image.set(image);
     if (host.ok) row["XS bytecodes"] = await bootOnXs(host.path, bundlePath, flash);
     rows.push(row);

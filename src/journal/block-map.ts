@@ -211,13 +211,6 @@ export class BlockMap {
     this._forgetCounts();
   }
 
-  /** How many blocks are bad. */
-  get badCount(): number {
-    let count = 0;
-    for (let block = 0; block < this.blockCount; block++) if (this.has(block, BAD)) count++;
-    return count;
-  }
-
   /** The part gave no answer: what the block holds may be there after a restart. */
   markUnreadable(block: number): void {
     this._isTailFrozen = true;

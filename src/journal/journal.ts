@@ -1,7 +1,7 @@
 // The journal: an append-only, wear-levelled log over raw NOR flash that holds every alert until its delivery is acknowledged.
 import { assert } from "../base/assert.js";
 import type { Flash } from "../contracts/flash.js";
-import { JOURNAL_FAULT, JOURNAL_FOREIGN, JOURNAL_FULL, JOURNAL_NONE, JOURNAL_NOT_MOUNTED, JOURNAL_TOO_LARGE, JOURNAL_UNLISTED } from "./codes.js";
+import { JOURNAL_FAULT, JOURNAL_FULL, JOURNAL_NONE, JOURNAL_NOT_MOUNTED, JOURNAL_TOO_LARGE, JOURNAL_UNLISTED } from "./codes.js";
 import { Dropper } from "./dropper.js";
 import { BAD, SUSPECT } from "./block-map.js";
 import {
@@ -11,17 +11,7 @@ import { LogScan } from "./log-scan.js";
 import { PendingRecords } from "./pending-records.js";
 import { ALERT_RANK_MIN, NO_SLOT, PENDING_LIMIT, type PendingTable, PRIORITY_MAX, rankOf } from "./pending-table.js";
 import { NOWHERE, RecordLog } from "./record-log.js";
-import {
-  MOUNT_CONTINUE,
-  MOUNT_FAULT,
-  MOUNT_FORMAT,
-  MOUNT_REFUSE,
-  TAIL_CONTINUE_REWRITE,
-  TAIL_OPEN,
-  TAIL_OPEN_REWRITE,
-  TAIL_STEP_OVER_REWRITE,
-  tailFate,
-} from "./recovery.js";
+import { MOUNT_CONTINUE } from "./recovery.js";
 import { KEEP_INTERNAL, KEEP_MOUNT, KEEP_ORDINARY, Room } from "./room.js";
 import { VICTIMS_WORDS } from "./victims.js";
 
@@ -33,35 +23,6 @@ export const BLOCK_COUNT_MAX = 65535;
 export const BLOCK_BYTES_MIN = 256;
 /** Largest erase block. [bytes] A place within a block is one byte, counted in granules. */
 export const BLOCK_BYTES_MAX = 8192;
-
-/** What `mount` found and did. */
-export interface MountReport {
-  ok: boolean;
-  /** 0, or JOURNAL_FAULT, JOURNAL_FOREIGN or JOURNAL_FULL when not `ok`. */
-  code: number;
-  bootCount: number;
-  /** A log was started, on a flash that held none. */
-  formatted: boolean;
-  /** Valid records read, delivered ones of blocks not yet reused included. */
-  recordsFound: number;
-  /** Records waiting for delivery. */
-  pending: number;
-  /** Blocks that were read for records (of `blockCount`). */
-  blocksScanned: number;
-  /** Blocks on which the part failed. */
-  blocksBad: number;
-  /** Granules that are neither erased nor part of a valid record: cut programs and bit rot. */
-  granulesUnreadable: number;
-  /** Records written again, since a restart can't tell whether the last program before it was complete. */
-  rewritten: number;
-  /** Records found twice; the older copy was retired. */
-  duplicates: number;
-}
-
-export interface JournalOptions {
-  /** Smallest and aligned program of the part. [bytes] 1, 2, 4, 8, 16 or 32: all records are laid out for 32, so any of them is kept. */
-  readonly programUnitBytes?: number;
-}
 
 /**
  * All members may block for as long as the flash does; none keeps anything that was not made by the constructor; none throws for faults of the world.
@@ -77,19 +38,20 @@ export class Journal {
   /** Records appended since the start. */
   appended = 0;
 
-  /** @param flash Blocks of 256 to 8192 bytes, a multiple of 32; at least 5 of 4096 bytes, 7 of 512 or 10 of 256. */
-  constructor(flash: Flash, options: JournalOptions = {}) {
-    const unit = options.programUnitBytes ?? 1;
-    assert(unit >= 1 && unit <= GRANULE_BYTES && GRANULE_BYTES % unit === 0, "journal: programUnitBytes must be 1, 2, 4, 8, 16 or 32");
-    assert(flash.blockCount <= BLOCK_COUNT_MAX, "journal: blockCount must be at most 65535");
-    assert(flash.blockBytes >= BLOCK_BYTES_MIN && flash.blockBytes <= BLOCK_BYTES_MAX, "journal: blockBytes must be 256 to 8192");
-    assert(flash.blockBytes % GRANULE_BYTES === 0, "journal: blockBytes must be a multiple of 32");
+  /**
+   * @param flash Blocks of 256 to 8192 bytes, a multiple of 32; at least 5 of 4096 bytes, 7 of 512 or 10 of 256. It is programmed in units of 32 bytes, so any
+   * part will do whose own unit is 1, 2, 4, 8, 16 or 32.
+   */
+  constructor(flash: Flash) {
+    const { blockBytes, blockCount } = flash;
+    assert(blockCount <= BLOCK_COUNT_MAX, "journal: blockCount");
+    assert(blockBytes >= BLOCK_BYTES_MIN && blockBytes <= BLOCK_BYTES_MAX && blockBytes % GRANULE_BYTES === 0, "journal: blockBytes");
     this._log = new RecordLog(flash, VICTIMS_WORDS);
     this._pending = new PendingRecords(this._log);
     this._table = this._pending.table;
     this._dropper = new Dropper(this._log, this._pending);
     this._room = new Room(this._log, this._pending, this._dropper);
-    assert((flash.blockCount - 1 - KEEP_ORDINARY) * this._log.roomBytes >= ROOM_BYTES_MIN, "journal: the flash is too small");
+    assert((blockCount - 1 - KEEP_ORDINARY) * this._log.roomBytes >= ROOM_BYTES_MIN, "journal: flash too small");
   }
 
   /** The largest payload that `append` takes. [bytes] */
@@ -112,54 +74,27 @@ export class Journal {
     return this._pending.alertCount;
   }
 
-  /** Programs and erases that the part refused or did badly since the mount. */
-  get partFaults(): number {
-    return this._log.partFaults;
-  }
-
-  /** Blocks emptied by copying since the mount. */
-  get reclaims(): number {
-    return this._room.reclaims;
-  }
-
-  /** Finds the log on flash (or starts one), counts the boot, and lists what waits for delivery. Never throws. */
-  mount(): MountReport {
+  /**
+   * Finds the log on flash (or starts one), counts the boot, and lists what waits for delivery. Never throws.
+   * @returns 0, or JOURNAL_FAULT or JOURNAL_FOREIGN
+   */
+  mount(): number {
     const log = this._log;
     const pending = this._pending;
     log.reset(false);
     pending.reset();
     this._dropper.reset();
     this._mounted = false;
-    this._room.reclaims = 0;
     const fate = log.readBlockHeaders();
-    const report = { ok: false, code: 0, bootCount: 0, formatted: fate === MOUNT_FORMAT, recordsFound: 0, pending: 0, blocksScanned: 0, blocksBad: 0, granulesUnreadable: 0, rewritten: 0, duplicates: 0 };
-    if (fate === MOUNT_REFUSE) report.code = JOURNAL_FOREIGN;
-    if (fate === MOUNT_FAULT) report.code = JOURNAL_FAULT;
-    if (report.code !== 0) return report;
-
-    let rewritten = 0;
+    if (fate < 0) return fate;
     const scan = new LogScan(log);
-    if (fate === MOUNT_CONTINUE) {
-      scan.scan();
-      report.recordsFound = scan.recordsFound;
-      report.blocksScanned = scan.blocksScanned;
-    }
+    if (fate === MOUNT_CONTINUE) scan.scan();
     log.bootCount++;
-    if (fate === MOUNT_CONTINUE) rewritten = this._settleTail(scan);
-    if (rewritten < 0 || !this._markBoot()) report.code = JOURNAL_FAULT;
-    report.rewritten = Math.max(0, rewritten);
-    if (report.code !== 0) return report;
-
+    if ((fate === MOUNT_CONTINUE && !this._settleTail(scan)) || !this._markBoot()) return JOURNAL_FAULT;
     this._room.restoreReserve();
     this._mounted = true;
     pending.takeStock();
-    report.ok = true;
-    report.bootCount = log.bootCount;
-    report.pending = pending.count;
-    report.duplicates = pending.duplicates;
-    report.blocksBad = log.map.badCount;
-    report.granulesUnreadable = log.granulesUnreadable;
-    return report;
+    return 0;
   }
 
   /**
@@ -172,9 +107,9 @@ export class Journal {
    * @returns its handle, or JOURNAL_UNLISTED (durable too), or one of the negative JOURNAL_ codes (not stored).
    */
   append(kind: number, priority: number, sequence: number, bytes: Uint8Array, byteCount: number, uptimeS = 0): number {
-    assert(kind >= KIND_ALERT_MIN && kind < KIND_KEPT_MIN && kind !== KIND_DROPPED, "journal.append: kind must be 1 to 62 or 64 to 127");
-    assert(priority >= 0 && priority <= PRIORITY_MAX, "journal.append: priority must be 0 to 3");
-    assert(byteCount >= 0 && byteCount <= bytes.length, "journal.append: byteCount beyond the bytes");
+    assert(kind >= KIND_ALERT_MIN && kind < KIND_KEPT_MIN && kind !== KIND_DROPPED, "journal: kind");
+    assert(priority >= 0 && priority <= PRIORITY_MAX, "journal: priority");
+    assert(byteCount >= 0 && byteCount <= bytes.length, "journal: byteCount");
     if (!this._mounted) return JOURNAL_NOT_MOUNTED;
     if (byteCount > this.payloadBytesMax) return JOURNAL_TOO_LARGE;
     const log = this._log;
@@ -242,17 +177,6 @@ export class Journal {
     return this._table.rankAt(handle) % ALERT_RANK_MIN;
   }
 
-  sequenceOf(handle: number): number {
-    this._assertHandle(handle);
-    return this._table.sequenceAt(handle);
-  }
-
-  /** @returns the boot in which the record was appended. */
-  bootCountOf(handle: number): number {
-    this._assertHandle(handle);
-    return this._table.bootCountAt(handle);
-  }
-
   /** Reads a payload into the start of `into`. @returns its byte count, JOURNAL_DAMAGED or JOURNAL_TOO_LARGE. */
   read(handle: number, into: Uint8Array): number {
     this._assertHandle(handle);
@@ -304,22 +228,18 @@ export class Journal {
   // ---- Mounting ----
 
   /**
-   * Decides where appending goes on in the head block, and writes its last record again if it might be there for now only.
-   * @returns how many records were written again, or -1 if the part failed
+   * Appending goes on behind the last byte of the head block that is not erased, since a program was cut there, or in another block if the part failed on this
+   * one. If the last record lives, it is written again: its program may have been cut so late that it reads well for now only.
+   * @returns false if the part failed
    */
-  private _settleTail({ lastOffset, lastEnd, dirtyEnd }: LogScan): number {
+  private _settleTail({ lastOffset, lastEnd, dirtyEnd }: LogScan): boolean {
     const log = this._log;
     const { headBlock: head, map } = log;
-    const isDirty = dirtyEnd > lastEnd;
-    const end = isDirty ? dirtyEnd : lastEnd;
+    log.headOffset = map.has(head, BAD) ? log.blockBytes : Math.max(lastEnd, dirtyEnd);
     // If a block was opened after it, the last record was complete before that.
-    const lives = lastOffset > 0 && !map.hasSuspect && map.isLive(head, lastOffset / GRANULE_BYTES);
-    const fate = tailFate(lives, isDirty, end >= log.blockBytes || map.has(head, BAD));
-    log.headOffset = fate === TAIL_OPEN || fate === TAIL_OPEN_REWRITE ? log.blockBytes : end;
-    if (fate !== TAIL_CONTINUE_REWRITE && fate !== TAIL_STEP_OVER_REWRITE && fate !== TAIL_OPEN_REWRITE) return 0;
-    if (!this._room.make(lastEnd - lastOffset, KEEP_MOUNT, 0)) return -1;
-    if (log.findRecord(head, lastOffset) !== lastOffset) return 0;
-    return this._room.move(head, lastOffset, false) ? 1 : -1;
+    if (lastOffset === 0 || map.hasSuspect || !map.isLive(head, lastOffset / GRANULE_BYTES)) return true;
+    if (!this._room.make(lastEnd - lastOffset, KEEP_MOUNT, 0)) return false;
+    return log.findRecord(head, lastOffset) !== lastOffset || this._room.move(head, lastOffset, false);
   }
 
   /** Makes the boot count durable, and that nothing in a suspect block counts, whatever it may show later. */

@@ -14,18 +14,12 @@ const LOOKS_MAX = 4;
  */
 export class LogScan {
   private readonly _log: RecordLog;
-  /** Valid records read, delivered ones of blocks not yet reused included. */
-  recordsFound = 0;
-  /** Blocks that were read for records. */
-  blocksScanned = 0;
   /** Where the last record of the head block begins (0: there is none) and ends, and where what is not erased ends. [bytes] */
   lastOffset = 0;
   lastEnd = 0;
   dirtyEnd = 0;
-  /** What the walk over the block at hand has seen so far. */
-  private _walkedLast = 0;
-  private _walkedEnd = 0;
-  private _walked = 0;
+  /** How many records the head block holds. */
+  private _count = 0;
   /** A block was found to be retired as a whole after it had been read. */
   private _isSpentLate = false;
   /** Live records that should have retired something, but whose area does not match its CRC. */
@@ -57,24 +51,16 @@ export class LogScan {
     const { map, headBlock } = log;
     this._isSpentLate = false;
     this._doubts = 0;
-    this.recordsFound = 0;
-    this.blocksScanned = 0;
     this._walk(headBlock, false);
-    this.lastOffset = this._walkedLast;
-    this.lastEnd = this._walkedEnd;
-    this.dirtyEnd = log.dirtyEnd;
-    const walked = this._walked;
-    log.granulesUnreadable = 0;
+    const { lastOffset, dirtyEnd, _count: count } = this;
     // Blocks before the tail hold nothing that counts; nor do those that are newer than the head.
     const oldest = Math.max(1, map.tailSequence);
     for (let block = headBlock; block !== NOWHERE; block = map.next(map.sequenceOf(block) - 1, oldest, -1, block)) {
       // What is still needed of a spent block was copied; what it shows now may be half-erased.
       if (map.isSpent(block)) continue;
       map.takeMarks(block);
-      this.blocksScanned++;
       this._walk(block, true);
-      if (block !== headBlock || mayDiffer) continue;
-      if (this._walkedLast !== this.lastOffset || this._walked !== walked || log.dirtyEnd !== this.dirtyEnd) return false;
+      if (!mayDiffer && (this.lastOffset !== lastOffset || this._count !== count || this.dirtyEnd !== dirtyEnd)) return false;
     }
     return !this._isSpentLate;
   }
@@ -82,25 +68,26 @@ export class LogScan {
   /** Looks at every record of a block. @param isTaken and takes account of it */
   private _walk(block: number, isTaken: boolean): void {
     const log = this._log;
-    this._walkedLast = 0;
-    this._walkedEnd = RECORDS_OFFSET;
-    this._walked = 0;
-    log.dirtyEnd = RECORDS_OFFSET;
-    let offset = log.findRecord(block, RECORDS_OFFSET);
-    while (offset !== NOWHERE) {
-      const end = log.foundEnd;
-      this._walkedLast = offset;
-      this._walkedEnd = end;
-      this._walked++;
+    let count = 0;
+    let last = 0;
+    let end = RECORDS_OFFSET;
+    log.dirtyEnd = end;
+    for (let offset = log.findRecord(block, end); offset !== NOWHERE; offset = log.findRecord(block, end)) {
+      last = offset;
+      end = log.foundEnd;
+      count++;
       if (isTaken) this._take(block, offset / GRANULE_BYTES, (end - offset) / GRANULE_BYTES);
-      offset = log.findRecord(block, end);
     }
+    if (block !== log.headBlock) return;
+    this.lastOffset = last;
+    this.lastEnd = end;
+    this.dirtyEnd = log.dirtyEnd;
+    this._count = count;
   }
 
   private _take(block: number, granule: number, granules: number): void {
     const log = this._log;
     const { header, map } = log;
-    this.recordsFound++;
     if (recordFate(header.kind) !== RECORD_SPENT) {
       if (map.wasMarked(granule)) map.setFlag(block, HAS_RECORDS);
       else map.setLive(block, granule, granules);

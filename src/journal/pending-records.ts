@@ -19,8 +19,6 @@ export class PendingRecords {
   count = 0;
   /** Those of them in the alert lane. */
   alertCount = 0;
-  /** Records found twice since the mount; the older copy was retired. */
-  duplicates = 0;
   private readonly _bounds: BlockBounds;
 
   constructor(log: RecordLog) {
@@ -38,7 +36,6 @@ export class PendingRecords {
     this._bounds.reset();
     this.count = 0;
     this.alertCount = 0;
-    this.duplicates = 0;
   }
 
   /** Reads the headers of all live records: counts those that wait, and lists them as long as there are slots. */
@@ -143,7 +140,6 @@ export class PendingRecords {
     const listed = table.placeAt(slot);
     const isNewer = blockOf(place) === blockOf(listed) ? granuleOf(place) > granuleOf(listed) : map.sequenceOf(blockOf(place)) > map.sequenceOf(blockOf(listed));
     const older = isNewer ? listed : place;
-    this.duplicates++;
     log.batchCount = 0;
     this.retirePlace(older);
     if (log.appendMark(KIND_RETIRE)) map.clearLive(older);

@@ -7,8 +7,8 @@ import {
   AREA_CRC_BYTES, BLOCK_HEADER_BYTES, BLOCK_SEQUENCE_WORD, BOOT_COUNT_WORD, DROPPED_BYTES, ERASE_COUNT_WORD, GRANULE_BYTES, HEADER_UNREADABLE, HEADER_VALID, HEADER_WORDS, KIND_RETIRE,
   RECORD_HEADER_BYTES, RECORDS_OFFSET, RETIRE_BATCH, RETIREMENT_BYTES, RecordHeader, TAIL_SEQUENCE_WORD, blockHeaderState, blockOf, recordBytes, sealBlockHeader,
 } from "./layout.js";
-import { BLOCK_BAD, BLOCK_FOREIGN, BLOCK_FREE, blockFate, mountFate } from "./recovery.js";
-import type { MountFate } from "./recovery.js";
+import { BLOCK_BAD, BLOCK_FOREIGN, BLOCK_USED, blockFate, mountFate } from "./recovery.js";
+import type { BlockFate, MountFate } from "./recovery.js";
 
 /** No record, no place, no block. */
 export const NOWHERE = -1;
@@ -67,10 +67,6 @@ export class RecordLog {
   batchCount = 0;
   /** End of the last granule that `findRecord` saw to be neither erased nor part of a record. */
   dirtyEnd = 0;
-  /** How many such granules it saw. */
-  granulesUnreadable = 0;
-  /** Programs and erases that the part refused or did badly. */
-  partFaults = 0;
 
   /** @param roomWords for others, at the end of `words` */
   constructor(flash: Flash, roomWords: number) {
@@ -104,8 +100,6 @@ export class RecordLog {
     this.newestSequence = 0;
     this.batchCount = 0;
     this.dirtyEnd = 0;
-    this.granulesUnreadable = 0;
-    this.partFaults = 0;
   }
 
   // ---- Reading ----
@@ -120,20 +114,18 @@ export class RecordLog {
     let anyForeign = false;
     let anyUnreadable = false;
     for (let block = 0; block < this.blockCount; block++) {
-      const first = this._readBlockHeader(block, 0);
-      // A good first copy needs no second look. Of the two, the last valid one lies in the page.
-      const second = first === HEADER_VALID ? HEADER_VALID : this._readBlockHeader(block, BLOCK_HEADER_BYTES);
-      const fate = blockFate(first, second);
+      const fate = this._readBlockHeader(block);
       if (fate === BLOCK_FOREIGN) anyForeign = true;
-      if (fate === BLOCK_BAD) {
+      else if (fate === BLOCK_BAD) {
         anyUnreadable = true;
         map.markUnreadable(block);
+      } else if (fate === BLOCK_USED) {
+        const sequence = words[PAGE + BLOCK_SEQUENCE_WORD] as number;
+        const bootCount = words[PAGE + BOOT_COUNT_WORD] as number;
+        map.setHeader(block, sequence, words[PAGE + ERASE_COUNT_WORD] as number);
+        if (bootCount > this.bootCount) this.bootCount = bootCount;
+        if (sequence > this.newestSequence) this.newestSequence = sequence;
       }
-      if (fate === BLOCK_FOREIGN || fate === BLOCK_BAD || fate === BLOCK_FREE) continue;
-      const sequence = words[PAGE + BLOCK_SEQUENCE_WORD] as number;
-      map.setHeader(block, sequence, words[PAGE + ERASE_COUNT_WORD] as number);
-      this.bootCount = Math.max(this.bootCount, words[PAGE + BOOT_COUNT_WORD] as number);
-      this.newestSequence = Math.max(this.newestSequence, sequence);
     }
     this._findHead();
     return mountFate(anyForeign, this.headBlock < this.blockCount, anyUnreadable);
@@ -145,22 +137,24 @@ export class RecordLog {
    */
   private _findHead(): void {
     const map = this.map;
-    for (let round = 0; round < this.blockCount; round++) {
-      const newest = map.newestBlock();
-      if (newest === NOWHERE) return;
-      if (this.findRecord(newest, RECORDS_OFFSET) === NOWHERE) {
-        map.setSuspect(newest);
-        continue;
-      }
-      this.headBlock = newest;
-      // Should both copies fail now, every block gets scanned.
-      const isRead = this._readBlockHeader(newest, 0) === HEADER_VALID || this._readBlockHeader(newest, BLOCK_HEADER_BYTES) === HEADER_VALID;
-      map.setTail(isRead ? (this.words[PAGE + TAIL_SEQUENCE_WORD] as number) : 0);
-      return;
+    let newest = map.newestBlock();
+    while (newest !== NOWHERE && this.findRecord(newest, RECORDS_OFFSET) === NOWHERE) {
+      map.setSuspect(newest);
+      newest = map.newestBlock();
     }
+    if (newest === NOWHERE) return;
+    this.headBlock = newest;
+    // Should both copies fail now, every block gets scanned.
+    map.setTail(this._readBlockHeader(newest) === BLOCK_USED ? (this.words[PAGE + TAIL_SEQUENCE_WORD] as number) : 0);
   }
 
-  private _readBlockHeader(block: number, offset: number): HeaderState {
+  /** Reads the header of a block into the page: its first copy, and if that is no good, the second. */
+  private _readBlockHeader(block: number): BlockFate {
+    const first = this._readHeaderCopy(block, 0);
+    return blockFate(first, first === HEADER_VALID ? first : this._readHeaderCopy(block, BLOCK_HEADER_BYTES));
+  }
+
+  private _readHeaderCopy(block: number, offset: number): HeaderState {
     return this._read(this._shortPage, block, offset) ? blockHeaderState(this.words, PAGE, this.blockBytes, block) : HEADER_UNREADABLE;
   }
 
@@ -181,7 +175,6 @@ export class RecordLog {
       let index = 0;
       while (index < HEADER_WORDS && words[index] === -1) index++;
       if (index === HEADER_WORDS) continue;
-      this.granulesUnreadable++;
       this.dirtyEnd = place + GRANULE_BYTES;
     }
     return NOWHERE;
@@ -302,7 +295,6 @@ export class RecordLog {
         return offset;
       }
       // The spot is bad: nothing more goes into this block.
-      this.partFaults++;
       this.headOffset = this.blockBytes;
     }
     return NOWHERE;
@@ -369,7 +361,6 @@ export class RecordLog {
       if (block === NOWHERE) return false;
       if (this._format(block)) return true;
       this.map.setFlag(block, BAD);
-      this.partFaults++;
       block = this.map.chooseFree(this.headBlock);
     }
     return false;

@@ -32,8 +32,6 @@ export class Room {
   private readonly _log: RecordLog;
   private readonly _pending: PendingRecords;
   private readonly _dropper: Dropper;
-  /** Blocks emptied by copying since the mount. */
-  reclaims = 0;
 
   constructor(log: RecordLog, pending: PendingRecords, dropper: Dropper) {
     this._log = log;
@@ -154,7 +152,6 @@ export class Room {
   reclaim(block: number): boolean {
     const log = this._log;
     const map = log.map;
-    this.reclaims++;
     log.batchCount = 0;
     if (!(this._walk(block, false) && this._walk(block, true))) return false;
     // A record that did not show at first gets a second look before it counts as lost.

@@ -124,7 +124,7 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
     this._clock = board.clock;
     this._restartReason = board.restartReason ?? RESTART_EXPECTED;
     this._journal = new Journal(board.flash);
-    this._journalFailed = !this._journal.mount().ok;
+    this._journalFailed = this._journal.mount() !== 0;
     const bootCount = this._journal.bootCount;
     const { security, entropy } = board;
     let { uplink } = board;

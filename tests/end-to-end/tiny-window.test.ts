@@ -114,7 +114,8 @@ describe.skipIf(!HAS_MOSQUITTO)("a socket with room for only", () => {
     await receiver.subscribeAsync(Subscriber.topics(), { qos: 1 });
 
     const journal = new Journal(new NorFlash({ blockBytes: 4096, blockCount: 16 }));
-    const { bootCount } = journal.mount();
+    journal.mount();
+    const { bootCount } = journal;
     const ecg = new Float64Array(SAMPLES);
     addBeats(ecg, evenPeaks(0, SAMPLES, 72), 1200);
     const samplesUv = [...Int16Array.from(ecg, Math.round)];

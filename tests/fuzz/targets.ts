@@ -152,8 +152,9 @@ function journalImages(): Uint8Array[] {
 
 function useJournal(input: Uint8Array): string {
   const journal = new Journal(new CountedFlash(input));
-  const report = journal.mount();
-  if (!report.ok) return `code ${report.code}`;
+  const code = journal.mount();
+  if (code !== 0) return `code ${code}`;
+  const { pendingCount } = journal;
   const into = new Uint8Array(BLOCK_BYTES);
   let seen = 0;
   let damaged = 0;
@@ -168,7 +169,7 @@ function useJournal(input: Uint8Array): string {
   const bootCount = journal.bootCount;
   const again = new Journal(new CountedFlash(new Uint8Array(0)));
   if (bootCount < 1 || again.bootCount !== 0) throw new Error(`boot count ${bootCount}`);
-  return `ok ${report.formatted} ${seen} ${damaged} ${Math.min(report.granulesUnreadable, 8)} ${report.rewritten} ${report.duplicates}`;
+  return `ok ${Math.min(bootCount, 8)} ${pendingCount} ${seen} ${damaged}`;
 }
 
 /** STATUS and two bursts. */

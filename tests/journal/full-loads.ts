@@ -1,7 +1,7 @@
 // What a journal does on 1 MB of flash that is full and goes on being written, or full and then delivered: its dearest call, counted in reads.
-import { Journal } from "../../src/journal/journal.js";
 import { NorFlash } from "../../src/platform/sim/flash.js";
 import { ALERT_BYTES, BLOCK_BYTES, BLOCK_COUNT, EVIDENCE_BYTES, HIGH, KIND_ALERT, KIND_EVIDENCE, LOW } from "./mount-loads.js";
+import { ProbedJournal } from "./probed-journal.js";
 
 /** More than 1 MB holds, by enough to drop from it for a while. */
 const ALERTS = 12_000;
@@ -34,7 +34,7 @@ export interface WorstCalls {
 /** Fills the flash and goes on; then delivers all of it, in flights of `inFlight`, with a lost link now and then. */
 export function runFullLoad({ records, mix }: FullLoad, outages = 40): { worst: WorstCalls; reads: number; delivered: number; reclaims: number } {
   const flash = new NorFlash({ blockBytes: BLOCK_BYTES, blockCount: BLOCK_COUNT });
-  const journal = new Journal(flash);
+  const journal = new ProbedJournal(flash);
   journal.mount();
   const worst: WorstCalls = { append: 0, nextPending: 0, acknowledge: 0 };
   const count = <T>(call: keyof WorstCalls, run: () => T): T => {

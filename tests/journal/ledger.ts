@@ -5,7 +5,9 @@ import { Nonces } from "../../src/security/nonces.js";
 
 /** The calls of a journal that the suites use; deliberately wrong journals have them, too. */
 export interface JournalCalls {
-  mount(): { readonly ok: boolean; readonly code: number; readonly bootCount: number };
+  /** @returns 0, or a code. */
+  mount(): number;
+  readonly bootCount: number;
   append(kind: number, priority: number, sequence: number, bytes: Uint8Array, byteCount: number, uptimeS?: number): number;
   readonly pendingCount: number;
   nextPending(): number;
@@ -116,16 +118,17 @@ export class Ledger {
   /** Mounts and checks what can be checked at once. @returns complaints. */
   mount(journal: JournalCalls): string[] {
     this.#failedMounts++;
-    const report = journal.mount();
-    if (!report.ok) return [`mount failed with code ${report.code}`];
+    const code = journal.mount();
+    if (code !== 0) return [`mount failed with code ${code}`];
+    const { bootCount } = journal;
     const complaints: string[] = [];
-    if (report.bootCount <= this.#boots || report.bootCount > this.#boots + this.#failedMounts) {
-      complaints.push(`boot count ${report.bootCount} after ${this.#boots} and ${this.#failedMounts} mounts`);
+    if (bootCount <= this.#boots || bootCount > this.#boots + this.#failedMounts) {
+      complaints.push(`boot count ${bootCount} after ${this.#boots} and ${this.#failedMounts} mounts`);
     }
-    this.#boots = report.bootCount;
+    this.#boots = bootCount;
     this.#failedMounts = 0;
     // With no chance in it, so that boot count and counter alone must make it new.
-    this.#nonces = new Nonces(report.bootCount, 0);
+    this.#nonces = new Nonces(bootCount, 0);
     this.#encrypt();
     return complaints;
   }

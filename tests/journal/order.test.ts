@@ -1,11 +1,11 @@
 // The order of sending and of dropping, against a plain list, with many more records than there are handles, and scattered over all blocks.
 import { describe, expect, it } from "vitest";
 import { Prng } from "../../src/base/prng.js";
-import { Journal } from "../../src/journal/journal.js";
 import { KIND_DROPPED } from "../../src/journal/layout.js";
 import { PENDING_LIMIT } from "../../src/journal/pending-table.js";
 import { NorFlash } from "../../src/platform/sim/flash.js";
 import { FULL_LOADS, runFullLoad } from "./full-loads.js";
+import { ProbedJournal } from "./probed-journal.js";
 
 const ALERT = 1;
 const ALERT_END = 4;
@@ -30,7 +30,7 @@ const isEmergency = ({ kind, priority }: Item): boolean => kind === ALERT && pri
 const firstOf = (items: readonly Item[], isBefore: (a: Item, b: Item) => boolean): Item | undefined =>
   items.reduce<Item | undefined>((first, item) => (first === undefined || isBefore(item, first) ? item : first), undefined);
 
-function itemOf(journal: Journal, handle: number): Item {
+function itemOf(journal: ProbedJournal, handle: number): Item {
   return { kind: journal.kindOf(handle), priority: journal.priorityOf(handle), bootCount: journal.bootCountOf(handle), sequence: journal.sequenceOf(handle) };
 }
 
@@ -44,7 +44,7 @@ describe("the order of sending", () => {
       for (const seed of [1, 2, 3]) {
         const prng = new Prng(seed);
         const flash = new NorFlash({ blockBytes: 4096, blockCount: 64 });
-        let journal = new Journal(flash);
+        let journal = new ProbedJournal(flash);
         journal.mount();
         let waiting: Item[] = [];
         let inFlight: { handle: number; item: Item }[] = [];
@@ -84,8 +84,8 @@ describe("the order of sending", () => {
             journal.clearInFlight();
             loseLink();
           } else {
-            journal = new Journal(flash);
-            expect(journal.mount().pending).toBe(waiting.length + inFlight.length);
+            journal = new ProbedJournal(flash);
+            expect(journal.tellMount().pending).toBe(waiting.length + inFlight.length);
             loseLink();
             sequence = 0;
           }
@@ -102,7 +102,7 @@ describe("the order of dropping", () => {
   const stored = (flash: NorFlash): Item[] => {
     const copy = new NorFlash({ blockBytes: flash.blockBytes, blockCount: flash.blockCount });
     copy.copyFrom(flash);
-    const journal = new Journal(copy);
+    const journal = new ProbedJournal(copy);
     journal.mount();
     const items: Item[] = [];
     for (let handle = journal.nextPending(); handle >= 0; handle = journal.nextPending()) {
@@ -117,7 +117,7 @@ describe("the order of dropping", () => {
     for (const seed of [1, 2, 3]) {
       const prng = new Prng(seed);
       const flash = new NorFlash({ blockBytes: 4096, blockCount: 24 });
-      const journal = new Journal(flash);
+      const journal = new ProbedJournal(flash);
       journal.mount();
       let before: Item[] = [];
       let inFlight: Item[] = [];

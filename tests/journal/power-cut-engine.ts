@@ -1,11 +1,11 @@
 // The power-cut engine: runs cases on a simulated NOR flash, cuts the power at every operation in every way, restarts, checks, goes on.
 import { Prng } from "../../src/base/prng.js";
 import type { Flash } from "../../src/contracts/flash.js";
-import { Journal } from "../../src/journal/journal.js";
 import type { CutOutcome, FlashOperation } from "../../src/platform/sim/flash.js";
 import { CUT_OUTCOMES, NorFlash } from "../../src/platform/sim/flash.js";
 import { Ledger } from "./ledger.js";
 import type { JournalCalls } from "./ledger.js";
+import { ProbedJournal } from "./probed-journal.js";
 
 /** One thing that a case does. Steps are re-entrant: after a cut the same step is done again. */
 export type Step =
@@ -186,7 +186,7 @@ class CaseRun {
     const { blockBytes, blockCount, encrypted } = this.#geometry;
     const nor = new NorFlash({ blockBytes, blockCount, strict: true, seed: this.#options.seed + level, programUnitBytes: ENCRYPTED_UNIT_BYTES });
     const flash = encrypted ? new ScrambledFlash(nor) : nor;
-    const journal = this.#options.makeJournal?.(flash) ?? new Journal(flash);
+    const journal = this.#options.makeJournal?.(flash) ?? new ProbedJournal(flash);
     return { nor, journal, ledger: new Ledger() };
   }
 }

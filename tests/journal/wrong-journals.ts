@@ -1,9 +1,9 @@
 // Journals that are wrong on purpose: the suite that passes them proves nothing.
 import type { Flash } from "../../src/contracts/flash.js";
-import { Journal } from "../../src/journal/journal.js";
+import { ProbedJournal } from "./probed-journal.js";
 
 /** Announces before durable: `append` returns first and programs at the next call. */
-export class EarlyJournal extends Journal {
+export class EarlyJournal extends ProbedJournal {
   #late: (() => void) | undefined;
 
   override append(kind: number, priority: number, sequence: number, bytes: Uint8Array, byteCount: number, uptimeS = 0): number {
@@ -23,7 +23,7 @@ export class EarlyJournal extends Journal {
     return super.nextPending();
   }
 
-  override mount(): ReturnType<Journal["mount"]> {
+  override mount(): number {
     this.#late = undefined;
     return super.mount();
   }
@@ -36,7 +36,7 @@ export class EarlyJournal extends Journal {
 }
 
 /** Acknowledges before durable: `acknowledge` only hides the record. */
-export class ForgetfulJournal extends Journal {
+export class ForgetfulJournal extends ProbedJournal {
   override acknowledge(handle: number): boolean {
     this.markInFlight(handle, true);
     return true;
@@ -94,7 +94,7 @@ export class LazyFlash implements Flash {
 }
 
 /** A good journal on a lazy flash. */
-export class LazyFlashJournal extends Journal {
+export class LazyFlashJournal extends ProbedJournal {
   readonly #lazy: LazyFlash;
 
   constructor(flash: Flash, waitingMax = 1) {
@@ -103,7 +103,7 @@ export class LazyFlashJournal extends Journal {
     this.#lazy = lazy;
   }
 
-  override mount(): ReturnType<Journal["mount"]> {
+  override mount(): number {
     this.#lazy.forget();
     return super.mount();
   }

@@ -30,7 +30,7 @@ export default function createWriter(hostCall: HostCall): Device {
 
   const boot = (): number => {
     const log = new Journal(new DeskFlash(hostCall, WRITER_BLOCK_BYTES, WRITER_BLOCK_COUNT));
-    if (!log.mount().ok) return -1;
+    if (log.mount() !== 0) return -1;
     for (let handle = log.nextPending(); handle >= 0; handle = log.nextPending()) {
       hostCall(OP_FOUND, numberOf(log, handle), 0);
       log.markInFlight(handle, true);
