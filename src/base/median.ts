@@ -1,23 +1,25 @@
-// medianOf: the middle of a few whole numbers, without making anything.
+// medianOfLast: the middle of the last few whole numbers, without making anything.
 
 /**
- * @param values those from `first` on count; they stay as they are, unless they are sorted in place
- * @param count 1 or more
- * @param sorted is overwritten from `sortedFirst` on; XS reads and writes a plain array twice as fast, but keeps 16 bytes for each element
- * @returns the middle one, or the mean of the two middle ones, rounded down
+ * Takes the next number in.
+ * @param memory has, from `first` on, the last `size` numbers as they came, and behind them the same in ascending order
+ * @param count so many came before
+ * @returns the middle one of the last, or the mean of the two middle ones, rounded down
  */
-export function medianOf(values: Numbers, count: number, sorted: Numbers, first = 0, sortedFirst = 0): number {
-  for (let i = 0; i < count; i++) {
-    const value = values[first + i]!;
-    let at = sortedFirst + i;
-    for (; at > sortedFirst; at--) {
-      const before = sorted[at - 1]!;
-      if (before <= value) break;
-      sorted[at] = before;
-    }
-    sorted[at] = value;
+export function medianOfLast(memory: Int16Array | Int32Array, first: number, size: number, count: number, value: number): number {
+  const sorted = first + size;
+  const place = first + (count % size);
+  let last = sorted + count;
+  let at = last;
+  if (count >= size) {
+    at = last = sorted + size - 1;
+    const old = memory[place]!;
+    while (memory[at] !== old) at--;
   }
-  return (sorted[sortedFirst + ((count - 1) >> 1)]! + sorted[sortedFirst + (count >> 1)]!) >> 1;
+  memory[place] = value;
+  // The place at `at` is free: the numbers between it and the new one's move.
+  for (; at > sorted && memory[at - 1]! > value; at--) memory[at] = memory[at - 1]!;
+  for (; at < last && memory[at + 1]! < value; at++) memory[at] = memory[at + 1]!;
+  memory[at] = value;
+  return (memory[(sorted + last) >> 1]! + memory[(sorted + last + 1) >> 1]!) >> 1;
 }
-
-type Numbers = Int16Array | Int32Array | number[];

@@ -1,5 +1,6 @@
 // QRS detector: finds the R peaks in a stream of samples, causally, in integers, with no allocation after the constructor.
 import { assert } from "../base/assert.js";
+import { medianOfLast } from "../base/median.js";
 import { productQuotient, quotient, rootOfProduct } from "../base/quotient.js";
 
 /** Longest block that one call takes. [samples] 4 s. */
@@ -93,8 +94,7 @@ const EARLY_WEIGHT = 4;
 /** ... as far as the beat before is certain: one that passed by an octave is. */
 const CERTAIN_SCORE_Q8 = 256;
 
-/** Slopes are ten times uV (sums of ten samples). */
-const SLOPE_GAIN = 10;
+/** Heights are five times uV (sums of five samples). */
 const FIVE_GAIN = 5;
 
 /** A template window that lies further back is not compared any more. [steps] */
@@ -126,19 +126,23 @@ const TEMPLATE = INTERVAL_HISTORY + HISTORY_WORDS;
 const WINDOW = TEMPLATE + TEMPLATE_STEPS;
 const MEMORY_WORDS = WINDOW + WINDOW_STEPS;
 
-/** How a candidate fits, in one number: likeness, displacement, R peak from the middle, and whether it is as high as a beat. */
+/** How a candidate fits, in one number: likeness, displacement (from 0 on), R peak from the middle, and whether it is as high as a beat. */
 const LIKENESS_BITS = 16;
 const SHIFT_BITS = 8;
-const SHIFT_ZERO = 8;
 const PEAK_ZERO = 32;
 const PEAK_MASK = 63;
 const HIGH_BIT = 64;
 const SHIFT_MASK = 15;
-/** No likeness for or against, no displacement. */
-const EVEN_FIT = (LIKENESS_Q8_EVEN << LIKENESS_BITS) + (SHIFT_ZERO << SHIFT_BITS);
+/** No displacement, and no likeness for or against. */
+const UNSHIFTED_FIT = TEMPLATE_SHIFT_STEPS << SHIFT_BITS;
+const EVEN_FIT = (LIKENESS_Q8_EVEN << LIKENESS_BITS) + UNSHIFTED_FIT;
+/** What no candidate scores that is as high as a beat. */
+const NO_SCORE = -0x7fff_ffff;
 
 /** Step numbers go back by so much when they have come to twice that, lest they leave int32: a multiple of PAIR_COUNT, 9 min. */
 const RENUMBERED_STEPS = PAIR_COUNT << 10;
+/** Stands for a step with a beat where there is none: longer before any step than an interval can be. */
+const NO_STEP = -2 * RENUMBERED_STEPS;
 
 assert(DECISION_STEPS - MEASURABLE_STEPS >= REFRACTORY_STEPS, "QrsDetector: a better candidate might be overlooked");
 assert(2 * DECISION_STEPS + CENTRE_SAMPLES + 1 + PEAK_SEARCH_SAMPLES <= QRS_DECISION_SAMPLES_MAX, "QrsDetector: decisions come too late");
@@ -175,14 +179,15 @@ export class QrsDetector {
    *          The beats do not depend on how the stream is cut into blocks.
    */
   readonly process = this._frontEnd();
-  private _candidateCount = 0;
-  private _decidedCount = 0;
-  private _lastStep = -1;
-  private _noiseQ8 = 0;
+  /** Candidates lie in rows from CANDIDATES to before the second of these. Those to before the first have been decided; search-back looks at them. [index] */
+  private _undecided = CANDIDATES;
+  private _candidatesEnd = CANDIDATES;
+  private _lastStep = NO_STEP;
+  /** How far noise governs the decisions: 0 (clean) .. 256 (beats must resemble the template and keep time). */
+  noiseQ8 = 0;
   private _threshold = 0;
-  private _signalLog = 0;
-  private _thresholdLog = 0;
   private _dueStep = 0;
+  /** Usual interval, 0 before the second. */
   private _intervalSteps = 0;
   private _intervalCount = 0;
   private _lastSlope = 0;
@@ -191,8 +196,6 @@ export class QrsDetector {
   private _templateSquares = 0;
   /** A sample has come since the last gap. */
   isContinuous = false;
-  private _windowStep = -1;
-  private _windowLargest = 0;
   private _signalLevel = 0;
   private _noiseLevel = 0;
   private _quietFromStep = 0;
@@ -211,29 +214,14 @@ export class QrsDetector {
     return this.process(this._memory, 0);
   }
 
-  /** Usual steepest slope of the last beats. [uV per 16 ms] 0 before the first beat. */
-  get signalLevelUv(): number {
-    return (this._signalLevel / SLOPE_GAIN) | 0;
-  }
-
-  /** Usual steepest slope of what was no beat. [uV per 16 ms] */
-  get noiseLevelUv(): number {
-    return (this._noiseLevel / SLOPE_GAIN) | 0;
-  }
-
-  /** How far noise governs the decisions: 0 (clean) .. 100 (beats must resemble the template and keep time). [%] */
-  get noisePercent(): number {
-    return (this._noiseQ8 * 100) >> 8;
-  }
-
-  /** Sample index of the R peak of beat `index` of the last call, counted from the first sample ever given. */
+  /** Sample index of the R peak of beat `index`, one of those of the last call, counted from the first sample ever given. */
   beatSample(index: number): number {
-    return this._stepOrigin + (this._beat(index) >> CONFIDENCE_BITS);
+    return this._stepOrigin + (this._memory[BEATS + index]! >> CONFIDENCE_BITS);
   }
 
   /** How far the beat passed the decision: 0 .. 100; 50 is the threshold, less passes by search-back only. [%] */
   beatConfidence(index: number): number {
-    return this._beat(index) & ((1 << CONFIDENCE_BITS) - 1);
+    return this._memory[BEATS + index]! & ((1 << CONFIDENCE_BITS) - 1);
   }
 
   /**
@@ -244,9 +232,8 @@ export class QrsDetector {
    */
   gap(lostCount: number): number {
     const beatCount = this.process(this._memory, ~lostCount);
-    this._candidateCount = 0;
-    this._decidedCount = 0;
-    this._lastStep = -1;
+    this._undecided = this._candidatesEnd = CANDIDATES;
+    this._lastStep = NO_STEP;
     return beatCount;
   }
 
@@ -377,7 +364,6 @@ export class QrsDetector {
     this.isContinuous = true;
     this._stepOrigin += this._skippedCount;
     this._skippedCount = 0;
-    this._windowStep = -1;
     this._beatsSinceLearned = 0;
     this._quietFromStep = step;
     this._isLearning = this._signalLevel === 0;
@@ -387,53 +373,48 @@ export class QrsDetector {
   /** Decides all there is. @param step the last one */
   private _finish(step: number, peakStep: number): void {
     if (peakStep >= 0 && step - peakStep >= MEASURABLE_STEPS) this._addCandidate(peakStep);
-    if (!this._isLearning) while (this._decidedCount < this._candidateCount) this._decide();
+    if (!this._isLearning) while (this._undecided < this._candidatesEnd) this._decide();
   }
 
-  /** What is older than the numbers reach counts as the oldest. */
+  /** A candidate that is older than the numbers reach counts as the oldest, a beat as none. */
   private _renumberSteps(): void {
+    const memory = this._memory;
     this._stepOrigin += 2 * RENUMBERED_STEPS;
     this._quietFromStep -= RENUMBERED_STEPS;
     this._dueStep -= RENUMBERED_STEPS;
-    this._windowStep = -1;
-    if (this._lastStep >= 0) this._lastStep = this._lastStep < RENUMBERED_STEPS ? 0 : this._lastStep - RENUMBERED_STEPS;
-    for (let i = 0; i < this._candidateCount; i++) {
-      const step = this._stepOf(i);
-      this._memory[CANDIDATES + STEP + i * CANDIDATE_WORDS] = step < RENUMBERED_STEPS ? 0 : step - RENUMBERED_STEPS;
+    this._lastStep = this._lastStep < RENUMBERED_STEPS ? NO_STEP : this._lastStep - RENUMBERED_STEPS;
+    for (let row = CANDIDATES; row < this._candidatesEnd; row += CANDIDATE_WORDS) {
+      const step = memory[row + STEP]!;
+      memory[row + STEP] = step < RENUMBERED_STEPS ? 0 : step - RENUMBERED_STEPS;
     }
-  }
-
-  private _beat(index: number): number {
-    assert(index >= 0 && index < this._beatCount, "QrsDetector: no such beat");
-    return this._memory[BEATS + index]!;
   }
 
   /** Measures the complex around an energy peak and queues it. */
   private _addCandidate(step: number): void {
-    if (this._candidateCount === CANDIDATE_COUNT_MAX) this._dropCandidates(1);
+    if (this._candidatesEnd === BEATS) this._dropCandidates(CANDIDATES + CANDIDATE_WORDS);
     const memory = this._memory;
     let k = step - CENTRE_TO_SLOPE_STEPS - SLOPE_SEARCH_STEPS;
     const end = k + 2 * SLOPE_SEARCH_STEPS;
     let pair2 = memory[(k - 2) % PAIR_COUNT]!;
     let pair1 = memory[(k - 1) % PAIR_COUNT]!;
-    let pair = 0, rise = 0, highest = 0, lowest = 0;
+    let pair = 0, slope = 0, steepest = 0;
     for (; k <= end; k++) {
       pair = memory[k % PAIR_COUNT]!;
-      rise = pair - pair2;
-      if (rise > highest) highest = rise;
-      else if (rise < lowest) lowest = rise;
+      slope = pair - pair2;
+      if (slope < 0) slope = -slope;
+      if (slope > steepest) steepest = slope;
       pair2 = pair1;
       pair1 = pair;
     }
-    const steepest = highest + lowest >= 0 ? highest : -lowest;
-    const row = CANDIDATES + this._candidateCount++ * CANDIDATE_WORDS;
+    const row = this._candidatesEnd;
+    this._candidatesEnd = row + CANDIDATE_WORDS;
     if (!this._isLearning && step + DECISION_STEPS < this._dueStep) this._dueStep = step + DECISION_STEPS;
     memory[row + STEP] = step;
     memory[row + SLOPE] = steepest;
     // Too flat to become a beat even by search-back and with full likeness (-0.74 - 0.67 octaves, 0.38): spare the work.
-    if (!this._isLearning && FLAT_SHARE * steepest < this._threshold) memory[row + FIT] = (SHIFT_ZERO << SHIFT_BITS) + PEAK_ZERO;
+    if (!this._isLearning && FLAT_SHARE * steepest < this._threshold) memory[row + FIT] = UNSHIFTED_FIT;
     // In a clean signal likeness decides nothing; if noise begins before the decision it speaks neither for nor against.
-    else memory[row + FIT] = this._peakNear(step) + (this._templateCount > 0 && this._noiseQ8 > 0 ? this._compareWithTemplate(step) : EVEN_FIT);
+    else memory[row + FIT] = this._peakNear(step) + (this._templateCount > 0 && this.noiseQ8 > 0 ? this._compareWithTemplate(step) : EVEN_FIT);
   }
 
   /** R peak and height of a complex, as parts of FIT. */
@@ -470,21 +451,19 @@ export class QrsDetector {
         lowestAt = k;
       }
     }
-    if (highest - lowest < FIVE_GAIN * QRS_AMPLITUDE_UV_MIN) return PEAK_ZERO;
+    if (highest - lowest < FIVE_GAIN * QRS_AMPLITUDE_UV_MIN) return 0;
     return PEAK_ZERO + HIGH_BIT + (highest + lowest >= 0 ? highestAt : lowestAt);
   }
 
   /** Copies the band signal around a complex to the window. @returns its largest magnitude: value << 8 over it are the 8-bit numbers to compare */
   private _loadWindow(step: number): number {
-    if (this._windowStep === step) return this._windowLargest;
-    this._windowStep = step;
     const memory = this._memory;
     let k = step - CENTRE_TO_BAND_STEPS - TEMPLATE_HALF_STEPS - TEMPLATE_SHIFT_STEPS;
     let pair4 = memory[(k - 4) % PAIR_COUNT]!;
     let pair3 = memory[(k - 3) % PAIR_COUNT]!;
     let pair2 = memory[(k - 2) % PAIR_COUNT]!;
     let pair1 = memory[(k - 1) % PAIR_COUNT]!;
-    let pair = 0, value = 0, highest = 1, lowest = -1;
+    let pair = 0, value = 0, largest = 1;
     for (let at = WINDOW; at < WINDOW + WINDOW_STEPS; at++) {
       pair = memory[k % PAIR_COUNT]!;
       value = (pair + pair1 - pair3 - pair4) >> 4;
@@ -494,11 +473,9 @@ export class QrsDetector {
       pair1 = pair;
       k++;
       memory[at] = value;
-      if (value > highest) highest = value;
-      else if (value < lowest) lowest = value;
+      if (value < 0) value = -value;
+      if (value > largest) largest = value;
     }
-    const largest = highest + lowest >= 0 ? highest : -lowest;
-    this._windowLargest = largest;
     return largest;
   }
 
@@ -506,16 +483,16 @@ export class QrsDetector {
   private _compareWithTemplate(step: number): number {
     const largest = this._loadWindow(step);
     const memory = this._memory;
+    const templateSquares = this._templateSquares;
     // The products at all displacements in one pass, with the window's values in variables.
     let w0 = 0, w1 = 0, w2 = 0, w3 = 0, w4 = 0, w5 = 0, w6 = 0;
     let p0 = 0, p1 = 0, p2 = 0, p3 = 0, p4 = 0, p5 = 0, p6 = 0;
     let t = 0;
     let squares = 0, middleSquares = 0;
-    const templateSquares = this._templateSquares;
-    for (let k = 0; k < WINDOW_STEPS; k++) {
-      w6 = quotient(memory[WINDOW + k]! << 8, largest);
-      if (k >= 2 * TEMPLATE_SHIFT_STEPS) {
-        t = memory[TEMPLATE - 2 * TEMPLATE_SHIFT_STEPS + k]!;
+    for (let at = WINDOW; at < WINDOW + WINDOW_STEPS; at++) {
+      memory[at] = w6 = quotient(memory[at]! << 8, largest);
+      if (at >= WINDOW + 2 * TEMPLATE_SHIFT_STEPS) {
+        t = memory[at + (TEMPLATE - WINDOW - 2 * TEMPLATE_SHIFT_STEPS)]!;
         squares += w0 * w0;
         middleSquares += w3 * w3;
         p0 += t * w0;
@@ -534,18 +511,13 @@ export class QrsDetector {
       w5 = w6;
     }
     // That in the middle is the best, unless one before is as good or one behind is better: only what can be so is worth a root.
-    const middle = likenessOf(p3, middleSquares, templateSquares);
-    let best = middle - 1;
+    let best = likenessOf(p3, middleSquares, templateSquares) - 1;
     let bestShift = 0;
     let bar = barAbove(best, templateSquares);
-    let product = 0, likeness = 0, comes = 0, leaves = 0;
-    let canBeBetter = false;
     for (let shift = 0; ; shift++) {
-      product = shift < 2 ? (shift === 0 ? p0 : p1) : shift < 4 ? (shift === 2 ? p2 : p3) : shift === 4 ? p4 : shift === 5 ? p5 : p6;
-      canBeBetter = best < 0;
-      if (!canBeBetter) if (product > 0) canBeBetter = productQuotient(product + 2, product + 2, squares) >= bar;
-      if (canBeBetter) {
-        likeness = shift === TEMPLATE_SHIFT_STEPS ? middle : likenessOf(product, squares, templateSquares);
+      const product = shift < 2 ? (shift === 0 ? p0 : p1) : shift < 4 ? (shift === 2 ? p2 : p3) : shift === 4 ? p4 : shift === 5 ? p5 : p6;
+      if (best < 0 || (product > 0 && productQuotient(product + 2, product + 2, squares) >= bar)) {
+        const likeness = likenessOf(product, squares, templateSquares);
         if (likeness > best) {
           best = likeness;
           bestShift = shift;
@@ -553,11 +525,11 @@ export class QrsDetector {
         }
       }
       if (shift === 2 * TEMPLATE_SHIFT_STEPS) break;
-      comes = quotient(memory[WINDOW + TEMPLATE_STEPS + shift]! << 8, largest);
-      leaves = quotient(memory[WINDOW + shift]! << 8, largest);
+      const comes = memory[WINDOW + TEMPLATE_STEPS + shift]!;
+      const leaves = memory[WINDOW + shift]!;
       squares += comes * comes - leaves * leaves;
     }
-    return (best << LIKENESS_BITS) + ((bestShift - TEMPLATE_SHIFT_STEPS + SHIFT_ZERO) << SHIFT_BITS);
+    return (best << LIKENESS_BITS) + (bestShift << SHIFT_BITS);
   }
 
   private _decideDue(step: number): void {
@@ -567,8 +539,8 @@ export class QrsDetector {
     }
     const memory = this._memory;
     let dueStep = 0;
-    while (this._decidedCount < this._candidateCount) {
-      dueStep = memory[CANDIDATES + STEP + this._decidedCount * CANDIDATE_WORDS]! + DECISION_STEPS;
+    while (this._undecided < this._candidatesEnd) {
+      dueStep = memory[this._undecided + STEP]! + DECISION_STEPS;
       if (dueStep > step) break;
       dueStep = 0;
       this._decide();
@@ -582,90 +554,76 @@ export class QrsDetector {
   private _learn(step: number): void {
     let first = 0;
     let second = 0;
-    for (let i = 0; i < this._candidateCount; i++) {
-      if (!this._isHigh(i)) continue;
-      const value = this._slopeOf(i);
-      if (value > first) {
+    const memory = this._memory;
+    for (let row = CANDIDATES; row < this._candidatesEnd; row += CANDIDATE_WORDS) {
+      if ((memory[row + FIT]! & HIGH_BIT) === 0) continue;
+      const slope = memory[row + SLOPE]!;
+      if (slope > first) {
         second = first;
-        first = value;
-      } else if (value > second) second = value;
+        first = slope;
+      } else if (slope > second) second = slope;
     }
+    this._quietFromStep = step;
     // An experienced detector does not take for beats what is far flatter than its beats were: P waves without a ventricular response.
     const experienced = this._beatsSinceLearned >= HISTORY_COUNT;
     if (second === 0 || (experienced && second < this._signalLevel >> 3)) {
-      this._quietFromStep = step;
       this._dueStep = step + LEARN_AGAIN_STEPS;
       return;
     }
     this._isLearning = false;
     this._beatsSinceLearned = 0;
-    this._quietFromStep = step;
     this._signalCount = 0;
     this._noiseCount = 0;
-    this._addSignal(second);
-    this._noiseLevel = this._note(NOISE_HISTORY, this._noiseCount++, second >> 3);
     this._templateCount = 0;
-    this._setThreshold();
-    this._decidedCount = 0;
+    this._followSignal(second);
+    this._followNoise(second >> 3);
+    this._undecided = CANDIDATES;
     this._dueStep = step + 1;
   }
 
   private _decide(): void {
-    const step = this._stepOf(this._decidedCount);
-    const before = this._lastStep;
-    if (before >= 0 && this._intervalCount >= 2 && 2 * (step - before) >= SEARCH_BACK_INTERVAL_HALVES * this._intervalSteps) this._searchBack(step);
-    const at = this._decidedCount++;
-    const lastStep = this._lastStep;
-    if (lastStep >= 0 && step - lastStep < T_WAVE_STEPS && (step - lastStep < REFRACTORY_STEPS || this._isTWave(at))) return;
-    const score = this._isHigh(at) ? this._score(at) : 0;
+    const memory = this._memory;
+    const step = memory[this._undecided + STEP]!;
+    if (this._lastStep >= 0 && this._intervalSteps > 0) this._searchBack(step);
+    const row = this._undecided;
+    this._undecided = row + CANDIDATE_WORDS;
+    if (this._isTooEarly(row)) return;
+    const score = this._score(row);
     if (score > 0) {
-      const better = this._betterAfter(at, score);
+      const better = this._betterAfter(row, score);
       if (better < 0) {
-        this._accept(at, score);
+        this._accept(row, score);
         return;
       }
-      if (this._noiseQ8 <= NOISY_Q8 && this._stepOf(better) - step <= COMPLEX_STEPS) return;
+      if (this.noiseQ8 <= NOISY_Q8 && memory[better + STEP]! - step <= COMPLEX_STEPS) return;
     }
-    this._noiseLevel = this._note(NOISE_HISTORY, this._noiseCount++, this._slopeOf(at));
-    this._setThreshold();
+    this._followNoise(memory[row + SLOPE]!);
   }
 
-  private _stepOf(slot: number): number {
-    return this._memory[CANDIDATES + STEP + slot * CANDIDATE_WORDS]!;
-  }
-  private _slopeOf(slot: number): number {
-    return this._memory[CANDIDATES + SLOPE + slot * CANDIDATE_WORDS]!;
-  }
-  /** As high as a beat must be. */
-  private _isHigh(slot: number): boolean {
-    return (this._memory[CANDIDATES + FIT + slot * CANDIDATE_WORDS]! & HIGH_BIT) !== 0;
-  }
-
-  private _isTWave(slot: number): boolean {
-    const lastStep = this._lastStep;
-    if (lastStep < 0) return false;
+  /** Within the refractory period of the last beat, or its T wave. */
+  private _isTooEarly(row: number): boolean {
     const memory = this._memory;
-    const row = CANDIDATES + slot * CANDIDATE_WORDS;
-    return memory[row + STEP]! - lastStep < T_WAVE_STEPS && 2 * memory[row + SLOPE]! < this._lastSlope;
+    const sinceSteps = memory[row + STEP]! - this._lastStep;
+    return sinceSteps < REFRACTORY_STEPS || (sinceSteps < T_WAVE_STEPS && 2 * memory[row + SLOPE]! < this._lastSlope);
   }
 
-  /** How far a candidate passes, in octaves of amplitude, Q8. */
-  private _score(slot: number): number {
+  /** How far a candidate passes, in octaves of amplitude, Q8; NO_SCORE if it is not as high as a beat must be. */
+  private _score(row: number): number {
     const memory = this._memory;
-    const row = CANDIDATES + slot * CANDIDATE_WORDS;
+    const fit = memory[row + FIT]!;
+    if ((fit & HIGH_BIT) === 0) return NO_SCORE;
     const level = log2Q8(memory[row + SLOPE]!);
-    let score = level - this._thresholdLog;
-    const noiseQ8 = this._noiseQ8;
+    let score = level - log2Q8(this._threshold);
+    const noiseQ8 = this.noiseQ8;
     if (noiseQ8 > 0) {
-      let likeness = memory[row + FIT]! >> LIKENESS_BITS;
+      let likeness = fit >> LIKENESS_BITS;
       if (likeness < LIKENESS_Q8_LOW) likeness = LIKENESS_Q8_LOW;
       let bonus = ((likeness - LIKENESS_Q8_EVEN) * LIKENESS_HALVES) >> 1;
-      const excess = level - this._signalLog;
+      const excess = level - log2Q8(this._signalLevel);
       if (excess > 0) bonus -= excess;
-      const lastStep = this._lastStep;
-      const intervalSteps = this._intervalCount >= 2 ? this._intervalSteps : 0;
-      const sinceSteps = memory[row + STEP]! - lastStep;
-      if (lastStep >= 0 && sinceSteps < intervalSteps) {
+      const intervalSteps = this._intervalSteps;
+      const sinceSteps = memory[row + STEP]! - this._lastStep;
+      if (sinceSteps < intervalSteps) {
         const earlyQ8 = EARLY_INTERVAL_Q8 - quotient(sinceSteps << 8, intervalSteps);
         if (earlyQ8 > 0) bonus -= (earlyQ8 * EARLY_WEIGHT * this._lastCertaintyQ8) >> 8;
       }
@@ -675,26 +633,26 @@ export class QrsDetector {
   }
 
   /** The first candidate within the refractory period that passes by more than `score`, or -1. */
-  private _betterAfter(slot: number, score: number): number {
-    const limit = this._stepOf(slot) + REFRACTORY_STEPS;
-    for (let i = slot + 1; i < this._candidateCount && this._stepOf(i) < limit; i++) {
-      if (this._isHigh(i) && this._score(i) > score) return i;
-    }
+  private _betterAfter(row: number, score: number): number {
+    const memory = this._memory;
+    const limit = memory[row + STEP]! + REFRACTORY_STEPS;
+    for (let other = row + CANDIDATE_WORDS; other < this._candidatesEnd && memory[other + STEP]! < limit; other += CANDIDATE_WORDS)
+      if (this._score(other) > score) return other;
     return -1;
   }
 
+  /** As long as there has been no beat for so long, the best of what was decided to be none is one: each time there is less of it. */
   private _searchBack(step: number): void {
-    for (let round = 0; round < CANDIDATE_COUNT_MAX; round++) {
-      if (2 * (step - this._lastStep) < SEARCH_BACK_INTERVAL_HALVES * this._intervalSteps) return;
+    const memory = this._memory;
+    while (2 * (step - this._lastStep) >= SEARCH_BACK_INTERVAL_HALVES * this._intervalSteps) {
       let best = -1;
       let bestScore = SEARCH_BACK_SCORE_Q8;
-      for (let i = 0; i < this._decidedCount; i++) {
-        const at = this._stepOf(i);
-        if (at - this._lastStep < REFRACTORY_STEPS || step - at < REFRACTORY_STEPS || !this._isHigh(i) || this._isTWave(i)) continue;
-        const score = this._score(i);
+      for (let row = CANDIDATES; row < this._undecided; row += CANDIDATE_WORDS) {
+        if (step - memory[row + STEP]! < REFRACTORY_STEPS || this._isTooEarly(row)) continue;
+        const score = this._score(row);
         if (score > bestScore) {
           bestScore = score;
-          best = i;
+          best = row;
         }
       }
       if (best < 0) return;
@@ -702,48 +660,50 @@ export class QrsDetector {
     }
   }
 
-  private _accept(slot: number, score: number): void {
+  private _accept(row: number, score: number): void {
     const memory = this._memory;
-    const step = this._stepOf(slot);
-    const fit = memory[CANDIDATES + FIT + slot * CANDIDATE_WORDS]!;
-    if (this._lastStep >= 0) this._intervalSteps = this._note(INTERVAL_HISTORY, this._intervalCount++, step - this._lastStep);
+    const step = memory[row + STEP]!;
+    const slope = memory[row + SLOPE]!;
+    const fit = memory[row + FIT]!;
+    if (this._lastStep >= 0) {
+      const intervalSteps = medianOfLast(memory, INTERVAL_HISTORY, HISTORY_COUNT, this._intervalCount++, step - this._lastStep);
+      if (this._intervalCount > 1) this._intervalSteps = intervalSteps;
+    }
     this._lastStep = step;
     this._quietFromStep = step;
     this._beatsSinceLearned++;
-    this._lastCertaintyQ8 = score > CERTAIN_SCORE_Q8 ? CERTAIN_SCORE_Q8 : score < 0 ? 0 : score;
-    this._lastSlope = this._slopeOf(slot);
-    this._addSignal(this._lastSlope);
-    this._setThreshold();
+    this._lastSlope = slope;
+    const certainty = score > CERTAIN_SCORE_Q8 ? CERTAIN_SCORE_Q8 : score;
+    this._lastCertaintyQ8 = certainty < 0 ? 0 : certainty;
+    this._followSignal(slope);
     if (this._stepCount - step < WINDOW_AGE_STEPS_MAX) this._updateTemplate(fit, step);
-    const beat = this._beatCount;
+    const beat = this._beatCount++;
     assert(beat < BEAT_COUNT_MAX, "QrsDetector: more beats in a block than a heart can make");
-    this._beatCount = beat + 1;
-    const confidence = 50 + ((score * 50) >> 8);
     // The last sample of a step is 2 step + 1.
-    const peak = 2 * step + 1 - CENTRE_SAMPLES + (fit & PEAK_MASK) - PEAK_ZERO;
-    memory[BEATS + beat] = (peak << CONFIDENCE_BITS) | (confidence > 100 ? 100 : confidence < 0 ? 0 : confidence);
-    this._dropCandidates(slot + 1);
+    const peak = 2 * step + (fit & PEAK_MASK) + (1 - CENTRE_SAMPLES - PEAK_ZERO);
+    memory[BEATS + beat] = (peak << CONFIDENCE_BITS) | (50 + ((certainty * 50) >> 8));
+    this._dropCandidates(row + CANDIDATE_WORDS);
   }
 
   private _updateTemplate(fit: number, step: number): void {
-    if (this._templateCount > 0 && fit >> LIKENESS_BITS < TEMPLATE_LIKENESS_Q8_MIN && this._noiseQ8 > NOISY_Q8) return;
+    const count = this._templateCount;
+    if (count > 0 && fit >> LIKENESS_BITS < TEMPLATE_LIKENESS_Q8_MIN && this.noiseQ8 > NOISY_Q8) return;
     const largest = this._loadWindow(step);
     const memory = this._memory;
-    const first = WINDOW + TEMPLATE_SHIFT_STEPS + ((fit >> SHIFT_BITS) & SHIFT_MASK) - SHIFT_ZERO;
+    const first = WINDOW + ((fit >> SHIFT_BITS) & SHIFT_MASK);
     let value = 0;
     let squares = 0;
     for (let k = 0; k < TEMPLATE_STEPS; k++) {
-      value = quotient(memory[first + k]! << 8, largest);
+      memory[first + k] = value = quotient(memory[first + k]! << 8, largest);
       squares += value * value;
     }
     const norm = Math.sqrt(squares) | 0;
     if (norm === 0) return;
-    const shift = this._templateCount < TEMPLATE_RATE_BITS ? this._templateCount : TEMPLATE_RATE_BITS;
-    this._templateCount++;
+    if (count < TEMPLATE_RATE_BITS) this._templateCount = count + 1;
     let templateSquares = 0;
     for (let k = 0; k < TEMPLATE_STEPS; k++) {
       value = memory[TEMPLATE + k]!;
-      value += (quotient(quotient(memory[first + k]! << 8, largest) << 12, norm) - value) >> shift;
+      value += (quotient(memory[first + k]! << 12, norm) - value) >> count;
       memory[TEMPLATE + k] = value;
       templateSquares += value * value;
     }
@@ -755,50 +715,29 @@ export class QrsDetector {
     const noise = this._noiseLevel < signal ? this._noiseLevel : signal;
     const threshold = noise + ((THRESHOLD_Q8 * (signal - noise)) >> 8);
     this._threshold = threshold;
-    this._thresholdLog = log2Q8(threshold);
     const above = noise - NOISE_FREE_SLOPE;
     const noiseQ8 = above <= 0 ? 0 : quotient(above << NOISE_FULL_BITS, signal);
-    this._noiseQ8 = noiseQ8 > 256 ? 256 : noiseQ8;
+    this.noiseQ8 = noiseQ8 > 256 ? 256 : noiseQ8;
   }
 
-  private _dropCandidates(count: number): void {
-    this._memory.copyWithin(CANDIDATES, CANDIDATES + count * CANDIDATE_WORDS, CANDIDATES + this._candidateCount * CANDIDATE_WORDS);
-    this._candidateCount -= count;
-    this._decidedCount = this._decidedCount > count ? this._decidedCount - count : 0;
+  /** Those to before a row. */
+  private _dropCandidates(end: number): void {
+    const words = end - CANDIDATES;
+    this._memory.copyWithin(CANDIDATES, end, this._candidatesEnd);
+    this._candidatesEnd -= words;
+    this._undecided = this._undecided > end ? this._undecided - words : CANDIDATES;
   }
 
-  private _addSignal(slope: number): void {
-    const signal = this._note(SIGNAL_HISTORY, this._signalCount++, slope);
-    this._signalLevel = signal;
-    this._signalLog = log2Q8(signal);
+  /** Takes the slope of a beat. */
+  private _followSignal(slope: number): void {
+    this._signalLevel = medianOfLast(this._memory, SIGNAL_HISTORY, HISTORY_COUNT, this._signalCount++, slope);
+    this._setThreshold();
   }
 
-  /** Takes the value with this number into a history. @returns the median of the last eight */
-  private _note(history: number, number: number, value: number): number {
-    const memory = this._memory;
-    const sorted = history + HISTORY_COUNT;
-    const isFull = number >= HISTORY_COUNT;
-    const last = sorted + (isFull ? HISTORY_COUNT - 1 : number);
-    const place = history + (number % HISTORY_COUNT);
-    let at = last;
-    if (isFull) {
-      const old = memory[place]!;
-      while (memory[at] !== old) at--;
-    }
-    memory[place] = value;
-    // The place at `at` is free: the values between it and the new one's move.
-    for (; at > sorted; at--) {
-      const before = memory[at - 1]!;
-      if (before <= value) break;
-      memory[at] = before;
-    }
-    for (; at < last; at++) {
-      const after = memory[at + 1]!;
-      if (after >= value) break;
-      memory[at] = after;
-    }
-    memory[at] = value;
-    return (memory[(sorted + last) >> 1]! + memory[(sorted + last + 1) >> 1]!) >> 1;
+  /** Takes the slope of what is none. */
+  private _followNoise(slope: number): void {
+    this._noiseLevel = medianOfLast(this._memory, NOISE_HISTORY, HISTORY_COUNT, this._noiseCount++, slope);
+    this._setThreshold();
   }
 }
 

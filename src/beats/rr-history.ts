@@ -1,6 +1,6 @@
 // RrHistory: the intervals before a beat as logarithms, with the statistics that tell an early beat from an irregular rhythm.
 import { LOG2_OCTAVE, log2Q10 } from "../base/log2.js";
-import { medianOf } from "../base/median.js";
+import { medianOfLast } from "../base/median.js";
 
 /** Intervals that the statistics cover. Half a minute to a minute. */
 const RR_COUNT = 48;
@@ -44,12 +44,11 @@ const LOGS = 0;
 const CHANGES = LOGS + RR_COUNT;
 /** ... all of them in order, ... */
 const SORTED = CHANGES + RR_COUNT;
-/** ... the last intervals between regular beats, and their changes. */
+/** ... the last intervals between regular beats and the newest of all, as they came and sorted, and the changes of the former. */
 const REGULARS = SORTED + RR_COUNT;
-const REGULAR_CHANGES = REGULARS + REGULAR_COUNT;
-/** Room to find a median in. */
-const SCRATCH = REGULAR_CHANGES + CHANGE_COUNT;
-const MEMORY_WORDS = SCRATCH + REGULAR_COUNT;
+const LOCALS = REGULARS + 2 * REGULAR_COUNT;
+const REGULAR_CHANGES = LOCALS + 2 * LOCAL_COUNT;
+const MEMORY_WORDS = REGULAR_CHANGES + CHANGE_COUNT;
 
 /** Nothing is allocated after the constructor. Every logarithm is to base 2 with 1024 to the octave, of an interval in samples. */
 export class RrHistory {
@@ -73,6 +72,9 @@ export class RrHistory {
   private _regularJumps = 0;
   private _lastRegularLog = -1;
   private _regularAge = 0;
+  /** Median of the last regular intervals, and that of the newest of all. */
+  private _regularMedianLog = 0;
+  private _newestMedianLog = 0;
 
   private _intervals = 0;
   private _mean = USUAL_LOG << MEAN_BITS;
@@ -151,13 +153,14 @@ export class RrHistory {
   /** A beat came. @param rrSamples 1 .. 2000 */
   add(rrSamples: number): void {
     const log = log2Q10(rrSamples);
-    this.localLog = this._count > 0 ? this._localMedian() : log;
+    this.localLog = this._count > 0 ? this._newestMedianLog : log;
+    this._newestMedianLog = medianOfLast(this._memory, LOCALS, LOCAL_COUNT, this._intervals, log);
     if (this._count === RR_COUNT) this._dropOldest();
     this._append(log);
     this.log = log;
     const count = this._count;
     this.medianLog = (this._memory[SORTED + ((count - 1) >> 1)]! + this._memory[SORTED + (count >> 1)]!) >> 1;
-    this.regularLog = this._regularCount >= REGULAR_COUNT_MIN && this._regularAge < REGULAR_AGE_MAX ? medianOf(this._memory, this._regularCount < REGULAR_COUNT ? this._regularCount : REGULAR_COUNT, this._memory, REGULARS, SCRATCH) : this.medianLog;
+    this.regularLog = this._regularCount >= REGULAR_COUNT_MIN && this._regularAge < REGULAR_AGE_MAX ? this._regularMedianLog : this.medianLog;
     this._followRun();
     if (this._intervals === 0) {
       this._mean = log << MEAN_BITS;
@@ -179,8 +182,7 @@ export class RrHistory {
       this._lastRegularLog = -1;
       return;
     }
-    this._memory[REGULARS + (this._regularCount % REGULAR_COUNT)] = log;
-    this._regularCount++;
+    this._regularMedianLog = medianOfLast(this._memory, REGULARS, REGULAR_COUNT, this._regularCount++, log);
     this._regularAge = 0;
     if (this._lastRegularLog >= 0) this._addRegularChange(log - this._lastRegularLog);
     this._lastRegularLog = log;
@@ -296,18 +298,6 @@ export class RrHistory {
       else end = middle;
     }
     return first;
-  }
-
-  /** Median of the newest intervals. */
-  private _localMedian(): number {
-    const count = this._count < LOCAL_COUNT ? this._count : LOCAL_COUNT;
-    const memory = this._memory;
-    let at = this._end;
-    for (let i = 0; i < count; i++) {
-      at = (at + RR_COUNT - 1) % RR_COUNT;
-      memory[SCRATCH + i] = memory[LOGS + at]!;
-    }
-    return medianOf(memory, count, memory, SCRATCH, SCRATCH);
   }
 }
 

@@ -7,6 +7,9 @@ import { VfDetector } from "../rhythm/vf-detector.js";
 import { SignalQuality } from "../samples/quality.js";
 import type { BeatClass } from "../vocabulary/beat.js";
 
+/** Noise takes part in the QRS detector's decisions from 1 % on. */
+const NOISE_GOVERNS_Q8 = 3;
+
 /** Nothing is allocated after the constructor. */
 export class FrontEnd {
   private readonly _detector = new QrsDetector();
@@ -100,7 +103,7 @@ export class FrontEnd {
       this.secondCompleted = secondCompleted;
       if (secondCompleted) {
         this.qualityFlags = this._quality.flags;
-        this.noiseGoverns = this._detector.noisePercent > 0;
+        this.noiseGoverns = this._detector.noiseQ8 >= NOISE_GOVERNS_Q8;
       }
       return true;
     };

@@ -36,7 +36,7 @@ import {
 import { BEAT_Q, BEAT_S, BEAT_V, type BeatClass } from "../vocabulary/beat.js";
 import { SAMPLE_MS } from "../vocabulary/sample.js";
 import { AF_WORDS, AfDetector } from "./af-detector.js";
-import { HEART_RATE_UNKNOWN, RrSeries, RR_SERIES_WORDS } from "./rr-series.js";
+import { HEART_RATE_UNKNOWN, type IntervalObserver, RrSeries, RR_SERIES_WORDS } from "./rr-series.js";
 import { RunCounter } from "./run-counter.js";
 
 /** Limits that a user may set. */
@@ -125,7 +125,7 @@ const AF = S_INTERVALS + RUN_BEATS - 1;
 const TABLE_END = AF + AF_WORDS;
 
 /** Follows one patient. Nothing is allocated after the constructor. */
-export class RhythmClassifier {
+export class RhythmClassifier implements IntervalObserver {
   // First what `advance` looks for: XS finds a member by going through those before it.
   private _nextSample = 0;
   /** Until this sample time alone changes nothing; 1 where it may at any; 0 when something has changed, so that normal must be judged too. */
@@ -134,7 +134,7 @@ export class RhythmClassifier {
   private _fibrillates = false;
   private readonly _limits: RhythmLimits;
   private readonly _observer: RhythmObserver;
-  private readonly _rr = new RrSeries(TABLE_END - RR_SERIES_WORDS);
+  private readonly _rr = new RrSeries(TABLE_END - RR_SERIES_WORDS, this);
   private readonly _af = new AfDetector(this._rr.table.subarray(AF));
   private readonly _vf: Fibrillation;
   private readonly _vRun = new RunCounter(BEAT_V, this._rr.table, V_INTERVALS, TACHYCARDIA_BEATS - 1);
@@ -155,6 +155,8 @@ export class RhythmClassifier {
   private _patternOthers = 0;
   private _patternCycles = 0;
   private _patternOnsetSample = 0;
+  /** Of the beat whose class is known last. */
+  private _pWave = 0;
 
   constructor(limits: RhythmLimits, observer: RhythmObserver, vf: Fibrillation) {
     assert(limits.pauseMs >= SILENCE_MS_MIN && limits.asystoleMs >= SILENCE_MS_MIN, "RhythmClassifier: too short a pause");
@@ -242,12 +244,25 @@ export class RhythmClassifier {
    */
   classifyBeat(sample: number, beatClass: BeatClass, pWave: number): void {
     if (!this._canHear()) return;
-    this._rr.addClass(sample, this._signal === SIGNAL_GOOD ? beatClass : BEAT_Q);
-    this._judgeAf(pWave);
+    this._pWave = pWave;
+    if (!this._rr.addClass(sample, this._signal === SIGNAL_GOOD ? beatClass : BEAT_Q)) {
+      this._af.addHole(sample);
+      this._followAf();
+    }
     this._judgePatterns(sample, beatClass);
     this._judgeVentricularRun(sample, beatClass);
     this._judgeSupraventricularRun(sample, beatClass);
     this._judgeNormal();
+  }
+
+  /** From `classifyBeat`: an interval between two beats that were conducted from the atria. */
+  onInterval(rrMs: number, sample: number): void {
+    const af = this._af;
+    const rateBpm = this._rr.heartRateBpm;
+    af.addInterval(rrMs, sample, this._pWave);
+    if (af.irregular) this._begin(RHYTHM_IRREGULAR, sample, rateBpm);
+    else this._end(RHYTHM_IRREGULAR, sample, rateBpm);
+    this._followAf();
   }
 
   /** Beats mean something: the signal can be read, and it is not fibrillation. */
@@ -306,20 +321,6 @@ export class RhythmClassifier {
     if (rateBpm > limits.tachycardiaBpm) this._begin(RHYTHM_TACHYCARDIA, sample, rateBpm);
     if (rateBpm > limits.tachycardiaBpm - RATE_HYSTERESIS_BPM) this._fastSample = sample;
     else if ((sample - this._fastSample) * SAMPLE_MS >= RATE_END_MS) this._end(RHYTHM_TACHYCARDIA, this._fastSample, rateBpm);
-  }
-
-  private _judgeAf(pWave: number): void {
-    const rr = this._rr;
-    const af = this._af;
-    if (rr.normalCount === 0) af.addHole(rr.lastClassSample);
-    for (let i = 0; i < rr.normalCount; i++) {
-      const sample = rr.normalSample(i);
-      af.addInterval(rr.normalRrMs(i), sample, pWave);
-      if (af.irregular) this._begin(RHYTHM_IRREGULAR, sample, rr.heartRateBpm);
-      else this._end(RHYTHM_IRREGULAR, sample, rr.heartRateBpm);
-      this._followAf();
-    }
-    this._followAf();
   }
 
   private _followAf(): void {

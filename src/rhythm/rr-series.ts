@@ -1,5 +1,5 @@
 // RrSeries: heart rate from the times of beats, and the intervals of conducted beats from their classes.
-import { medianOf } from "../base/median.js";
+import { medianOfLast } from "../base/median.js";
 import { quotient } from "../base/quotient.js";
 import { BEAT_N, type BeatClass } from "../vocabulary/beat.js";
 import { SAMPLE_MS } from "../vocabulary/sample.js";
@@ -29,62 +29,50 @@ const PAUSE_Q10 = 1075;
 /** A pause compensates when both intervals together are two references to within this. [1/1024 of two references] 8 %. */
 const COMPENSATION_Q10 = 82;
 
-/** Rows of one table: intervals of the rate, and from here on those of the reference, and room to sort these. */
+/** Rows of one table: intervals of the rate, and from here on those of the reference, as they came and sorted. */
 const REFERENCE = RATE_INTERVALS_MAX;
-const SORTED = REFERENCE + REFERENCE_COUNT;
-export const RR_SERIES_WORDS = SORTED + REFERENCE_COUNT;
+export const RR_SERIES_WORDS = REFERENCE + 2 * REFERENCE_COUNT;
+
+/** Stands for a beat where there is none: no interval from it is one of a rhythm. [sample number] */
+const NO_BEAT = -RR_MS_MAX;
+
+/** Gets the conducted intervals, in order of time, as soon as each is known to be one. */
+export interface IntervalObserver {
+  /** @param rrMs interval @param sample R peak that ends it [sample number] */
+  onInterval(rrMs: number, sample: number): void;
+}
 
 /** Keeps the beats of one patient in order. Nothing is allocated after the constructor. */
 export class RrSeries {
   /** Behind RR_SERIES_WORDS of its own there is room for others, as a typed array costs more than its elements. */
   readonly table: Int32Array;
+  private readonly _observer: IntervalObserver;
   private _rateIndex = 0;
   private _rateCount = 0;
-  private _lastBeatSample = -1;
+  private _lastBeatSample = NO_BEAT;
   private _heartRateBpm = HEART_RATE_UNKNOWN;
 
-  private _lastClassSample = -1;
-  private _lastConducted = false;
-  private _referenceIndex = 0;
+  /** The last classified beat, if it was conducted. */
+  private _conductedSample = NO_BEAT;
   private _referenceCount = 0;
+  private _referenceMs = 0;
+  /** The interval before it, if it was premature and may still be compensated, or 0; and against what it was. */
   private _prematureRrMs = 0;
-  private _prematureSample = 0;
   private _prematureReferenceMs = 0;
-  /** The conducted intervals that the last beat settled, the newest last. */
-  private _normalCount = 0;
-  private _normalRrMs = 0;
-  private _normalSample = 0;
-  private _earlierRrMs = 0;
-  private _earlierSample = 0;
 
   /** @param roomWords for others */
-  constructor(roomWords = 0) {
+  constructor(roomWords: number, observer: IntervalObserver) {
     this.table = new Int32Array(RR_SERIES_WORDS + roomWords);
+    this._observer = observer;
   }
 
   /** [1/min], or HEART_RATE_UNKNOWN. */
   get heartRateBpm(): number {
     return this._heartRateBpm;
   }
-  /** R peak of the last beat since the last gap, or -1. [sample number] */
+  /** R peak of the last beat since the last gap, or less than 0. [sample number] */
   get lastBeatSample(): number {
     return this._lastBeatSample;
-  }
-  /** R peak of the last classified beat since the last gap, or -1. [sample number] */
-  get lastClassSample(): number {
-    return this._lastClassSample;
-  }
-  /** How many conducted intervals the last `addClass` settled: 0, 1 or 2. */
-  get normalCount(): number {
-    return this._normalCount;
-  }
-  /** Conducted interval `i` of the last `addClass`, in order of time. [ms] */
-  normalRrMs(i: number): number {
-    return i + 1 === this._normalCount ? this._normalRrMs : this._earlierRrMs;
-  }
-  /** R peak that ends conducted interval `i` of the last `addClass`. [sample number] */
-  normalSample(i: number): number {
-    return i + 1 === this._normalCount ? this._normalSample : this._earlierSample;
   }
 
   /**
@@ -93,10 +81,8 @@ export class RrSeries {
    * @param sample number of its R peak, later than the last one's
    */
   addBeat(sample: number): void {
-    const lastBeatSample = this._lastBeatSample;
+    const rrMs = (sample - this._lastBeatSample) * SAMPLE_MS;
     this._lastBeatSample = sample;
-    if (lastBeatSample < 0) return;
-    const rrMs = (sample - lastBeatSample) * SAMPLE_MS;
     if (rrMs > RR_MS_MAX) {
       this._rateCount = 0;
       this._heartRateBpm = HEART_RATE_UNKNOWN;
@@ -109,63 +95,50 @@ export class RrSeries {
   }
 
   /**
-   * A beat's class became known; settles the conducted intervals, which are those between two beats of class N, without a premature
+   * A beat's class became known; tells of the conducted intervals, which are those between two beats of class N, without a premature
    * one and its compensatory pause: such a pair is an ectopic beat that the classifier missed.
    * @param sample number of the R peak, later than the last one's
    * @param beatClass BEAT_*
+   * @returns whether there was any to tell of; there may be two
    */
-  addClass(sample: number, beatClass: BeatClass): void {
-    const rrMs = (sample - this._lastClassSample) * SAMPLE_MS;
-    const conducted = beatClass === BEAT_N;
-    const isNormal = conducted && this._lastConducted && rrMs >= NORMAL_RR_MS_MIN && rrMs <= NORMAL_RR_MS_MAX;
-    this._lastClassSample = sample;
-    this._lastConducted = conducted;
-    this._normalCount = 0;
-    if (isNormal && this._isCompensated(rrMs)) {
-      this._prematureRrMs = 0;
-      this._refer(rrMs);
-      return;
-    }
-    if (this._prematureRrMs > 0) this._settle(this._prematureRrMs, this._prematureSample);
+  addClass(sample: number, beatClass: BeatClass): boolean {
+    const lastSample = this._conductedSample;
+    const rrMs = (sample - lastSample) * SAMPLE_MS;
+    const isConducted = beatClass === BEAT_N;
+    const isNormal = isConducted && rrMs >= NORMAL_RR_MS_MIN && rrMs <= NORMAL_RR_MS_MAX;
+    this._conductedSample = isConducted ? sample : NO_BEAT;
+    const referenceMs = this._referenceMs;
+    if (isNormal) this._refer(rrMs);
+    const prematureRrMs = this._prematureRrMs;
+    const hasPremature = prematureRrMs > 0;
     this._prematureRrMs = 0;
-    if (!isNormal) return;
-    const referenceMs = this._mayBePremature(rrMs) ? medianOf(this.table, this._referenceCount, this.table, REFERENCE, SORTED) : 0;
-    this._refer(rrMs);
+    if (hasPremature) {
+      if (isNormal && this._isCompensated(prematureRrMs, rrMs)) return false;
+      this._observer.onInterval(prematureRrMs, lastSample);
+    }
+    if (!isNormal) return hasPremature;
     if (rrMs * 1024 < referenceMs * PREMATURE_Q10) {
       this._prematureRrMs = rrMs;
-      this._prematureSample = sample;
       this._prematureReferenceMs = referenceMs;
-    } else {
-      this._settle(rrMs, sample);
+      return hasPremature;
     }
+    this._observer.onInterval(rrMs, sample);
+    return true;
   }
 
   /** Samples were lost or meant nothing (lead off, noise): no interval reaches across, and the rate is unknown. */
   gap(): void {
-    this._lastBeatSample = -1;
-    this._rateCount = 0;
+    this._lastBeatSample = NO_BEAT;
     this._heartRateBpm = HEART_RATE_UNKNOWN;
-    this._lastClassSample = -1;
-    this._lastConducted = false;
+    this._conductedSample = NO_BEAT;
     this._prematureRrMs = 0;
-    this._normalCount = 0;
   }
 
-  /** Is there a premature interval, and this one the pause that compensates it? */
-  private _isCompensated(pauseRrMs: number): boolean {
-    const prematureRrMs = this._prematureRrMs;
+  /** Is this one the pause that compensates the premature interval? */
+  private _isCompensated(prematureRrMs: number, pauseRrMs: number): boolean {
     const referenceMs = this._prematureReferenceMs;
     const off = prematureRrMs + pauseRrMs - 2 * referenceMs;
-    return prematureRrMs > 0 && pauseRrMs * 1024 > referenceMs * PAUSE_Q10 && (off < 0 ? -off : off) * 1024 <= 2 * referenceMs * COMPENSATION_Q10;
-  }
-
-  /** Is it premature against the longest of the reference? Mostly not, and then nobody needs the median, which takes long. */
-  private _mayBePremature(rrMs: number): boolean {
-    const count = this._referenceCount;
-    if (count < REFERENCE_COUNT_MIN) return false;
-    const table = this.table;
-    for (let i = 0; i < count; i++) if (rrMs * 1024 < table[REFERENCE + i]! * PREMATURE_Q10) return true;
-    return false;
+    return pauseRrMs * 1024 > referenceMs * PAUSE_Q10 && (off < 0 ? -off : off) * 1024 <= 2 * referenceMs * COMPENSATION_Q10;
   }
 
   private _trimmedRateBpm(): number {
@@ -189,17 +162,9 @@ export class RrSeries {
     return quotient(used * 60_000 + (sumMs >> 1), sumMs);
   }
 
-  private _settle(rrMs: number, sample: number): void {
-    this._earlierRrMs = this._normalRrMs;
-    this._earlierSample = this._normalSample;
-    this._normalRrMs = rrMs;
-    this._normalSample = sample;
-    this._normalCount++;
-  }
-
+  /** Takes the interval into the reference, which counts once there are enough of them. */
   private _refer(rrMs: number): void {
-    this.table[REFERENCE + this._referenceIndex] = rrMs;
-    this._referenceIndex = (this._referenceIndex + 1) & (REFERENCE_COUNT - 1);
-    if (this._referenceCount < REFERENCE_COUNT) this._referenceCount++;
+    const medianMs = medianOfLast(this.table, REFERENCE, REFERENCE_COUNT, this._referenceCount++, rrMs);
+    if (this._referenceCount >= REFERENCE_COUNT_MIN) this._referenceMs = medianMs;
   }
 }

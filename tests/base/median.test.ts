@@ -1,16 +1,19 @@
-// medianOf against a sort.
+// medianOfLast against a sort.
 import { expect, it } from "vitest";
-import { medianOf } from "../../src/base/median.js";
+import { medianOfLast } from "../../src/base/median.js";
 import { Prng } from "../../src/base/prng.js";
 
-it("is the middle of any numbers, and leaves them as they are", () => {
+it.each([Int16Array, Int32Array])("is the middle of the last numbers, few or many, equal or not: %o", (Memory) => {
   const prng = new Prng(1);
-  for (let round = 0; round < 500; round++) {
-    const count = 1 + prng.below(12);
-    const values = Int32Array.from({ length: 12 }, () => prng.below(50) - 25);
-    const before = values.slice();
-    const sorted = [...values.subarray(0, count)].sort((one, other) => one - other);
-    expect(medianOf(values, count, [])).toBe(Math.floor((sorted[(count - 1) >> 1]! + sorted[count >> 1]!) / 2));
-    expect(values).toEqual(before);
+  for (let size = 1; size <= 12; size++) {
+    const memory = new Memory(2 * size + 2).fill(7);
+    const values: number[] = [];
+    for (let count = 0; count < 200; count++) {
+      const value = prng.below(count < 100 ? 50 : 4) - 25;
+      values.push(value);
+      const sorted = values.slice(-size).sort((one, other) => one - other);
+      expect(medianOfLast(memory, 1, size, count, value)).toBe(Math.floor((sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2));
+    }
+    expect([memory[0], memory.at(-1)]).toEqual([7, 7]);
   }
 });

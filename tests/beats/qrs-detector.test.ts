@@ -180,19 +180,16 @@ describe("QrsDetector on synthetic signals", () => {
     const detector = new QrsDetector();
     const { samples } = ecg(90, 70, 1000, (s) => addNoise(s, 600, 5, 7500, 15_000));
     detect(samples.subarray(0, 7400), 10, detector);
-    expect(detector.noisePercent).toBe(0);
-    expect(detector.signalLevelUv).toBeGreaterThan(10 * detector.noiseLevelUv);
+    expect(detector.noiseQ8).toBe(0);
     detect(samples.subarray(7400, 14_000), 10, detector);
-    expect(detector.noisePercent).toBeGreaterThan(20);
+    expect(detector.noiseQ8).toBeGreaterThan(51);
     detect(samples.subarray(14_000), 10, detector);
-    expect(detector.noisePercent).toBe(0);
+    expect(detector.noiseQ8).toBe(0);
   });
 
-  it("refuses too long a block and a beat that is not there", () => {
+  it("refuses too long a block", () => {
     const detector = new QrsDetector();
     expect(() => detector.process(new Int32Array(QRS_BLOCK_SAMPLES_MAX + 1), QRS_BLOCK_SAMPLES_MAX + 1)).toThrow("block");
-    expect(detector.process(new Int32Array(10), 10)).toBe(0);
-    expect(() => detector.beatSample(0)).toThrow("no such beat");
   });
 });
 
