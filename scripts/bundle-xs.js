@@ -18,7 +18,7 @@ import { CLASS_FIELDS, shrinkCode } from "./shrink-code.js";
  */
 export async function bundleForXs(entry, outfile, { native = false, map = false } = {}) {
   const unfinished = `${outfile}.${process.pid}`;
-  const bundle = await bundleCode({ entryPoints: [entry], outfile, sourcemap: map && "external", plugins: native ? [nativeModules] : [] });
+  const bundle = await bundleCode({ entryPoints: [entry], outfile, sourcemap: map && "external", plugins: native ? [nativeModules] : [] }, []);
   await writeFile(unfinished, bundle.code);
   if (map) await writeFile(`${outfile}.map`, bundle.map);
   await rename(unfinished, outfile);
@@ -26,9 +26,10 @@ export async function bundleForXs(entry, outfile, { native = false, map = false 
 
 /**
  * @param {import("esbuild").BuildOptions} options entry, plugins, source map
+ * @param {string[]} [rest] as of shrinkCode
  * @returns {Promise<{code: string, map?: string}>} one ES module, shrunk as all for XS
  */
-export async function bundleCode(options) {
+export async function bundleCode(options, rest) {
   const { outputFiles } = await build({
     write: false,
     bundle: true,
@@ -42,7 +43,7 @@ export async function bundleCode(options) {
   });
   const map = outputFiles.find(({ path }) => path.endsWith(".map"));
   const code = outputFiles.find((file) => file !== map).text;
-  return shrinkCode(withConstants(code), { isBundle: true, ...(map && { sourceMap: { content: map.text } }) });
+  return shrinkCode(withConstants(code), { isBundle: true, ...(map && { sourceMap: { content: map.text } }), rest });
 }
 
 /** What a module of ours defines is never assigned again; esbuild writes "var", for which XS has more bytecode and, once preloaded, a copy in RAM. */

@@ -27,7 +27,7 @@ export async function joinModules(project, board, afe) {
     written[name] = withJoined(code, (imported) => modules.has(imported) && !isApart(imported), shared);
   }
   const entry = [...shared].map(([alias, { name, module }]) => `export { ${name} as ${alias} } from "${module}";`).join("\n");
-  written[JOINED] = (await bundleCode({ stdin: { contents: entry }, plugins: [byName(modules, isApart)] })).code;
+  written[JOINED] = (await bundleCode({ stdin: { contents: entry }, plugins: [byName(modules, isApart)] }, Object.values(written))).code;
 
   const paths = Object.fromEntries(Object.keys(written).map((name) => [name, `./${relative(project, modules.get(name) ?? join(project, JOINED))}`]));
   for (const [name, code] of Object.entries(written)) put(join(folder, `${paths[name]}.js`), code);

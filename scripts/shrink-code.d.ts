@@ -2,4 +2,4 @@
 import type { SourceMapOptions } from "terser";
 
 export const CLASS_FIELDS: { readonly useDefineForClassFields: false };
-export function shrinkCode(code: string, options?: { sourceMap?: SourceMapOptions; isBundle?: boolean }): Promise<{ code: string; map?: string }>;
+export function shrinkCode(code: string, options?: { sourceMap?: SourceMapOptions; isBundle?: boolean; rest?: readonly string[] }): Promise<{ code: string; map?: string }>;

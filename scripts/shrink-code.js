@@ -1,5 +1,6 @@
 // What the device's JavaScript is put through before XS compiles it: constants take the place of their names, and what nothing reaches goes.
 import { minify } from "terser";
+import { withLeastBytecode } from "./least-bytecode.js";
 import { inOneFunction } from "./one-function.js";
 import { inXsIdioms } from "./xs-idioms.js";
 
@@ -22,11 +23,13 @@ const FORMAT = { beautify: true, comments: false };
 
 /**
  * @param {string} code an ES module
- * @param {{sourceMap?: import("terser").SourceMapOptions, isBundle?: boolean}} [options] isBundle: it declares much and exports little
+ * @param {{sourceMap?: import("terser").SourceMapOptions, isBundle?: boolean, rest?: string[]}} [options] isBundle: it declares much and exports little; rest: code
+ * of all other modules that share objects with it, if that is known and nobody debugs it
  * @returns {Promise<{code: string, map?: string}>} one that does the same
  */
-export async function shrinkCode(code, { sourceMap, isBundle = false } = {}) {
+export async function shrinkCode(code, { sourceMap, isBundle = false, rest } = {}) {
   const { ast } = await minify(code, { module: true, mangle: false, compress: COMPRESS, format: { spidermonkey: true, code: false } });
-  const shrunk = inXsIdioms(ast);
+  const idioms = inXsIdioms(ast);
+  const shrunk = rest ? withLeastBytecode(idioms, rest) : idioms;
   return minify(isBundle ? inOneFunction(shrunk) : shrunk, { parse: { spidermonkey: true }, module: true, mangle: false, compress: false, sourceMap, format: FORMAT });
 }
