@@ -5,6 +5,9 @@ import { build } from "esbuild";
 import { nativeModules } from "./native-kernels.js";
 import { CLASS_FIELDS, shrinkCode } from "./shrink-code.js";
 
+/** What hardware/xs-host/host.c does with the device, in JavaScript. */
+const HOST = "device.call(op, a, b, device.mailbox.length)";
+
 /**
  * Bundles a firmware entry for the XS host (or for Node: the module is the same).
  *
@@ -18,7 +21,7 @@ import { CLASS_FIELDS, shrinkCode } from "./shrink-code.js";
  */
 export async function bundleForXs(entry, outfile, { native = false, map = false } = {}) {
   const unfinished = `${outfile}.${process.pid}`;
-  const bundle = await bundleCode({ entryPoints: [entry], outfile, sourcemap: map && "external", plugins: native ? [nativeModules] : [] }, []);
+  const bundle = await bundleCode({ entryPoints: [entry], outfile, sourcemap: map && "external", plugins: native ? [nativeModules] : [] }, [HOST]);
   await writeFile(unfinished, bundle.code);
   if (map) await writeFile(`${outfile}.map`, bundle.map);
   await rename(unfinished, outfile);

@@ -1,6 +1,5 @@
 // Says what a whole program says in the way for which XS has the least bytecode, at the price that a debugger would find other variables than the source has.
 import { withChains } from "./chain-assignments.js";
-import { withGettersInPlace } from "./inline-getters.js";
 import { withSharedLocals } from "./share-locals.js";
 import { withShortBranches } from "./short-branches.js";
 
@@ -13,5 +12,5 @@ import { withShortBranches } from "./short-branches.js";
  */
 export function withLeastBytecode(program, rest) {
   const outside = new Set(rest.flatMap((code) => code.match(/[\w$]+/g) ?? []));
-  return withShortBranches(withChains(withSharedLocals(withGettersInPlace(program, outside), outside)));
+  return withShortBranches(withChains(withSharedLocals(program, outside)));
 }

@@ -29,7 +29,7 @@ const FORMAT = { beautify: true, comments: false };
  */
 export async function shrinkCode(code, { sourceMap, isBundle = false, rest } = {}) {
   const { ast } = await minify(code, { module: true, mangle: false, compress: COMPRESS, format: { spidermonkey: true, code: false } });
-  const idioms = inXsIdioms(ast);
+  const idioms = inXsIdioms(ast, rest);
   const shrunk = rest ? withLeastBytecode(idioms, rest) : idioms;
   return minify(isBundle ? inOneFunction(shrunk) : shrunk, { parse: { spidermonkey: true }, module: true, mangle: false, compress: false, sourceMap, format: FORMAT });
 }

@@ -2,14 +2,34 @@
 
 /** A node of ESTree, the form in which terser hands out its syntax tree. @typedef {{type: string, [key: string]: any}} Node */
 
-/** @returns {Node[]} what is `wanted` below a node */
-export function all(node, wanted) {
-  return Object.values(node).flat().filter(isNode).flatMap((child) => (wanted(child) ? [child, ...all(child, wanted)] : all(child, wanted)));
+/** @returns {Node[]} nodes just below one */
+export function childrenOf(node) {
+  const children = [];
+  for (const key in node) {
+    const value = node[key];
+    if (Array.isArray(value)) for (const one of value) {
+      if (isNode(one)) children.push(one);
+    } else if (isNode(value)) children.push(value);
+  }
+  return children;
 }
 
-/** Is anything `wanted` below a node? */
+/** @returns {Node[]} what is `wanted` below a node */
+export function all(node, wanted) {
+  const found = [];
+  const look = (one) => {
+    for (const child of childrenOf(one)) {
+      if (wanted(child)) found.push(child);
+      look(child);
+    }
+  };
+  look(node);
+  return found;
+}
+
+/** @returns {boolean} is something `wanted` below a node? */
 export function contains(node, wanted) {
-  return Object.values(node).flat().some((child) => isNode(child) && (wanted(child) || contains(child, wanted)));
+  return childrenOf(node).some((child) => wanted(child) || contains(child, wanted));
 }
 
 /** @returns {Node} the tree with `change` of each of its nodes, from the leaves on */
@@ -63,10 +83,93 @@ export function isOwn({ type, object, computed }) {
   return type === "MemberExpression" && object.type === "ThisExpression" && !computed;
 }
 
+/** Is it something with a scope of its own that may outlive what is around it? */
+export function isScope(node) {
+  return isFunction(node) || isClass(node);
+}
+
 export function isClass({ type }) {
   return type === "ClassDeclaration" || type === "ClassExpression";
 }
 
 export function isNode(value) {
   return typeof value?.type === "string";
+}
+
+/** Makes another node of one that stays where it is in the tree. */
+export function become(node, other) {
+  for (const key of Object.keys(node)) delete node[key];
+  Object.assign(node, other);
+}
+
+export function hasOwnThis(node) {
+  return node.type === "FunctionExpression" || node.type === "FunctionDeclaration" || isClass(node);
+}
+
+export function isAssigned(name, node) {
+  return contains(node, ({ type, left, argument }) => (type === "AssignmentExpression" && left.name === name) || (type === "UpdateExpression" && argument.name === name));
+}
+
+/** Is a child an identifier that names no variable: a property, a label, what an import or an export is called elsewhere? */
+export function isMereName({ type, computed, local }, key, child) {
+  if (child.type !== "Identifier") return false;
+  return (!computed && (key === "property" || key === "key")) || key === "label" || (/^(Im|Ex)portSpecifier$/.test(type) && (key === "imported" || key === "exported") && child !== local);
+}
+
+/** @returns {Node[]} the identifiers of variables in a part of a program */
+export function variablesIn(node) {
+  const found = [];
+  const look = (one) => {
+    for (const key in one) {
+      const value = one[key];
+      for (const child of Array.isArray(value) ? value : [value]) {
+        if (!isNode(child) || isMereName(one, key, child)) continue;
+        if (child.type === "Identifier") found.push(child);
+        else look(child);
+      }
+    }
+  };
+  look(node);
+  return found;
+}
+
+/** @returns {Set<string>} names of variables in a part of a program */
+export function referredIn(node) {
+  return new Set(variablesIn(node).map(({ name }) => name));
+}
+
+/** @returns {Set<string>} names that a part of a program declares */
+export function declaredIn(node) {
+  const isNamed = (one) => isFunction(one) || isClass(one);
+  const places = [node, ...all(node, () => true)].flatMap((one) =>
+    (one.type === "VariableDeclarator" ? [one.id] : [...(one.params ?? []), one.param, ...(isNamed(one) && one !== node ? [one.id] : [])]));
+  return referredIn({ places: places.filter(Boolean) });
+}
+
+export function asStatement(expression) {
+  return { type: "ExpressionStatement", expression };
+}
+
+export function asBlock(body) {
+  return { type: "BlockStatement", body };
+}
+
+export function asDeclaration(kind, id, init) {
+  return { type: "VariableDeclaration", kind, declarations: [{ type: "VariableDeclarator", id, init }] };
+}
+
+export function asIdentifier(name) {
+  return { type: "Identifier", name };
+}
+
+export function asUndefined() {
+  return { type: "UnaryExpression", operator: "void", prefix: true, argument: { type: "Literal", value: 0, raw: "0" } };
+}
+
+export function asAssignment(left, right) {
+  return asStatement({ type: "AssignmentExpression", operator: "=", left, right });
+}
+
+export function statementsOf(body) {
+  return body.type === "BlockStatement" ? body.body : [body];
 }

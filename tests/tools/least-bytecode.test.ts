@@ -54,22 +54,6 @@ describe("fields", () => {
   it("nor what a function of the constructor's assigns", async () => expect(await method("this.n = n; n(() => { this.n = 2; });", "const n = this.n; a(); b(n, n);")).toBe("const n = this.n; a(); b(n, n);"));
 });
 
-describe("getters", () => {
-  const code = (getter: string, more: string): string => `class A { constructor(a) { this._n = a; } ${getter} go() { this._n++; } } class B { constructor(a) { this._a = new A(a); } ${more} } export { B };`;
-  it.each([
-    ["what one gives takes its place", "get n() { return this._n + 1; }", "f() { return this._a.n; }", "return this._a._n + 1;"],
-    ["not if another class has one of the name", "get n() { return this._n + 1; }", "f() { return this._a.n; } get n() { return 1; }", "return this._a.n;"],
-    ["not if somebody assigns a field of the name", "get n() { return this._n + 1; }", "f(o) { o.n = 1; return this._a.n; }", "return this._a.n;"],
-    ["not if the name is in a text", "get n() { return this._n + 1; }", "f(o) { o('n'); return this._a.n; }", "return this._a.n;"],
-    ["not if what it is read of is worked out", "get n() { return this._n + 1; }", "f(o) { return o().n; }", "return o().n;"],
-    ["not if it would be more", "get n() { return this._n + this._n * this._n + 123456; }", "f(o) { o(this._a.n); o(this._a.n); o(this._a.n); o(this._a.n); return this._a.n; }", "return this._a.n;"],
-    ["not if a name of it means something else there", "get n() { return g(this._n); }", "f(g) { return this._a.n; }", "return this._a.n;"],
-    ["not what does more than return", "get n() { this._n++; return this._n; }", "f() { return this._a.n; }", "return this._a.n;"],
-  ])("%s", async (_what, getter, more, expected) => expect(await shrink(`${code(getter, more)} function g(a) { return a; }`)).toContain(expected));
-  it("not if the rest of the program knows the name", async () => expect(await shrink(code("get n() { return this._n + 1; }", "f() { return this._a.n; }"), ["import A; a.n"])).toContain("return this._a.n;"));
-  it("one in another", async () => expect(await shrink(code("get n() { return this.m + 1; } get m() { return this._n + 2; }", "f() { return this._a.n; }"))).toContain("return this._a._n + 2 + 1;"));
-});
-
 describe("statements", () => {
   it.each([
     ["one value for several", "this.x = 0; this.y = 0; a[1] = 0;", "a[1] = this.y = this.x = 0;"],

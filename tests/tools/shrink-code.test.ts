@@ -75,33 +75,6 @@ describe("a class", () => {
     ["the first of two for one field", `${count} get size() { return this._count; }`, "get size() { return this.count; }"],
   ])("%s", async (_what, body, expected) => expect(await bodyOf(body)).toBe(expected));
 
-  it.each([
-    ["what one statement alone does takes its place", "go(a) { this._add(a, 1); } _add(x, y) { this.sum = x + y; }", "go(a) { { const x = a; const y = 1; this.sum = x + y; } }"],
-    ["an argument of the same name is that", "go(x) { if (x) this._add(x); } _add(x) { this.sum = x; }", "go(x) { if (x) { this.sum = x; } }"],
-    ["a parameter that changes", "go(a) { this._add(a); } _add(x) { x++; this.sum = x; }", "go(a) { { let x = a; x++; this.sum = x; } }"],
-    ["one in another", "go() { this._one(); } _one() { this._two(); } _two() { this.sum = 1; }", "go() { { { this.sum = 1; } } }"],
-    ["one that returns early", "go(a) { this._add(a); this.end(); } _add(a) { if (a) return; this.sum = a; }", "go(a) { _add: { if (a) break _add; this.sum = a; } this.end(); }"],
-    ["one in another, of which both return early", "go(a) { this._one(a); } _two(a) { if (a) return; a.b(); } _one(a) { if (a.c) return; this._two(a); }",
-      "go(a) { _one: { if (a.c) break _one; _two: { if (a) break _two; a.b(); } } }"],
-    ["a function as an argument", "go(a) { this._add(() => { if (a) return; a(); }); } _add(x) { if (!x) return; this.sum = x; }",
-      "go(a) { _add: { const x = () => { if (a) return; a(); }; if (!x) break _add; this.sum = x; } }"],
-    ["an argument that the next one changes is left", "go(x) { this._add(x, x++); } _add(x, y) { this.sum = x + y; }", "go(x) { this._add(x, x++); } _add(x, y) { this.sum = x + y; }"],
-    ["what the class itself calls is left", "static go() { this._add(1); } _add(x) { this.sum = x; }", "static go() { this._add(1); } _add(x) { this.sum = x; }"],
-    ["what is part of an expression is left", "go() { return (a) => this._add(a); } _add(a) { this.sum = a; }", "go() { return a => this._add(a); } _add(a) { this.sum = a; }"],
-    ["what is done in two places is left", "go(a) { this._add(a); this._add(1); } _add(x) { this.sum = x; }", "go(a) { this._add(a); this._add(1); } _add(x) { this.sum = x; }"],
-    ["what others may do is left", "go(a) { this.add(a); } add(x) { this.sum = x; }", "go(a) { this.add(a); } add(x) { this.sum = x; }"],
-    ["what returns something is left", "go(a) { this._add(a); } _add(x) { return x; }", "go(a) { this._add(a); } _add(x) { return x; }"],
-    ["what calls itself is left", "_add(x) { this._add(x); }", "_add(x) { this._add(x); }"],
-    ["what makes a function is left", "go(a) { this._add(a); } _add(x) { this.sum = () => x; }", "go(a) { this._add(a); } _add(x) { this.sum = () => x; }"],
-    ["what changes an argument of the same name is left", "go(x) { this._add(x); x(); } _add(x) { x++; this.sum = x; }", "go(x) { this._add(x); x(); } _add(x) { x++; this.sum = x; }"],
-    ["what a function changes meanwhile is left", "go(x) { a(() => x++); this._add(x); } _add(x) { this.sum = x; }", "go(x) { a(() => x++); this._add(x); } _add(x) { this.sum = x; }"],
-    ["what would hide an argument is left", "go(y) { this._add(y); } _add(x) { const y = x + 1; this.sum = y + y; }", "go(y) { this._add(y); } _add(x) { const y = x + 1; this.sum = y + y; }"],
-    ["what would find another thing under a name is left", "go(limit) { this._add(1); limit(); } _add(x) { this.sum = x + limit; }",
-      "go(limit) { this._add(1); limit(); } _add(x) { this.sum = x + limit; }"],
-    ["what has a name of its own that is known there, too, hides it", "go(y) { this._add(1); y(); } _add(x) { const y = a(x); this.sum = y + y; }",
-      "go(y) { { const x = 1; const y = a(x); this.sum = y + y; } y(); }"],
-  ])("a private method: %s", async (_what, body, expected) => expect(await bodyOf(body)).toBe(expected));
-
   it("a getter that a class may override is left", async () => {
     expect(await bodyOf(count, "export class B extends A { get count() { return 1; } }")).toBe(count);
   });
