@@ -58,7 +58,7 @@ const HOSTS: Readonly<Record<string, readonly string[]>> = {
     "src/platform/desk", "hardware/desk",
   ],
   "hardware/desk": [
-    "src/base", "src/vocabulary", "src/contracts", "src/samples", "src/rhythm", "src/monitor", "src/platform/desk", "src/platform/ecma419", ...DRIVERS,
+    "src/base", "src/vocabulary", "src/contracts", "src/samples", "src/beats", "src/models", "src/rhythm", "src/monitor", "src/platform/desk", "src/platform/ecma419", ...DRIVERS,
   ],
   "hardware/mcu": ["src/vocabulary", "src/platform/desk", "src/drivers/max30003", "hardware/desk"],
   "hardware/xs-host": [],

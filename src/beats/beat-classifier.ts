@@ -2,8 +2,8 @@
 import { assert } from "../base/assert.js";
 import { BEAT_N, BEAT_Q, BEAT_S, BEAT_V, type BeatClass } from "../vocabulary/beat.js";
 import { BeatFeatures, FEATURE_COUNT } from "./beat-features.js";
-import { WINDOW_BEFORE_STEPS, WINDOW_STEPS } from "./beat-shape.js";
-import { CENTRE_SEARCH_SAMPLES, EcgHistory, NOT_THERE, STEP_SAMPLES } from "./ecg-history.js";
+import { WINDOW_AFTER_STEPS, WINDOW_STEPS } from "./beat-shape.js";
+import { CENTRE_SEARCH_SAMPLES, EcgHistory, STEP_SAMPLES } from "./ecg-history.js";
 
 /** A network that scores beats; `npm run compile-model` writes classes that are one. */
 export interface BeatModel {
@@ -21,9 +21,8 @@ export interface BeatModel {
 const PENDING_COUNT = 64;
 const PENDING_MASK = PENDING_COUNT - 1;
 
-const AFTER_STEPS = WINDOW_STEPS - WINDOW_BEFORE_STEPS - 1;
 /** All of a beat's window has come so long after its R peak. [samples] 524 ms */
-const READY_SAMPLES = CENTRE_SEARCH_SAMPLES + STEP_SAMPLES * AFTER_STEPS + 1;
+const READY_SAMPLES = CENTRE_SEARCH_SAMPLES + STEP_SAMPLES * WINDOW_AFTER_STEPS + 1;
 
 /** A beat waits no longer than this for the next one. [samples] 1.5 s: below 40/min a longer interval tells no more. */
 const WAIT_SAMPLES_MAX = 375;
@@ -38,15 +37,13 @@ const V = 0;
 const S = 1;
 const BEATS = 2;
 /**
- * ... beats, a row each: R peak (its lower 32 bits), interval before it (0 if unknown) until it is decided, then class and P wave, and
- * what the model says (beats that wait are a ring; those that the last call decided lie before them); ...
+ * ... beats, a row each: R peak (its lower 32 bits), and interval before it (0 if unknown) until it is decided, then class and P wave (beats that wait are a
+ * ring; those that the last call decided lie before them); ...
  */
 const SAMPLE = BEATS;
 const RR = BEATS + 1;
 const CLASS = BEATS + 1;
-const V_SCORE = BEATS + 2;
-const S_SCORE = BEATS + 3;
-const FIELDS = 4;
+const FIELDS = 2;
 const CLASS_BITS = 3;
 /** ... window and features of the beat at hand, of which several fit a word. */
 const WINDOW = BEATS + PENDING_COUNT * FIELDS;
@@ -78,23 +75,16 @@ export class BeatClassifier {
   }
 
   /** R peak of beat `i` of those that the last call decided. [sample number] */
-  beatSample(i: number): number {
+  classSample(i: number): number {
     return this._sampleOf(this._firstPending - this._decidedCount + i);
   }
   /** BEAT_N, BEAT_S or BEAT_V; BEAT_Q where the ECG around the beat is not there. */
   beatClass(i: number): BeatClass {
-    return (this._decided(i, CLASS) & ((1 << CLASS_BITS) - 1)) as BeatClass;
+    return (this._codeOf(i) & ((1 << CLASS_BITS) - 1)) as BeatClass;
   }
   /** Evidence for a P wave before it, 0 .. 100. */
   pWave(i: number): number {
-    return this._decided(i, CLASS) >> CLASS_BITS;
-  }
-  /** Its scores of V and S, positive where it is of the class; 0 for BEAT_Q. [counts of the model] */
-  vScore(i: number): number {
-    return this._decided(i, V_SCORE);
-  }
-  sScore(i: number): number {
-    return this._decided(i, S_SCORE);
+    return this._codeOf(i) >> CLASS_BITS;
   }
 
   /**
@@ -113,10 +103,8 @@ export class BeatClassifier {
     this._schedule();
   }
 
-  /** Judges the beats whose time has come. @returns how many were decided */
-  judge(): number {
-    const { sampleCount } = this._history;
-    if (sampleCount < this.judgeAt) return 0;
+  /** Judges the beats whose time has come. @param sampleCount what `filter` has given @returns how many were decided */
+  judge(sampleCount: number): number {
     this._decidedCount = 0;
     while (this._pendingCount > 0 && sampleCount >= this.judgeAt) {
       this._decide(sampleCount);
@@ -136,8 +124,8 @@ export class BeatClassifier {
     return this._decidedCount;
   }
 
-  private _decided(i: number, field: number): number {
-    return this._memory[((this._firstPending - this._decidedCount + i) & PENDING_MASK) * FIELDS + field]!;
+  private _codeOf(i: number): number {
+    return this._memory[((this._firstPending - this._decidedCount + i) & PENDING_MASK) * FIELDS + CLASS]!;
   }
 
   /** The higher bits of its number are those of the newest one's. */
@@ -161,12 +149,9 @@ export class BeatClassifier {
     const next = this._pendingCount > 1 ? this._sampleOf(first + 1) : end;
     this._firstPending = (first + 1) & PENDING_MASK;
     this._pendingCount--;
-    memory[V] = 0;
-    memory[S] = 0;
     let beatClass: BeatClass = BEAT_Q;
     let pWave = 0;
-    const centre = this._history.locate(sample);
-    if (centre !== NOT_THERE && this._history.read(centre, WINDOW_BEFORE_STEPS, AFTER_STEPS, this._window)) {
+    if (this._history.read(sample, this._window)) {
       const beatFeatures = this._beatFeatures;
       beatFeatures.next(this._window, memory[row + RR]!, next - sample, this._features);
       pWave = beatFeatures.pWave;
@@ -176,7 +161,5 @@ export class BeatClassifier {
     this._vRow = beatClass === BEAT_V ? this._vRow + 1 : 0;
     this._decidedCount++;
     memory[row + CLASS] = (pWave << CLASS_BITS) | beatClass;
-    memory[row + V_SCORE] = memory[V]!;
-    memory[row + S_SCORE] = memory[S]!;
   }
 }

@@ -4,6 +4,8 @@ import { log2Q10 } from "../base/log2.js";
 /** A window of ECG around the middle of a complex: so many steps (8 ms) before it and in all. 352 ms reach over the P wave, 440 ms over the T wave. */
 export const WINDOW_BEFORE_STEPS = 44;
 export const WINDOW_STEPS = 100;
+/** ... and so many behind it. */
+export const WINDOW_AFTER_STEPS = WINDOW_STEPS - WINDOW_BEFORE_STEPS - 1;
 
 /** Places of the measures in a shape. Heights are quarters of a microvolt, logarithms and ratios have 1024 to the octave or to 1. */
 /** Highest minus lowest point of the complex. */

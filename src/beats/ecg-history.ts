@@ -1,5 +1,7 @@
 // EcgHistory: the last seconds of the ECG, filtered, and the place of a QRS complex in them.
+import { assert } from "../base/assert.js";
 import { INT16_MAX, INT16_MIN } from "../base/fixed.js";
+import { WINDOW_AFTER_STEPS, WINDOW_BEFORE_STEPS, WINDOW_STEPS } from "./beat-shape.js";
 
 /** A step of a window is two samples (8 ms). */
 export const STEP_SAMPLES = 2;
@@ -29,13 +31,11 @@ const PAIR_GAIN_Q4 = 29;
 
 /** The middle of a complex is looked for so far to each side of its R peak: 80 ms. [samples] */
 export const CENTRE_SEARCH_SAMPLES = 20;
-/** What `locate` says where there is no ECG: no sample can be so early. */
-export const NOT_THERE = -CENTRE_SEARCH_SAMPLES - 1;
 /** It is the middle of the 96 ms with the steepest slopes: as wide as a normal complex, so that no single edge of a wide one attracts it. [samples] */
 const CENTRE_WINDOW_SAMPLES = 24;
 const SLOPE_COUNT = 2 * CENTRE_SEARCH_SAMPLES + CENTRE_WINDOW_SAMPLES;
 const HALF_WINDOW_SAMPLES = CENTRE_WINDOW_SAMPLES >> 1;
-const LOCATE_SAMPLES = CENTRE_SEARCH_SAMPLES + HALF_WINDOW_SAMPLES + 1;
+assert(SLOPE_COUNT < WINDOW_STEPS, "EcgHistory: a window has room for the samples of these slopes");
 
 /**
  * Filters 250 samples/s and keeps them. A wide band, that the edges of a complex stay as steep as they are, with mains frequencies cut out.
@@ -57,16 +57,10 @@ export class EcgHistory {
    * @returns the number of the sample that comes next
    */
   readonly process = this._filter();
-  /** First sample of this stretch of ECG. */
-  private _originSample = 0;
+  /** First sample of this stretch of ECG; there is none before the first and after a gap. */
+  private _originSample = Infinity;
   /** Place of sample 0 of the numbering in the ring's own. */
   private _ringOffset = 0;
-  private _isStarted = false;
-
-  /** Samples taken so far, lost ones included: the number of the next one. */
-  get sampleCount(): number {
-    return this.process(this._ring, 0);
-  }
 
   /** Samples were lost or mean nothing (lead off): what lies before can no longer be read. */
   gap(lostCount: number): void {
@@ -91,7 +85,8 @@ export class EcgHistory {
     return (samplesUv, count) => {
       if (count <= 0) {
         if (count === 0) return sampleCount;
-        this._isStarted = isStarted = false;
+        isStarted = false;
+        this._originSample = Infinity;
         return (sampleCount += ~count);
       }
       if (!isStarted) {
@@ -99,8 +94,8 @@ export class EcgHistory {
         isOdd = false;
         // A steady signal passes the notches with 1.051 and 1.104: as if this sample had always been there.
         x0 = x1 = samplesUv[0]!;
-        v0 = v1 = settled(x0, ZERO_50, POLE_50);
-        w0 = w1 = settled(v0, ZERO_60, POLE_60);
+        v0 = v1 = ((x0 * ((2 << Q12_BITS) - ZERO_50)) / ((1 << Q12_BITS) - POLE_50 + POLE_SQUARE)) | 0;
+        w0 = w1 = ((v0 * ((2 << Q12_BITS) - ZERO_60)) / ((1 << Q12_BITS) - POLE_60 + POLE_SQUARE)) | 0;
         baseline = (PAIR_GAIN_Q4 * 2 * w0) >> 4;
         baseline1 = baseline << BASELINE_SHIFT;
         baseline2 = 0;
@@ -148,95 +143,68 @@ export class EcgHistory {
   }
 
   /**
-   * Finds the middle of a complex.
-   * @param sample its R peak
-   * @returns the sample in the middle, within 80 ms, or NOT_THERE if the ECG is not: 132 ms after the peak must have come, and no gap.
+   * Finds the middle of a complex and copies the ECG around it.
+   * @param sample its R peak; the middle is looked for within 80 ms
+   * @param window gets WINDOW_STEPS steps, WINDOW_BEFORE_STEPS of them before the middle [1/4 uV, int16]
+   * @returns whether the ECG is there: no gap since the R peak, all of it younger than 4 s, the last sample already taken
    */
-  locate(sample: number): number {
-    const { sampleCount } = this;
-    if (!this._isStarted || sample < this._originSample || sample + LOCATE_SAMPLES > sampleCount) return NOT_THERE;
-    if (sampleCount - sample + LOCATE_SAMPLES > HISTORY_SAMPLES) return NOT_THERE;
-    return this._centreNear(sample + this._ringOffset) - this._ringOffset;
-  }
-
-  /**
-   * Copies the ECG around a sample.
-   * @param sample the middle of the window
-   * @param before, after Steps before and after it; at most 54 before.
-   * @param window Gets before + 1 + after steps. [1/4 uV, int16]
-   * @returns Whether the ECG is there: no gap since, no older than 4 s, the last sample already taken.
-   */
-  read(sample: number, before: number, after: number, window: Int16Array): boolean {
-    const { sampleCount } = this;
-    if (!this._isStarted || sample + CENTRE_SEARCH_SAMPLES < this._originSample || sample + STEP_SAMPLES * after >= sampleCount) return false;
-    if (sampleCount - sample + STEP_SAMPLES * before > HISTORY_SAMPLES) return false;
-    const ring = this._ring;
-    const count = before + 1 + after;
-    const first = sample + this._ringOffset - STEP_SAMPLES * before;
-    // Even samples are shifted up into the place of the odd ones.
-    const up = first & 1 ? 0 : 16;
-    let at = first >> 1;
-    for (let i = 0; i < count; i++) window[i] = (ring[at++ & WORD_MASK]! << up) >> 16;
+  read(sample: number, window: Int16Array): boolean {
+    if (sample < this._originSample) return false;
+    const near = sample + this._ringOffset;
+    const middle = this._middleNear(near, window);
+    const first = middle - STEP_SAMPLES * WINDOW_BEFORE_STEPS;
+    const end = this.process(this._ring, 0) + this._ringOffset;
+    if (middle + STEP_SAMPLES * WINDOW_AFTER_STEPS >= end || end - first > HISTORY_SAMPLES) return false;
+    this._copy(first, STEP_SAMPLES, window);
     return true;
   }
 
   /** @returns where the next sample goes, in words: it is an even one in the ring's numbering */
   private _start(sampleCount: number): number {
-    this._isStarted = true;
     this._originSample = sampleCount;
-    this._ringOffset += (this._originSample + this._ringOffset) & 1;
-    const first = (this._originSample + this._ringOffset) >> 1;
+    this._ringOffset += (sampleCount + this._ringOffset) & 1;
+    const first = (sampleCount + this._ringOffset) >> 1;
     const end = first + (LEAD_IN_SAMPLES >> 1);
     for (let at = first; at < end; at++) this._ring[at & WORD_MASK] = 0;
     this._ringOffset += LEAD_IN_SAMPLES;
     return end & WORD_MASK;
   }
 
-  private _centreNear(near: number): number {
-    const ring = this._ring;
-    const first = near - CENTRE_SEARCH_SAMPLES - HALF_WINDOW_SAMPLES;
-    const end = first + SLOPE_COUNT;
-    let entersWord = ring[((first - 1) >> 1) & WORD_MASK]!;
-    let leavesWord = entersWord;
-    let enters = first & 1 ? (entersWord << 16) >> 16 : entersWord >> 16;
-    let leaves = enters;
+  /** In the ring's numbering. @param window is overwritten: with the samples between which the slopes are */
+  private _middleNear(near: number, window: Int16Array): number {
+    const first = near - CENTRE_SEARCH_SAMPLES - HALF_WINDOW_SAMPLES - 1;
+    this._copy(first, 1, window);
     let sum = 0;
     let steepest = 0;
-    let centre = near - CENTRE_SEARCH_SAMPLES;
-    // The window goes to the right: a slope enters, another leaves.
-    for (let at = first; ; at++) {
-      if (at >= first + CENTRE_WINDOW_SAMPLES) {
-        if (sum > steepest) {
-          steepest = sum;
-          centre = at - 1 - HALF_WINDOW_SAMPLES;
-        }
-        if (at === end) return centre;
-        const old = at - CENTRE_WINDOW_SAMPLES;
-        const before = leaves;
-        if (old & 1) leaves = leavesWord >> 16;
-        else {
-          leavesWord = ring[(old >> 1) & WORD_MASK]!;
-          leaves = (leavesWord << 16) >> 16;
-        }
-        sum -= leaves < before ? before - leaves : leaves - before;
+    let middle = near - CENTRE_SEARCH_SAMPLES;
+    for (let i = 1; i <= SLOPE_COUNT; i++) {
+      const enters = window[i]! - window[i - 1]!;
+      sum += enters < 0 ? -enters : enters;
+      if (i < CENTRE_WINDOW_SAMPLES) continue;
+      if (i > CENTRE_WINDOW_SAMPLES) {
+        const leaves = window[i - CENTRE_WINDOW_SAMPLES]! - window[i - CENTRE_WINDOW_SAMPLES - 1]!;
+        sum -= leaves < 0 ? -leaves : leaves;
       }
-      const before = enters;
-      if (at & 1) enters = entersWord >> 16;
-      else {
-        entersWord = ring[(at >> 1) & WORD_MASK]!;
-        enters = (entersWord << 16) >> 16;
+      if (sum > steepest) {
+        steepest = sum;
+        middle = first + i - HALF_WINDOW_SAMPLES;
       }
-      sum += enters < before ? before - enters : enters - before;
+    }
+    return middle;
+  }
+
+  /** Copies every sample or every second one from `first` on. [ring's numbering] */
+  private _copy(first: number, stepSamples: number, window: Int16Array): void {
+    const ring = this._ring;
+    let from = first;
+    for (let i = 0; i < WINDOW_STEPS; i++) {
+      // Even samples are shifted up into the place of the odd ones.
+      window[i] = (ring[(from >> 1) & WORD_MASK]! << (from & 1 ? 0 : 16)) >> 16;
+      from += stepSamples;
     }
   }
 }
 
 function saturated(high: number): number {
   return high > INT16_MAX ? INT16_MAX : high < INT16_MIN ? INT16_MIN : high;
-}
-
-/** What a notch makes of a steady signal. */
-function settled(value: number, zero: number, pole: number): number {
-  const one = 1 << Q12_BITS;
-  return ((value * (2 * one - zero)) / (one - pole + POLE_SQUARE)) | 0;
 }

@@ -11,7 +11,7 @@ export interface ChainBeat {
   readonly beatClass: BeatClass;
   /** How sure the QRS detector is, 0 to 100; undefined where a file gave the beat. [%] */
   readonly confidence?: number;
-  /** Scores of V and S, positive where the beat is of the class; undefined where a file gave the beat. [counts of the model] */
+  /** Scores of V and S, positive where the beat is of the class; undefined where a file gave the beat, where it could not be read, and from the kernels in C. [counts of the model] */
   readonly vScore?: number;
   readonly sScore?: number;
 }

@@ -3,7 +3,7 @@
 import { QUALITY_BASELINE_JUMP, QUALITY_NOISY, QUALITY_SATURATED } from "../samples/quality.js";
 import { RhythmClassifier, type RhythmLimits, type RhythmObserver, SIGNAL_GOOD, SIGNAL_NOISY, SIGNAL_UNREADABLE } from "../rhythm/rhythm-classifier.js";
 import type { BeatClass } from "../vocabulary/beat.js";
-import { FrontEnd } from "./front-end.js";
+import type { FrontEnd } from "./front-end.js";
 
 /** Hears of what is found, in order of decision. Nothing may be kept of the numbers but their values. */
 export interface ChainObserver extends RhythmObserver {
@@ -14,11 +14,8 @@ export interface ChainObserver extends RhythmObserver {
    * @param confidence how far it passed the QRS detector's decision, 0 .. 100; below 50 it came by search-back [%]
    */
   onBeat(sample: number, heartRateBpm: number, confidence: number): void;
-  /**
-   * The class of a beat is known: when the next one has come, at the latest 1.5 s after it. In the order of the beats.
-   * @param vScore, sScore what the model says for V and S, positive where the beat is of the class [counts of the model]
-   */
-  onBeatClass(sample: number, beatClass: BeatClass, vScore: number, sScore: number): void;
+  /** The class of a beat is known: when the next one has come, at the latest 1.5 s after it. In the order of the beats. */
+  onBeatClass(sample: number, beatClass: BeatClass): void;
 }
 
 /**
@@ -30,12 +27,13 @@ const BRIDGE_SAMPLES_MAX = 3;
 /** Nothing is allocated after the constructor. */
 export class EcgChain {
   private readonly _observer: ChainObserver;
-  private readonly _frontEnd = new FrontEnd();
+  private readonly _frontEnd: FrontEnd;
   private readonly _rhythm: RhythmClassifier;
 
-  constructor(limits: RhythmLimits, observer: ChainObserver) {
+  constructor(limits: RhythmLimits, observer: ChainObserver, frontEnd: FrontEnd) {
     this._observer = observer;
-    this._rhythm = new RhythmClassifier(limits, observer, this._frontEnd.vf);
+    this._frontEnd = frontEnd;
+    this._rhythm = new RhythmClassifier(limits, observer, frontEnd.vf);
   }
 
   /** -1 while unknown. [1/min] */
@@ -59,8 +57,8 @@ export class EcgChain {
    * @param nextUv the samples after them, at the start of an array with room for BRIDGE_SAMPLES_MAX; they make room for a moment [uV]
    */
   lose(lostSamples: number, nextUv: Int32Array): void {
-    if (lostSamples > BRIDGE_SAMPLES_MAX || !this._frontEnd.continuous) return this.gap(lostSamples);
-    const { lastUv } = this._frontEnd;
+    const { isContinuous, lastUv } = this._frontEnd.detector;
+    if (lostSamples > BRIDGE_SAMPLES_MAX || !isContinuous) return this.gap(lostSamples);
     const first = nextUv[0] as number;
     const second = nextUv[1] as number;
     const third = nextUv[2] as number;
@@ -80,22 +78,21 @@ export class EcgChain {
   }
 
   private _reportBeats(): void {
-    const frontEnd = this._frontEnd;
-    const rhythm = this._rhythm;
-    for (let index = 0; index < frontEnd.beatCount; index++) {
-      const sample = frontEnd.beatSample(index);
-      rhythm.detectBeat(sample);
-      this._observer.onBeat(sample, rhythm.heartRateBpm, frontEnd.beatConfidence(index));
+    const { beatCount, detector } = this._frontEnd;
+    for (let index = 0; index < beatCount; index++) {
+      const sample = detector.beatSample(index);
+      this._rhythm.detectBeat(sample);
+      this._observer.onBeat(sample, this._rhythm.heartRateBpm, detector.beatConfidence(index));
     }
   }
 
   private _reportClasses(): void {
-    const frontEnd = this._frontEnd;
-    for (let index = 0; index < frontEnd.classCount; index++) {
-      const sample = frontEnd.classSample(index);
-      const beatClass = frontEnd.beatClass(index);
-      this._rhythm.classifyBeat(sample, beatClass, frontEnd.pWave(index));
-      this._observer.onBeatClass(sample, beatClass, frontEnd.vScore(index), frontEnd.sScore(index));
+    const { classCount, classifier } = this._frontEnd;
+    for (let index = 0; index < classCount; index++) {
+      const sample = classifier.classSample(index);
+      const beatClass = classifier.beatClass(index);
+      this._rhythm.classifyBeat(sample, beatClass, classifier.pWave(index));
+      this._observer.onBeatClass(sample, beatClass);
     }
   }
 

@@ -29,6 +29,7 @@ import { type MonitorConfig, checkConfig } from "./config.js";
 import { type CommandTarget, Downlink } from "./downlink.js";
 import { type ChainObserver, EcgChain } from "./ecg-chain.js";
 import { EcgPieces } from "./ecg-pieces.js";
+import { FrontEnd } from "./front-end.js";
 import { StripWriter } from "./strip-writer.js";
 
 /** How often `tick` wants to be called: a quarter of the smallest FIFO's depth (32 samples are 128 ms), so that a late tick loses nothing. [ms] */
@@ -142,7 +143,7 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
     this._config = { ...settings, entropy };
     this._acquirer = new Acquirer(board.openAfe);
     this._block = this._acquirer.block;
-    this._chain = new EcgChain(this._config, this);
+    this._chain = new EcgChain(this._config, this, new FrontEnd());
     this._strips = new StripWriter(this._pieces, this._journal, bootCount);
     this.alarms = new AlarmController(bootCount, this);
     this._outbox = new Outbox(uplink, this._journal, board.clock, this._config, this, this._pieces, this.update);

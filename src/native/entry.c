@@ -31,8 +31,6 @@ enum {
 typedef struct {
 	int32_t sample;
 	int32_t rr; /* or its class, and from bit 8 on the evidence for a P wave */
-	int32_t vScore;
-	int32_t sScore;
 } Beat;
 
 /* src/native/front-end.ts reads the first six words, the ring and the QRS detector's beats. Samples in them are relative to the one that comes next. */
@@ -95,7 +93,7 @@ static void decide(FrontEnd* f, int32_t nextRr, uint32_t nextSample)
 {
 	Beat* beat = waiting(f, 0);
 	uint32_t sample = (uint32_t)beat->sample, centre;
-	int32_t scores[2] = { 0, 0 };
+	int32_t scores[2];
 	int32_t beatClass = BEAT_Q, pWave = 0;
 	int16_t window[WINDOW_STEPS];
 	int8_t features[FEATURE_COUNT_MAX];
@@ -108,8 +106,6 @@ static void decide(FrontEnd* f, int32_t nextRr, uint32_t nextSample)
 	f->vRow = beatClass == BEAT_V ? f->vRow + 1 : 0;
 	beat->sample = (int32_t)(sample - nextSample);
 	beat->rr = beatClass | pWave << 8;
-	beat->vScore = scores[0];
-	beat->sScore = scores[1];
 	f->pendingCount--;
 	f->classCount++;
 }

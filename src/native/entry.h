@@ -21,13 +21,13 @@ enum {
 
 /* Places in the state that src/native/front-end.ts knows, too. [words] */
 enum {
-	FRONT_END_BYTES = 10016,
+	FRONT_END_BYTES = 9504,
 	FRONT_END_VF_ONSET = 0,
 	FRONT_END_VF_ENDED = 1,
 	FRONT_END_CLASS_INDEX = 5,
 	FRONT_END_CLASSES_AT = 13,
 	FRONT_END_CLASSES = 64,
-	FRONT_END_BEATS_AT = 312
+	FRONT_END_BEATS_AT = 184
 };
 
 /* @param samplesUv int32_t[count], 250 samples/s, int16 range [uV]; count 0 .. 250 */

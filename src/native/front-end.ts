@@ -2,7 +2,7 @@
 // place of src/monitor/front-end.ts, with which it is bit-exact.
 import type FFI from "mc/ffi";
 import { assert } from "../base/assert.js";
-import type { FrontEnd as Reference } from "../monitor/front-end.js";
+import type { FoundBeats, FrontEnd as Reference, NamedBeats } from "../monitor/front-end.js";
 import type { Fibrillation } from "../rhythm/rhythm-classifier.js";
 import type { BeatClass } from "../vocabulary/beat.js";
 import { kernels } from "../native/kernels.js";
@@ -20,20 +20,20 @@ const NOISE_GOVERNS = 1 << 22;
 const FAULT = 1 << 23;
 
 /** Size of the state and places in it, as in entry.h. [bytes, words] */
-const STATE_BYTES = 10_016;
+const STATE_BYTES = 9504;
 const VF_ONSET = 0;
 const VF_ENDED = 1;
 const NEXT_SAMPLE = 2;
 const LAST_UV = 3;
 const CONTINUOUS = 4;
 const CLASS_INDEX = 5;
-/** A ring of beats: sample, class and P wave, V score, S score. */
+/** A ring of beats: sample, class and P wave. */
 const CLASS_FIRST = 13;
 const CLASS_COUNT = 64;
-const CLASS_WORDS = 4;
+const CLASS_WORDS = 2;
 const P_WAVE_SHIFT = 8;
 /** Sample, confidence. */
-const BEAT_FIRST = 312;
+const BEAT_FIRST = 184;
 const BEAT_WORDS = 2;
 
 class NativeFibrillation implements Fibrillation {
@@ -44,7 +44,7 @@ class NativeFibrillation implements Fibrillation {
 }
 
 /** The members have the meaning that they have in the reference. Nothing is allocated after the constructor. */
-export class FrontEnd implements Pick<Reference, keyof Reference> {
+export class FrontEnd implements Omit<Pick<Reference, keyof Reference>, "detector" | "classifier">, FoundBeats, NamedBeats {
   private readonly _native: FFI = kernels();
   private readonly _state = new ArrayBuffer(STATE_BYTES);
   private readonly _report = new Int32Array(this._state);
@@ -57,6 +57,8 @@ export class FrontEnd implements Pick<Reference, keyof Reference> {
   /** The result that says that nothing has happened. */
   private _quietResult = 0;
 
+  readonly detector: FoundBeats = this;
+  readonly classifier: NamedBeats = this;
   readonly vf = new NativeFibrillation();
   beatCount = 0;
   classCount = 0;
@@ -64,7 +66,7 @@ export class FrontEnd implements Pick<Reference, keyof Reference> {
   qualityFlags = 0;
   noiseGoverns = false;
 
-  get continuous(): boolean {
+  get isContinuous(): boolean {
     return this._report[CONTINUOUS] !== 0;
   }
   get lastUv(): number {
@@ -84,12 +86,6 @@ export class FrontEnd implements Pick<Reference, keyof Reference> {
   }
   pWave(i: number): number {
     return this._classWord(i, 1) >> P_WAVE_SHIFT;
-  }
-  vScore(i: number): number {
-    return this._classWord(i, 2);
-  }
-  sScore(i: number): number {
-    return this._classWord(i, 3);
   }
 
   process(samplesUv: Int32Array, count: number): boolean {

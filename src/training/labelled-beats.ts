@@ -95,9 +95,8 @@ function describeBeats(detecting: Int32Array, described: Int32Array): { samples:
     const count = Math.min(BLOCK_SAMPLES, detecting.length - first);
     const beatCount = detector.process(detecting.subarray(first, first + count), count);
     for (let index = 0; index < beatCount; index++) classifier.addBeat(detector.beatSample(index));
-    classifier.filter(described.subarray(first, first + count), count);
-    const decidedCount = classifier.judge();
-    for (let index = 0; index < decidedCount; index++) if (classifier.beatClass(index) !== BEAT_Q) samples.push(classifier.beatSample(index));
+    const decidedCount = classifier.judge(classifier.filter(described.subarray(first, first + count), count));
+    for (let index = 0; index < decidedCount; index++) if (classifier.beatClass(index) !== BEAT_Q) samples.push(classifier.classSample(index));
   }
   const features = new Int8Array(vectors.length * FEATURE_COUNT);
   vectors.forEach((vector, beat) => features.set(vector, beat * FEATURE_COUNT));

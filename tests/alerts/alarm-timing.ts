@@ -1,6 +1,7 @@
 // Time from onset to alert and false high-priority alarms, measured with the firmware's own chain: for `npm run bench alarms` and its test.
 import { checkConfig, type MonitorConfig } from "../../src/monitor/config.js";
 import { EcgChain } from "../../src/monitor/ecg-chain.js";
+import { FrontEnd } from "../../src/monitor/front-end.js";
 import { Monitor, TICK_MS } from "../../src/monitor/monitor.js";
 import { AFE_OK, type Afe } from "../../src/contracts/afe.js";
 import { NorFlash } from "../../src/platform/sim/flash.js";
@@ -74,7 +75,7 @@ export function runChain(samplesUv: Int32Array): ChainRun {
       run.beats.classes.push(beatClass);
     },
     onRhythm: (code, began, sample) => run.events.push({ code, began, sample, toldSample: now }),
-  });
+  }, new FrontEnd());
   for (let first = 0; first < samplesUv.length; first += BLOCK_SAMPLES) {
     const block = samplesUv.subarray(first, first + BLOCK_SAMPLES);
     now = first + block.length;

@@ -8,6 +8,7 @@ import { summarise } from "../../src/evaluation/summarise-beats.js";
 import { BEAT_UNCLASSIFIED } from "../../src/vocabulary/beat.js";
 import { checkConfig } from "../../src/monitor/config.js";
 import { EcgChain } from "../../src/monitor/ecg-chain.js";
+import { FrontEnd } from "../../src/monitor/front-end.js";
 import { Resampler } from "../../src/samples/resampler.js";
 import { loadAnnotations, loadRecord } from "../../src/wfdb/record.js";
 import { DEMO_RECORD, ECG_DATA_NOTE, ecgRecord, noEcgData } from "../ecg-data.js";
@@ -30,7 +31,7 @@ function beatsOf(path: string): { beats: ChainBeat[]; frameRateHz: number; frame
     onBeat: () => {},
     onBeatClass: (sample, beatClass) => beats.push({ sample, beatClass }),
     onRhythm: () => {},
-  });
+  }, new FrontEnd());
   const block = new Int32Array(BLOCK_SAMPLES);
   for (let first = 0; first + BLOCK_SAMPLES <= count; first += BLOCK_SAMPLES) {
     block.set(output.subarray(first, first + BLOCK_SAMPLES));

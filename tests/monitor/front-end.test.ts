@@ -19,7 +19,7 @@ function run(signalUv: readonly number[]): { most: number; classes: number[] } {
   for (let first = 0; first < signalUv.length; first += BLOCK_SAMPLES) {
     frontEnd.process(Int32Array.from(signalUv.slice(first, first + BLOCK_SAMPLES)), BLOCK_SAMPLES);
     most = Math.max(most, frontEnd.beatCount);
-    for (let i = 0; i < frontEnd.classCount; i++) classes.push(frontEnd.beatClass(i));
+    for (let i = 0; i < frontEnd.classCount; i++) classes.push(frontEnd.classifier.beatClass(i));
   }
   return { most, classes };
 }

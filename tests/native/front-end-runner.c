@@ -2,7 +2,7 @@
    over the files `calls` and `results` of the folder in which the emulator was started.
 
    In:  count, samples[count]   a block          Out: what the call returned, then for each beat sample and confidence, for each class
-        -1, lost                a gap                 sample, class, P wave, V score, S score, and when fibrillation began or ended,
+        -1, lost                a gap                 sample, class, P wave, and when fibrillation began or ended,
                                                       where (all samples relative to the one that comes next);
                                                       before that for each append to the delta ring what it returned, and its count, bytes and sum
         -2, before, frames[13]  frames of a MAX30003  what the call returned, its 32 samples, STATUS after it, the burst's command */
@@ -44,8 +44,8 @@ static void writeClasses(const int32_t* state, int32_t count)
 {
 	int32_t i;
 	for (i = 0; i < count; i++) {
-		const int32_t* beat = state + FRONT_END_CLASSES_AT + 4 * ((state[FRONT_END_CLASS_INDEX] + i) % FRONT_END_CLASSES);
-		int32_t words[5] = { beat[0], beat[1] & 0xff, beat[1] >> 8, beat[2], beat[3] };
+		const int32_t* beat = state + FRONT_END_CLASSES_AT + 2 * ((state[FRONT_END_CLASS_INDEX] + i) % FRONT_END_CLASSES);
+		int32_t words[3] = { beat[0], beat[1] & 0xff, beat[1] >> 8 };
 		fwrite(words, sizeof words, 1, results);
 	}
 }

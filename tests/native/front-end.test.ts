@@ -105,7 +105,7 @@ function decodeFrames(frames: Frames, before: number, bytes: Uint8Array, out: nu
 /** What the runner prints for these calls, computed by the TypeScript. */
 function onTypescript(calls: readonly Call[]): Int32Array {
   const frontEnd = new FrontEnd();
-  const { vf } = frontEnd;
+  const { detector, classifier, vf } = frontEnd;
   const deltas = new DeltaRing(DELTA_RING_BYTES, 0);
   const out: number[] = [];
   const frames = new Frames();
@@ -123,8 +123,8 @@ function onTypescript(calls: readonly Call[]): Int32Array {
     const [beatCount, classCount] = isQuiet ? [0, 0] : [frontEnd.beatCount, frontEnd.classCount];
     const second = !isQuiet && frontEnd.secondCompleted ? (1 << 16) | (frontEnd.qualityFlags << 17) | (frontEnd.noiseGoverns ? 1 << 22 : 0) : 0;
     out.push(beatCount | (classCount << 7) | (vf.active ? VF_ACTIVE : 0) | (vf.suspected ? 1 << 15 : 0) | second);
-    for (let i = 0; i < beatCount; i++) out.push(frontEnd.beatSample(i) - next, frontEnd.beatConfidence(i));
-    for (let i = 0; i < classCount; i++) out.push(frontEnd.classSample(i) - next, frontEnd.beatClass(i), frontEnd.pWave(i), frontEnd.vScore(i), frontEnd.sScore(i));
+    for (let i = 0; i < beatCount; i++) out.push(detector.beatSample(i) - next, detector.beatConfidence(i));
+    for (let i = 0; i < classCount; i++) out.push(classifier.classSample(i) - next, classifier.beatClass(i), classifier.pWave(i));
     if (vf.active !== vfActive) out.push((vfActive ? vf.endedSample : vf.onsetSample) - next);
     vfActive = vf.active;
   }

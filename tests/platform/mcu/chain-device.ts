@@ -1,6 +1,7 @@
 // Firmware that is EcgChain alone: what a block costs from the AFE's hands to beats and rhythms, without AFE, alarms, journal and network.
 import { checkConfig } from "../../../src/monitor/config.js";
 import { EcgChain } from "../../../src/monitor/ecg-chain.js";
+import { FrontEnd } from "../../../src/monitor/front-end.js";
 import { CALL_BOOT, type Device, type HostCall } from "../../../src/platform/desk/border.js";
 
 /** World to device: the mailbox holds a block of a samples, int32. */
@@ -19,7 +20,8 @@ export default function createChain(hostCall: HostCall): Device {
     if (op !== CALL_BOOT) return 0;
     const checked = checkConfig({});
     if (!checked.ok) return -1;
-    chain = new EcgChain(checked.config, { onBeat: () => void hostCall(OP_CHAIN_BEAT, 0, 0), onBeatClass: () => void hostCall(OP_CHAIN_BEAT, 0, 0), onRhythm: () => {} });
+    const onBeat = (): void => void hostCall(OP_CHAIN_BEAT, 0, 0);
+    chain = new EcgChain(checked.config, { onBeat, onBeatClass: onBeat, onRhythm: () => {} }, new FrontEnd());
     return 0;
   };
   return { mailbox, call };
