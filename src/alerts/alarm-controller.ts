@@ -1,6 +1,6 @@
 // AlarmController: turns conditions that come and go into alerts with identities, one for each onset and one for each end.
 import type { ConditionCode } from "../vocabulary/alarm-condition.js";
-import { PHASE_END, PHASE_ONSET, PRIORITY_LOW, type Alert, type Priority } from "../vocabulary/alert.js";
+import { PHASE_END, PHASE_ONSET, type Alert, type Priority } from "../vocabulary/alert.js";
 import { CONDITION_COUNT, EVENT_PLACE_END, EVENT_PLACE_MIN, HIGH_PLACES, RULE_EVENT, RULE_LATCHING, RULE_PRIORITY, placeOf, ruleAt } from "./rules.js";
 
 /** Knows when and where something happens, and hears of the alerts. */
@@ -36,10 +36,8 @@ export class AlarmController {
   /** @param bootCount number of this start of the device, part of every alert's identity */
   constructor(bootCount: number, observer: AlarmObserver) {
     this._observer = observer;
-    this._alert = {
-      conditionCode: 0, phase: PHASE_ONSET, priority: PRIORITY_LOW, latching: false, bootCount, sequence: 0, onsetSequence: 0, onsetUptimeMs: 0,
-      raisedUptimeMs: 0, onsetWallMs: 0, clockQuality: 0, onsetSample: 0, measured: 0, limit: 0,
-    };
+    // `update` gives it the rest before anybody sees it.
+    this._alert = { bootCount } as Alert;
   }
 
   /** Alarms that wait to be acknowledged: those that go on, and latching ones that are over. */

@@ -117,7 +117,7 @@ export class BeatClassifier {
   gap(lostCount: number): number {
     this._decidedCount = 0;
     while (this._pendingCount > 0) this._decide(this._newestSample);
-    this._history.gap(lostCount);
+    this.filter(this._window, ~lostCount);
     this.judgeAt = NEVER;
     this._lastSample = -1;
     this._vRow = 0;

@@ -53,7 +53,7 @@ export class EcgHistory {
   /**
    * Takes a block of samples. Allocates nothing.
    * @param samplesUv 250 samples/s, int16 range [uV]
-   * @param count so many of them; less than 0: ~count samples were lost, for `gap`
+   * @param count so many of them; less than 0: ~count samples were lost, or mean nothing (lead off), and what lies before can no longer be read
    * @returns the number of the sample that comes next
    */
   readonly process = this._filter();
@@ -61,11 +61,6 @@ export class EcgHistory {
   private _originSample = Infinity;
   /** Place of sample 0 of the numbering in the ring's own. */
   private _ringOffset = 0;
-
-  /** Samples were lost or mean nothing (lead off): what lies before can no longer be read. */
-  gap(lostCount: number): void {
-    this.process(this._ring, ~lostCount);
-  }
 
   /**
    * A closure: its variables outlive a call and cost XS no more than locals, a fifth of what members cost. What a turn of the loop sets is declared

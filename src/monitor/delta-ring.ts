@@ -3,10 +3,11 @@
 import { DELTA_BYTES_MAX, STRIP_DELTA_BYTES_MAX, STRIP_SAMPLES_MAX } from "../wire/strip.js";
 
 /** What the closure is asked. */
-const WRITE = 0;
-const COUNT = 1;
-const BYTES = 2;
-const START = 3;
+const START = 0;
+const BYTES = 1;
+
+/** A piece has at most STRIP_SAMPLES_MAX samples. */
+export const DELTA_COUNT_BITS = 8;
 
 /** A piece with more bytes is full: the next sample might not fit. */
 const BYTES_FULL = STRIP_DELTA_BYTES_MAX - DELTA_BYTES_MAX;
@@ -30,21 +31,13 @@ export class DeltaRing {
     this.append = this._ask = appendTo(this.memory, ringBytes);
   }
 
-  /** Where the next byte goes. */
-  get write(): number {
-    return this._ask(undefined, WRITE, 0);
+  /** The next sample begins a new piece. @returns where its first byte goes */
+  startPiece(): number {
+    return this._ask(undefined, START, 0);
   }
-  /** Of the open piece: samples, and bytes of differences. */
-  get count(): number {
-    return this._ask(undefined, COUNT, 0);
-  }
-  get bytes(): number {
+  /** Of the open piece: its samples in the lowest DELTA_COUNT_BITS, its bytes of differences above. */
+  get size(): number {
     return this._ask(undefined, BYTES, 0);
-  }
-
-  /** The next sample begins a new piece. */
-  startPiece(): void {
-    this._ask(undefined, START, 0);
   }
 }
 
@@ -60,11 +53,9 @@ function appendTo(ring: Uint8Array, ringBytes: number): Append {
   return (samplesUv, from, end) => {
     let bytes = write < start ? write - start + ringBytes : write - start;
     if (samplesUv === undefined) {
-      if (from === WRITE) return write;
-      if (from === COUNT) return count;
-      if (from === BYTES) return bytes;
-      start = write;
-      return (count = 0);
+      if (from === BYTES) return (bytes << DELTA_COUNT_BITS) + count;
+      count = 0;
+      return (start = write);
     }
     let index = from;
     // The piece has room for so many samples, unless many take more than a byte.

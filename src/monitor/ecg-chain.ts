@@ -101,12 +101,9 @@ export class EcgChain {
    * that it does. A baseline jump restarts the count of silence and no more: the QRS detector's band does not see it.
    */
   private _judgeSecond(): void {
-    const flags = this._frontEnd.qualityFlags;
-    const noiseGoverns = this._frontEnd.noiseGoverns;
+    const { qualityFlags: flags, noiseGoverns } = this._frontEnd;
     const isNoisy = (flags & QUALITY_NOISY) !== 0 && noiseGoverns;
-    this._rhythm.doubtBeats(noiseGoverns);
-    if (flags & QUALITY_SATURATED) this._rhythm.setSignal(SIGNAL_UNREADABLE);
-    else this._rhythm.setSignal(isNoisy ? SIGNAL_NOISY : SIGNAL_GOOD);
-    if (flags & QUALITY_BASELINE_JUMP) this._rhythm.disturb();
+    const signal = flags & QUALITY_SATURATED ? SIGNAL_UNREADABLE : isNoisy ? SIGNAL_NOISY : SIGNAL_GOOD;
+    this._rhythm.setSignal(signal, noiseGoverns, (flags & QUALITY_BASELINE_JUMP) !== 0);
   }
 }

@@ -2,7 +2,7 @@
 import { assert } from "../base/assert.js";
 import { DELIVERY_BYTES } from "../wire/delivery.js";
 import { STRIP_BYTES_MAX, STRIP_DELTA_BYTES_MAX } from "../wire/strip.js";
-import { DeltaRing } from "./delta-ring.js";
+import { DELTA_COUNT_BITS, DeltaRing } from "./delta-ring.js";
 
 /**
  * Room for the differences. [bytes] An ECG takes 1.1 to 1.2 bytes a sample (MIT-BIH DS1), noise up to 1.3 (MIT-BIH noise stress at 6 dB):
@@ -19,9 +19,8 @@ const FIRST_SAMPLE = 0;
 const FIRST_UV = 1;
 const PACKED = 2;
 const FIELDS = 3;
-const COUNT_BITS = 8;
 const BYTES_BITS = 9;
-const START_SHIFT = COUNT_BITS + BYTES_BITS;
+const START_SHIFT = DELTA_COUNT_BITS + BYTES_BITS;
 
 /**
  * A piece is at most one second without a gap: its first sample in full, the others as zigzag varints (the bytes of wire/strip). Pieces
@@ -68,7 +67,7 @@ export class EcgPieces {
     return this.nextSample - ((this.nextSample - this._field(piece, FIRST_SAMPLE)) | 0);
   }
   sampleCountOf(piece: number): number {
-    return this._field(piece, PACKED) & ((1 << COUNT_BITS) - 1);
+    return this._field(piece, PACKED) & ((1 << DELTA_COUNT_BITS) - 1);
   }
   /** [uV] */
   firstUvOf(piece: number): number {
@@ -85,9 +84,9 @@ export class EcgPieces {
   closePiece(): void {
     if (!this._isOpen) return;
     this._isOpen = false;
-    const { count, bytes } = this._deltas;
-    this._table[(this._open % PIECE_COUNT_MAX) * FIELDS + PACKED]! += (bytes << COUNT_BITS) + count;
-    this._used += bytes;
+    const { size } = this._deltas;
+    this._table[(this._open % PIECE_COUNT_MAX) * FIELDS + PACKED]! += size;
+    this._used += size >> DELTA_COUNT_BITS;
     this._open++;
   }
 
@@ -111,14 +110,13 @@ export class EcgPieces {
     }
     const row = (this._open % PIECE_COUNT_MAX) * FIELDS;
     this._isOpen = true;
-    this._deltas.startPiece();
     this._table[row + FIRST_SAMPLE] = firstSample;
     this._table[row + FIRST_UV] = firstUv;
-    this._table[row + PACKED] = this._deltas.write << START_SHIFT;
+    this._table[row + PACKED] = this._deltas.startPiece() << START_SHIFT;
   }
 
   private _bytesOf(piece: number): number {
-    return (this._field(piece, PACKED) >> COUNT_BITS) & ((1 << BYTES_BITS) - 1);
+    return (this._field(piece, PACKED) >> DELTA_COUNT_BITS) & ((1 << BYTES_BITS) - 1);
   }
 
   private _field(piece: number, field: number): number {

@@ -9,6 +9,8 @@ const WRITE = 0;
 const COUNT = 1;
 const BYTES = 2;
 const HEAD_WORDS = 4;
+/** As in the reference, in whose place this is. */
+export const DELTA_COUNT_BITS = 8;
 
 /** The members have the meaning that they have in the reference. Nothing is allocated after the constructor. */
 export class DeltaRing implements Pick<Reference, keyof Reference> {
@@ -30,14 +32,8 @@ export class DeltaRing implements Pick<Reference, keyof Reference> {
     this.memory = new Uint8Array(this._state, 4 * HEAD_WORDS);
   }
 
-  get write(): number {
-    return this._head[WRITE]!;
-  }
-  get count(): number {
-    return this._head[COUNT]!;
-  }
-  get bytes(): number {
-    return this._head[BYTES]!;
+  get size(): number {
+    return (this._head[BYTES]! << DELTA_COUNT_BITS) + this._head[COUNT]!;
   }
 
   append(samplesUv: Int32Array, from: number, end: number): number {
@@ -54,8 +50,9 @@ export class DeltaRing implements Pick<Reference, keyof Reference> {
     this._samplesMax = samplesUv.length;
   }
 
-  startPiece(): void {
+  startPiece(): number {
     this._head[COUNT] = 0;
     this._head[BYTES] = 0;
+    return this._head[WRITE]!;
   }
 }

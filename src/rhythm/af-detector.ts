@@ -94,7 +94,7 @@ export class AfDetector {
   private _endedSample = -1;
 
   /** @param ring AF_WORDS of zeros */
-  constructor(ring: Int32Array = new Int32Array(AF_WORDS)) {
+  constructor(ring: Int32Array) {
     this._ring = ring;
   }
 

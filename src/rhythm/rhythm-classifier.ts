@@ -169,9 +169,6 @@ export class RhythmClassifier implements IntervalObserver {
   get heartRateBpm(): number {
     return this._rr.heartRateBpm;
   }
-  isActive(code: RhythmCode): boolean {
-    return (this._active & (1 << code)) !== 0;
-  }
 
   /**
    * Time passes: so many samples came. Call it after the beats that were found up to there, and after fibrillation was looked for.
@@ -206,24 +203,20 @@ export class RhythmClassifier implements IntervalObserver {
     this._judgeNormal();
   }
 
-  /** @param signal SIGNAL_*: how good the signal is from here on */
-  setSignal(signal: SignalLevel): void {
+  /**
+   * @param signal SIGNAL_*: how good the signal is from here on
+   * @param isDoubtful from here on noise may make false beats and hide true ones
+   * @param isDisturbed an electrode has moved: beats may be hidden in the jump, so silence is counted anew from here
+   */
+  setSignal(signal: SignalLevel, isDoubtful: boolean, isDisturbed: boolean): void {
     const before = this._signal;
+    this._isDoubtful = isDoubtful;
+    if (isDisturbed) this._heardSample = this._nextSample;
     if (signal === before) return;
     this._signal = signal;
     if (this._dueSample > 1) this._dueSample = 1;
     if (signal === SIGNAL_GOOD || before === SIGNAL_GOOD) this._signalChangedSample = this._nextSample;
     if (signal === SIGNAL_UNREADABLE) this._startAnew();
-  }
-
-  /** An electrode moved: beats may be hidden in the jump, so silence is counted anew from here. */
-  disturb(): void {
-    this._heardSample = this._nextSample;
-  }
-
-  /** @param isDoubtful from here on noise may make false beats and hide true ones */
-  doubtBeats(isDoubtful: boolean): void {
-    this._isDoubtful = isDoubtful;
   }
 
   /** A beat was found; its class follows by `classifyBeat`, up to one beat later. @param sample number of its R peak */

@@ -94,14 +94,10 @@ export class VfDetector {
   get suspected(): boolean {
     return this._votes > 0;
   }
-  /** Number of the sample that comes next, lost ones included. */
-  get sampleCount(): number {
-    return this.process(this._memory, 0);
-  }
 
   /** Samples were lost or mean nothing (lead off): sample numbers go on, the window starts anew, an episode ends here. */
   gap(lostCount: number): void {
-    if (this.active) this.endedSample = this.sampleCount;
+    if (this.active) this.endedSample = this.process(this._memory, 0);
     this.process(this._memory, ~lostCount);
     this.active = false;
     this._votes = 0;

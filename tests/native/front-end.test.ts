@@ -79,7 +79,7 @@ const DELTA_RING_BYTES = 330;
 function appendDeltas(deltas: DeltaRing, samplesUv: Int32Array, out: number[]): void {
   for (let index = 0; index < samplesUv.length; ) {
     const result = deltas.append(samplesUv, index, samplesUv.length);
-    out.push(result, deltas.count, deltas.bytes, deltas.memory.reduce((sum, byte, place) => sum + byte * (place + 1), 0));
+    out.push(result, deltas.size & 0xff, deltas.size >> 8, deltas.memory.reduce((sum, byte, place) => sum + byte * (place + 1), 0));
     if (result < 0) deltas.startPiece();
     index = result < 0 ? -1 - result : result;
   }

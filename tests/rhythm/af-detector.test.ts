@@ -1,7 +1,7 @@
 // AfDetector: synthetic rhythms at every rate, its limits, and the states around them.
 import { describe, expect, it } from "vitest";
 import { Prng } from "../../src/base/prng.js";
-import { AF_ALIKE_Q12_END, AF_ALIKE_Q12_ONSET, AF_INTERVALS_MIN_END, AF_INTERVALS_MIN_ONSET, AF_WINDOW_INTERVALS, AfDetector, P_WAVE_UNKNOWN } from "../../src/rhythm/af-detector.js";
+import { AF_ALIKE_Q12_END, AF_ALIKE_Q12_ONSET, AF_INTERVALS_MIN_END, AF_INTERVALS_MIN_ONSET, AF_WINDOW_INTERVALS, AF_WORDS, AfDetector, P_WAVE_UNKNOWN } from "../../src/rhythm/af-detector.js";
 
 /** Next interval of a rhythm. [ms] */
 type Rhythm = (index: number, prng: Prng) => number;
@@ -18,7 +18,7 @@ interface Run {
   prng: Prng;
   sample: number;
 }
-const start = (seed = 1): Run => ({ af: new AfDetector(), prng: new Prng(seed), sample: 0 });
+const start = (seed = 1): Run => ({ af: new AfDetector(new Int32Array(AF_WORDS)), prng: new Prng(seed), sample: 0 });
 
 /** Goes on for `count` intervals; returns the seconds until `active` first changed, or -1. */
 function go(run: Run, rhythm: Rhythm, count: number, pWave: number = P_WAVE_UNKNOWN): number {

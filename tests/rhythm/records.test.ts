@@ -33,7 +33,7 @@ function vfAlarms(samplesUv: Int32Array): { toldS: number; endS: number }[] {
     const before = vf.active;
     const block = samplesUv.subarray(first, first + 10);
     vf.process(block, block.length);
-    if (vf.active && !before) alarms.push({ toldS: vf.sampleCount / RATE_HZ, endS: samplesUv.length / RATE_HZ });
+    if (vf.active && !before) alarms.push({ toldS: vf.process(samplesUv, 0) / RATE_HZ, endS: samplesUv.length / RATE_HZ });
     if (!vf.active && before) alarms.at(-1)!.endS = vf.endedSample / RATE_HZ;
   }
   return alarms;

@@ -124,7 +124,7 @@ export function followRhythm(beats: Beats, sampleCount: number, samplesUv?: Int3
     classifier.advance(block.length);
     if (!quality.process(block, block.length)) continue;
     const { flags } = quality;
-    classifier.setSignal((flags & QUALITY_SATURATED) !== 0 ? SIGNAL_UNREADABLE : (flags & QUALITY_NOISY) !== 0 ? SIGNAL_NOISY : SIGNAL_GOOD);
+    classifier.setSignal((flags & QUALITY_SATURATED) !== 0 ? SIGNAL_UNREADABLE : (flags & QUALITY_NOISY) !== 0 ? SIGNAL_NOISY : SIGNAL_GOOD, false, false);
   }
   return events;
 }
