@@ -2,11 +2,11 @@
 import { crc32 } from "../base/crc32.js";
 import { CLOCK_DRIFTED, CLOCK_TRUST_MS, CLOCK_UNSET } from "../contracts/clock.js";
 import type { Alert } from "../vocabulary/alert.js";
-import { type Address, type DropReport, alertFingerprint, decodeAlert, decodeBirth, decodeDelivery, decodeDropReport, decodeStatus, decodeStripPart, decodeUpdateReport, parseTopic } from "../wire/decode.js";
+import { type Address, type DropReport, alertFingerprint, decodeAlert, decodeBirth, decodeClock, decodeDelivery, decodeDropReport, decodeStatus, decodeStripPart, decodeUpdateReport, parseTopic } from "../wire/decode.js";
 import type { Delivery } from "../wire/delivery.js";
 import { DELIVERY_BYTES } from "../wire/delivery.js";
 import type { Birth, ClockRecord, Status } from "../wire/record.js";
-import { KIND_ALERT, KIND_BIRTH, KIND_CLOCK, KIND_DROP_REPORT, KIND_STATUS, STATE_LOST, decodeClock } from "../wire/record.js";
+import { KIND_ALERT, KIND_BIRTH, KIND_CLOCK, KIND_DROP_REPORT, KIND_STATUS, STATE_LOST } from "../wire/record.js";
 import { KIND_STRIP } from "../wire/strip.js";
 import { CHANNELS, topicOf } from "../wire/topic.js";
 import { KIND_UPDATE, type UpdateReport } from "../wire/update.js";

@@ -6,10 +6,10 @@ import { CLOCK_DRIFTED, CLOCK_SET, CLOCK_TRUST_MS, CLOCK_UNSET } from "../contra
 import { SUBSCRIBE_PACKET_ID, type Uplink, type UplinkListener } from "../contracts/uplink.js";
 import { DELIVERY_BYTES, encodeDelivery } from "../wire/delivery.js";
 import { PRIORITY_HIGH } from "../vocabulary/alert.js";
-import type { Birth, ClockRecord, Status } from "../wire/record.js";
+import type { Birth, Status } from "../wire/record.js";
 import {
   ALERT_BYTES, KIND_ALERT, KIND_ALERT_END, KIND_BIRTH, KIND_STATUS, STATE_LOST, STATE_ONLINE,
-  alertBootCount, alertOnsetUptimeMs, alertOnsetWallMs, alertRaisedUptimeMs, CLOCK_BYTES, decodeClock, encodeBirth, encodeStatus, KIND_CLOCK, setAlertOnsetWallMs,
+  alertBootCount, alertOnsetUptimeMs, alertOnsetWallMs, alertRaisedUptimeMs, CLOCK_BYTES, clockUptimeMs, clockWallMs, encodeBirth, encodeStatus, KIND_CLOCK, setAlertOnsetWallMs,
 } from "../wire/record.js";
 import { KIND_STRIP } from "../wire/strip.js";
 import { KIND_UPDATE } from "../wire/update.js";
@@ -44,7 +44,7 @@ export interface OutboxQueue {
 export interface OutboxSource {
   /** Number of this start of the device. */
   readonly bootCount: number;
-  /** Fills in what `Outbox` does not know of a status itself. */
+  /** Fills in all that `Outbox` does not know of a status itself; without word from it, no command was ever taken. */
   readStatus(into: Status): void;
   /** May allocate. */
   readBirth(): Birth;
@@ -105,17 +105,24 @@ export const OPEN_MS_MAX = 35_000;
 
 /** MQTT 3.1.1, section 2.3.1, allows 65535, which is the subscription's. */
 const PACKET_ID_MAX = SUBSCRIBE_PACKET_ID - 1;
-/** In place of its packet identifier: the message has arrived, but flash did not take that yet. */
-const PACKET_ID_ARRIVED = 0;
+assert(PACKET_ID_MAX > PUBACK_MS_MAX, "Outbox: even at a message a millisecond, none that awaits its PUBACK may have the packet identifier of the next");
+/** In place of its packet identifier: the message has arrived, but flash did not take that yet; or there is none. */
+const PACKET_ID_NONE = -1;
 
-const PACKET_ID = 0;
-const HANDLE = 1;
-const SENT_MS = 2;
-const ROW = 3;
+// Columns of the messages in flight: handle, time of sending (the lower 32 bits), packet identifier.
+const SENT_MS = IN_FLIGHT_MAX;
+const PACKET_ID = 2 * IN_FLIGHT_MAX;
+const FLIGHTS_WORDS = 3 * IN_FLIGHT_MAX;
 
+/** No message is in flight there. */
 const HANDLE_NONE = -1;
 /** Handle of a status or birth message, which no journal record stands behind. */
 const HANDLE_UNJOURNALED = -2;
+
+/** When an alert of an earlier boot was raised, on the clock of this one. [ms] */
+const BEFORE_START_MS = -1;
+/** Before that. [ms] */
+const NEVER_MS = -2;
 
 const DOWN = 0;
 const OPENING = 1;
@@ -132,27 +139,26 @@ export class Outbox implements UplinkListener {
   private readonly _reporter: Reporter | undefined;
   private readonly _message: Uint8Array;
   private readonly _record: Uint8Array;
-  /** The earlier boot that was last asked for its time, and what it knew. */
-  private _clockBootCount = 0;
-  private _earlierClock: ClockRecord | undefined;
-  /** Packet identifier, handle and time of sending (the lower 32 bits) of each message in flight, in a row of ROW. */
-  private readonly _flights = new Int32Array(IN_FLIGHT_MAX * ROW);
+  /** The earlier boot that was last asked for its time, and what it knew: uptime and Unix time of one moment, or 0. [ms] */
+  private _earlierBootCount = 0;
+  private _earlierUptimeMs = 0;
+  private _earlierWallMs = 0;
+  private readonly _flights = new Int32Array(FLIGHTS_WORDS);
 
   private _state = DOWN;
   private _stateSinceMs = 0;
   private _nextAttemptMs = 0;
-  private _failures = 0;
+  /** Ceiling of the next back-off. [ms] */
+  private _backOffMs = BACK_OFF_MS_MIN;
   private _lastPacketId = 0;
   /** Records below high priority wait until then. [ms] */
   private _drainFromMs = 0;
   /** When the next record would be due if they went out evenly; it may lie before now by what the pause has saved up. [ms] */
   private _nextRecordMs = 0;
   private _birthDue = false;
-  private _statusDue = false;
-  private _statusSentMs = 0;
+  private _statusDueMs = 0;
   /** Alerts raised before this were offered in an earlier session, perhaps without a PUBACK; they may have arrived. */
-  private _offeredBeforeMs = -1;
-  private _lostInFlight = false;
+  private _offeredBeforeMs = NEVER_MS;
   /** Messages that await their PUBACK. */
   private _inFlightCount = 0;
   /** Nothing is to be done before that, if no record is added to these until then. On the clock's counter. [ms] */
@@ -185,7 +191,7 @@ export class Outbox implements UplinkListener {
 
   /** Asks for a status message soon: something in it has changed. */
   statusChanged(): void {
-    this._statusDue = true;
+    this._statusDueMs = 0;
     this._isAsleep = false;
   }
 
@@ -202,8 +208,8 @@ export class Outbox implements UplinkListener {
     this._isAsleep = false;
     this._appended = this._queue.appended;
     if (state === UP) {
-      if (this._inFlightCount > 0 && this._isOverdue(nowMs)) this._giveUp(nowMs);
-      else if (!this._send(nowMs)) return false;
+      if (!this._isOverdue(nowMs)) return this._inFlightCount < IN_FLIGHT_MAX && this._send(nowMs);
+      this._giveUp(nowMs);
       return true;
     }
     const dueMs = state === DOWN ? this._nextAttemptMs : this._stateSinceMs + OPEN_MS_MAX + 1;
@@ -219,18 +225,14 @@ export class Outbox implements UplinkListener {
     this._enter(UP, nowMs);
     this._drainFromMs = nowMs + this._random.below(DRAIN_START_MS_MAX);
     this._birthDue = true;
-    this._statusDue = true;
+    this._statusDueMs = 0;
     this._reporter?.reportSoon();
   }
 
   onAcknowledged(packetId: number): void {
-    const flights = this._flights;
-    for (let flight = 0; flight < flights.length; flight += ROW) {
-      if (flights[flight + HANDLE] === HANDLE_NONE || flights[flight + PACKET_ID] !== packetId) continue;
-      this._settle(flight);
-      return;
-    }
+    const flight = this._flights.indexOf(packetId, PACKET_ID) - PACKET_ID;
     // A PUBACK for a packet we do not await (repeated, or from a session before) changes nothing.
+    if (flight >= 0) this._settle(flight);
   }
 
   onClosed(): void {
@@ -250,18 +252,18 @@ export class Outbox implements UplinkListener {
   }
 
   private _close(nowMs: number): void {
-    if (this._state === UP && nowMs - this._stateSinceMs >= STABLE_SESSION_MS) this._failures = 0;
+    if (this._state === UP && nowMs - this._stateSinceMs >= STABLE_SESSION_MS) this._backOffMs = BACK_OFF_MS_MIN;
     this._enter(DOWN, nowMs);
     // Full jitter (after Brooker 2015, "Exponential backoff and jitter"): anywhere between now and the ceiling.
-    const ceilingMs = Math.min(BACK_OFF_MS_MAX, BACK_OFF_MS_MIN * 2 ** Math.min(this._failures, 16));
-    this._nextAttemptMs = nowMs + this._random.below(ceilingMs) + 1;
-    this._failures++;
+    this._nextAttemptMs = nowMs + this._random.below(this._backOffMs) + 1;
+    this._backOffMs = Math.min(BACK_OFF_MS_MAX, 2 * this._backOffMs);
     const flights = this._flights;
-    for (let flight = 0; flight < flights.length; flight += ROW) if ((flights[flight + HANDLE] as number) >= 0) this._lostInFlight = true;
+    let isOffered = this._offeredBeforeMs >= 0;
+    for (let flight = 0; flight < IN_FLIGHT_MAX; flight++) if ((flights[flight] as number) >= 0) isOffered = true;
+    if (isOffered) this._offeredBeforeMs = nowMs;
     flights.fill(HANDLE_NONE);
     this._inFlightCount = 0;
     this._queue.clearInFlight();
-    if (this._lostInFlight) this._offeredBeforeMs = nowMs;
   }
 
   private _enter(state: number, nowMs: number): void {
@@ -279,12 +281,10 @@ export class Outbox implements UplinkListener {
   /** The message has arrived. @returns false if flash does not take that: then its record stays in flight, so that it is not sent again in this session. */
   private _settle(flight: number): boolean {
     const flights = this._flights;
-    const handle = flights[flight + HANDLE] as number;
-    if (handle >= 0 && !this._queue.acknowledge(handle)) {
-      flights[flight + PACKET_ID] = PACKET_ID_ARRIVED;
-      return false;
-    }
-    flights[flight + HANDLE] = HANDLE_NONE;
+    const handle = flights[flight] as number;
+    flights[flight + PACKET_ID] = PACKET_ID_NONE;
+    if (handle >= 0 && !this._queue.acknowledge(handle)) return false;
+    flights[flight] = HANDLE_NONE;
     this._inFlightCount--;
     this._isAsleep = false;
     return true;
@@ -293,56 +293,42 @@ export class Outbox implements UplinkListener {
   /** Is a PUBACK overdue, or was flash offered one a second time in vain? */
   private _isOverdue(nowMs: number): boolean {
     const flights = this._flights;
-    for (let flight = 0; flight < flights.length; flight += ROW) {
-      if (flights[flight + HANDLE] === HANDLE_NONE || ((nowMs - (flights[flight + SENT_MS] as number)) | 0) <= PUBACK_MS_MAX) continue;
-      if (flights[flight + PACKET_ID] !== PACKET_ID_ARRIVED || !this._settle(flight)) return true;
+    for (let flight = 0; flight < IN_FLIGHT_MAX; flight++) {
+      if (flights[flight] === HANDLE_NONE || ((nowMs - (flights[flight + SENT_MS] as number)) | 0) <= PUBACK_MS_MAX) continue;
+      if (flights[flight + PACKET_ID] !== PACKET_ID_NONE || !this._settle(flight)) return true;
     }
-    return false;
-  }
-
-  private _send(nowMs: number): boolean {
-    const flights = this._flights;
-    for (let flight = 0; flight < flights.length; flight += ROW) if (flights[flight + HANDLE] === HANDLE_NONE) return this._sendNext(flight, nowMs);
     return false;
   }
 
   /** Sends the most important message there is. @returns false if there is none or no room for it. */
-  private _sendNext(flight: number, nowMs: number): boolean {
-    if (this._birthDue) {
-      if (!this._sendBirth(flight, nowMs)) return false;
-      this._birthDue = false;
-      return true;
-    }
+  private _send(nowMs: number): boolean {
+    if (this._birthDue) return this._sendBirth(nowMs);
     const queue = this._queue;
     // Between records the status gets its turn, however long the queue is.
     const isDue = nowMs >= this._nextRecordMs - (IN_FLIGHT_MAX - 1) * RECORD_INTERVAL_MS;
     const handle = isDue ? queue.nextPending() : HANDLE_NONE;
     const isEvidence = handle >= 0 && queue.kindOf(handle) === KIND_STRIP;
-    if (handle >= 0 && !isEvidence && (nowMs >= this._drainFromMs || queue.priorityOf(handle) === PRIORITY_HIGH)) return this._sendRecord(flight, handle, nowMs);
-    const statusMs = this._statusSentMs + this._options.statusIntervalMs;
-    if (this._statusDue || nowMs >= statusMs) {
-      if (!this._publish(flight, HANDLE_UNJOURNALED, "status", this._writeStatus(STATE_ONLINE, nowMs), true, nowMs)) return false;
-      this._statusDue = false;
-      this._statusSentMs = nowMs;
+    if (handle >= 0 && !isEvidence && (nowMs >= this._drainFromMs || queue.priorityOf(handle) === PRIORITY_HIGH)) return this._sendRecord(handle, nowMs);
+    if (nowMs >= this._statusDueMs) {
+      if (!this._publish(HANDLE_UNJOURNALED, "status", this._writeStatus(STATE_ONLINE, nowMs), true, nowMs)) return false;
+      this._statusDueMs = nowMs + this._options.statusIntervalMs;
       return true;
     }
-    if (handle >= 0) return (isEvidence && this._mayEvidenceGo(nowMs) && this._sendRecord(flight, handle, nowMs)) || this._sendReport(flight, nowMs);
-    if (this._sendReport(flight, nowMs)) return true;
-    return this._inFlightCount === 0 && queue.pendingCount === 0 && this._sleepUntil(statusMs);
+    if ((isEvidence && this._mayEvidenceGo(nowMs) && this._sendRecord(handle, nowMs)) || this._sendReport(nowMs)) return true;
+    return this._inFlightCount === 0 && queue.pendingCount === 0 && this._sleepUntil(this._statusDueMs);
   }
 
   /** Evidence goes in its turn and leaves room for alerts, whatever its priority: of what may be in flight, and of what may be sent at once. */
   private _mayEvidenceGo(nowMs: number): boolean {
-    const flights = this._flights;
     let count = 0;
-    for (let flight = 0; flight < flights.length; flight += ROW) {
-      const handle = flights[flight + HANDLE] as number;
+    for (let flight = 0; flight < IN_FLIGHT_MAX; flight++) {
+      const handle = this._flights[flight] as number;
       if (handle >= 0 && this._queue.kindOf(handle) === KIND_STRIP) count++;
     }
     return count < EVIDENCE_IN_FLIGHT_MAX && nowMs >= this._nextRecordMs && nowMs >= this._drainFromMs;
   }
 
-  private _sendRecord(flight: number, handle: number, nowMs: number): boolean {
+  private _sendRecord(handle: number, nowMs: number): boolean {
     const record = this._record;
     const recordBytes = this._queue.read(handle, record);
     if (recordBytes < 0) {
@@ -355,12 +341,12 @@ export class Outbox implements UplinkListener {
     const isAlert = kind === KIND_ALERT && recordBytes === ALERT_BYTES;
     const isStrip = kind === KIND_STRIP;
     const isOfThisBoot = !(isAlert || isStrip) || alertBootCount(record) === this._source.bootCount;
-    const raisedMs = isAlert ? alertRaisedUptimeMs(record) : nowMs;
-    const late = !isOfThisBoot || raisedMs < this._stateSinceMs;
-    const redelivered = this._lostInFlight && (!isOfThisBoot || raisedMs <= this._offeredBeforeMs);
+    const raisedMs = !isOfThisBoot ? BEFORE_START_MS : isAlert ? alertRaisedUptimeMs(record) : nowMs;
+    const late = raisedMs < this._stateSinceMs;
+    const redelivered = raisedMs <= this._offeredBeforeMs;
     const dated = isAlert && alertOnsetWallMs(record) === 0 ? this._date(record, isOfThisBoot, nowMs) : CLOCK_UNSET;
     const message = this._finish(kind, late, redelivered, dated, nowMs, recordBytes);
-    if (!this._publish(flight, handle, isStrip ? "evidence" : "alert", message, false, nowMs)) return false;
+    if (!this._publish(handle, isStrip ? "evidence" : "alert", message, false, nowMs)) return false;
     this._queue.markInFlight(handle, true);
     this._nextRecordMs = (this._nextRecordMs > nowMs ? this._nextRecordMs : nowMs) + RECORD_INTERVAL_MS;
     return true;
@@ -372,54 +358,52 @@ export class Outbox implements UplinkListener {
    * @returns how good that time is; CLOCK_UNSET: nobody knows it
    */
   private _date(record: Uint8Array, isOfThisBoot: boolean, nowMs: number): ClockQuality {
-    const onsetMs = alertOnsetUptimeMs(record);
     let knownMs = nowMs;
     let wallMs = this._clock.wallMs();
     let quality = this._clock.quality();
     if (!isOfThisBoot) {
-      const clock = this._clockOf(alertBootCount(record));
-      if (!clock) return CLOCK_UNSET;
-      knownMs = clock.uptimeMs;
-      wallMs = clock.wallMs;
-      quality = CLOCK_SET;
+      this._askEarlier(alertBootCount(record));
+      knownMs = this._earlierUptimeMs;
+      wallMs = this._earlierWallMs;
+      quality = wallMs === 0 ? CLOCK_UNSET : CLOCK_SET;
     }
     if (quality === CLOCK_UNSET) return CLOCK_UNSET;
-    setAlertOnsetWallMs(record, wallMs - (knownMs - onsetMs));
-    return Math.abs(knownMs - onsetMs) > CLOCK_TRUST_MS ? CLOCK_DRIFTED : quality;
+    const afterMs = knownMs - alertOnsetUptimeMs(record);
+    setAlertOnsetWallMs(record, wallMs - afterMs);
+    return Math.abs(afterMs) > CLOCK_TRUST_MS ? CLOCK_DRIFTED : quality;
   }
 
   /** What an earlier boot learned of the time; looked up once, since it will learn no more. */
-  private _clockOf(bootCount: number): ClockRecord | undefined {
-    if (bootCount !== this._clockBootCount) {
-      const bytes = new Uint8Array(CLOCK_BYTES);
-      const isThere = this._queue.readPending(KIND_CLOCK, bootCount, 1, bytes) === CLOCK_BYTES;
-      const decoded = isThere ? decodeClock(bytes) : undefined;
-      this._clockBootCount = bootCount;
-      this._earlierClock = decoded?.ok ? decoded.value : undefined;
-    }
-    return this._earlierClock;
+  private _askEarlier(bootCount: number): void {
+    if (bootCount === this._earlierBootCount) return;
+    const bytes = new Uint8Array(CLOCK_BYTES);
+    const isThere = this._queue.readPending(KIND_CLOCK, bootCount, 1, bytes) === CLOCK_BYTES;
+    this._earlierBootCount = bootCount;
+    this._earlierUptimeMs = clockUptimeMs(bytes);
+    this._earlierWallMs = isThere ? clockWallMs(bytes) : 0;
   }
 
-  private _sendBirth(flight: number, nowMs: number): boolean {
+  private _sendBirth(nowMs: number): boolean {
     const recordBytes = encodeBirth(this._source.readBirth(), this._record);
-    return this._publish(flight, HANDLE_UNJOURNALED, "birth", this._finish(KIND_BIRTH, false, false, CLOCK_UNSET, nowMs, recordBytes), false, nowMs);
+    const isSent = this._publish(HANDLE_UNJOURNALED, "birth", this._finish(KIND_BIRTH, false, false, CLOCK_UNSET, nowMs, recordBytes), false, nowMs);
+    this._birthDue = !isSent;
+    return isSent;
   }
 
-  private _sendReport(flight: number, nowMs: number): boolean {
+  private _sendReport(nowMs: number): boolean {
     const reporter = this._reporter;
     if (!reporter?.isReportDue(nowMs)) return false;
     const recordBytes = reporter.writeReport(this._record, nowMs);
-    if (this._publish(flight, HANDLE_UNJOURNALED, "update", this._finish(KIND_UPDATE, false, false, CLOCK_UNSET, nowMs, recordBytes), true, nowMs)) return true;
+    if (this._publish(HANDLE_UNJOURNALED, "update", this._finish(KIND_UPDATE, false, false, CLOCK_UNSET, nowMs, recordBytes), true, nowMs)) return true;
     reporter.reportSoon();
     return false;
   }
 
   private _writeStatus(state: 0 | 1, nowMs: number): Uint8Array {
     const clock = this._clock;
-    const status: Status = {
-      state, leadOff: false, journalFault: false, bootCount: this._source.bootCount, uptimeMs: nowMs, wallMs: clock.wallMs(), clockQuality: clock.quality(), heartRateBpm: -1, pendingAlerts: 0,
-      lostSamples: 0, commandSequence: 0, commandResult: 0, unacknowledgedAlarms: 0, refusedCommands: 0, lateSamples: 0,
-    };
+    const status = {
+      state, bootCount: this._source.bootCount, uptimeMs: nowMs, wallMs: clock.wallMs(), clockQuality: clock.quality(), commandSequence: 0, commandResult: 0, refusedCommands: 0,
+    } as Status;
     this._source.readStatus(status);
     return this._finish(KIND_STATUS, false, false, CLOCK_UNSET, nowMs, encodeStatus(status, this._record));
   }
@@ -430,28 +414,16 @@ export class Outbox implements UplinkListener {
     return this._message.subarray(0, DELIVERY_BYTES + recordBytes);
   }
 
-  private _publish(flight: number, handle: number, channel: Channel, message: Uint8Array, retain: boolean, nowMs: number): boolean {
-    const packetId = this._freePacketId();
+  private _publish(handle: number, channel: Channel, message: Uint8Array, retain: boolean, nowMs: number): boolean {
+    const packetId = (this._lastPacketId % PACKET_ID_MAX) + 1;
+    this._lastPacketId = packetId;
     if (!this._uplink.publish(topicOf(this._options.deviceId, channel), message, retain, packetId, false)) return false;
     const flights = this._flights;
-    flights[flight + PACKET_ID] = packetId;
-    flights[flight + HANDLE] = handle;
+    const flight = flights.indexOf(HANDLE_NONE);
+    flights[flight] = handle;
     flights[flight + SENT_MS] = nowMs;
+    flights[flight + PACKET_ID] = packetId;
     this._inFlightCount++;
     return true;
-  }
-
-  /** The next identifier from 1 to PACKET_ID_MAX that no message in flight uses (MQTT 3.1.1, section 2.3.1). */
-  private _freePacketId(): number {
-    let packetId = this._lastPacketId;
-    let used = true;
-    while (used) {
-      packetId = packetId === PACKET_ID_MAX ? 1 : packetId + 1;
-      used = false;
-      const flights = this._flights;
-      for (let flight = 0; flight < flights.length; flight += ROW) if (flights[flight + HANDLE] !== HANDLE_NONE && flights[flight + PACKET_ID] === packetId) used = true;
-    }
-    this._lastPacketId = packetId;
-    return packetId;
   }
 }

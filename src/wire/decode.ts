@@ -6,7 +6,8 @@ import { getI32, getU16, getU32, getU48 } from "./bytes.js";
 import { A128GCM, A256GCM, ALGORITHM_OFFSET, EPOCH_OFFSET, type Envelope, SEALED_BYTES_MAX, getBigEndian, readEnvelope } from "./cose.js";
 import { DELIVERY_BYTES, DELIVERY_VERSION, type Delivery, FLAG_LATE, FLAG_REDELIVERED } from "./delivery.js";
 import {
-  ALERT_BYTES, ALERT_WALL_OFFSET, BIRTH_BYTES_MIN, type Birth, type DecodeProblem, type Decoded, type DeviceState, RECORD_VERSION, STATE_OFFLINE, STATUS_BYTES, type Status,
+  ALERT_BYTES, ALERT_WALL_OFFSET, BIRTH_BYTES_MIN, type Birth, CLOCK_BYTES, type ClockRecord, type DecodeProblem, type Decoded, type DeviceState, RECORD_VERSION, STATE_OFFLINE, STATUS_BYTES,
+  type Status, clockUptimeMs, clockWallMs,
 } from "./record.js";
 import { DELTA_BYTES_MAX, FLAG_LAST, STRIP_HEAD_BYTES, STRIP_SAMPLES_MAX, type StripHead } from "./strip.js";
 import { CHANNELS, type Channel, ROOT, deviceIdProblem } from "./topic.js";
@@ -160,6 +161,14 @@ export function decodeBirth(bytes: Uint8Array): Decoded<Birth> {
       afeModel: textAt(bytes, BIRTH_BYTES_MIN + versionBytes, modelBytes),
     },
   };
+}
+
+export function decodeClock(bytes: Uint8Array): Decoded<ClockRecord> {
+  const problem = headProblem(bytes, "clock", CLOCK_BYTES);
+  if (problem) return refuse(problem);
+  const wallMs = clockWallMs(bytes);
+  if (wallMs === 0) return refuse("clock.wallMs: 0, expected a Unix time");
+  return { ok: true, value: { bootCount: getU32(bytes, 4), uptimeMs: clockUptimeMs(bytes), wallMs } };
 }
 
 /** Reads the header; the record is `message.subarray(DELIVERY_BYTES, DELIVERY_BYTES + recordBytes)`, checked to be there. */

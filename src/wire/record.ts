@@ -185,8 +185,12 @@ export function encodeClock(clock: ClockRecord, into: Uint8Array): number {
   return CLOCK_BYTES;
 }
 
-export function decodeClock(bytes: Uint8Array): Decoded<ClockRecord> {
-  const wallMs = getU48(bytes, 14);
-  if (bytes.length >= CLOCK_BYTES && bytes[0] === RECORD_VERSION && wallMs > 0) return { ok: true, value: { bootCount: getU32(bytes, 4), uptimeMs: getU48(bytes, 8), wallMs } };
-  return { ok: false, problem: `clock.wallMs: ${wallMs}, expected a Unix time, in ${CLOCK_BYTES} bytes of version ${RECORD_VERSION}` };
+/** Uptime at which a clock record's boot knew the time. [ms] */
+export function clockUptimeMs(bytes: Uint8Array): number {
+  return getU48(bytes, 8);
+}
+
+/** Unix time then, 0 if what the record holds is none. [ms] */
+export function clockWallMs(bytes: Uint8Array): number {
+  return bytes[0] === RECORD_VERSION ? getU48(bytes, 14) : 0;
 }

@@ -23,13 +23,13 @@ import { formatAnnotations, parseAnnotations } from "../../src/wfdb/annotation.j
 import { parseHeader } from "../../src/wfdb/header.js";
 import { RecordError } from "../../src/wfdb/record-error.js";
 import { decodeSignals } from "../../src/wfdb/signal.js";
-import { decodeAlert, decodeBirth, decodeDropReport, decodeEnvelope, decodeStatus, decodeStripPart, decodeUpdateReport, parseTopic } from "../../src/wire/decode.js";
+import { decodeAlert, decodeBirth, decodeClock, decodeDropReport, decodeEnvelope, decodeStatus, decodeStripPart, decodeUpdateReport, parseTopic } from "../../src/wire/decode.js";
 import { encodeCommand, encodeSignedPart } from "../../src/wire/encode.js";
 import { UPDATE_REPORT_BYTES, decodeUpdateHeader, encodeUpdateReport } from "../../src/wire/update.js";
 import { COMMAND_ACKNOWLEDGE, COMMAND_ROTATE_KEY, COMMAND_SET_LIMITS, COMMAND_SET_TIME, type Command, RESULT_NOT_STORED, decodeCommand } from "../../src/wire/command.js";
 import { associatedData, encodeEnvelope } from "../../src/wire/cose.js";
 import { encodeDelivery } from "../../src/wire/delivery.js";
-import { type Decoded, ALERT_BYTES, CLOCK_BYTES, STATUS_BYTES, decodeClock, encodeAlert, encodeBirth, encodeClock, encodeStatus } from "../../src/wire/record.js";
+import { type Decoded, ALERT_BYTES, CLOCK_BYTES, STATUS_BYTES, encodeAlert, encodeBirth, encodeClock, encodeStatus } from "../../src/wire/record.js";
 import { STRIP_HEAD_BYTES, encodeStripHead } from "../../src/wire/strip.js";
 import { CHANNELS, type Channel, topicOf } from "../../src/wire/topic.js";
 

@@ -58,7 +58,7 @@ export const MUTANTS: readonly Mutant[] = [
   { name: "announces before durable", checker: "delivery", wrap: lazyFlash },
   {
     name: "counts as delivered what was only sent", checker: "delivery",
-    patches: [{ file: "src/sync/outbox.ts", find: "    this._queue.markInFlight(handle, true);\n    this._nextRecordMs", replace: "    this._queue.acknowledge(handle);\n    this._flights[flight + HANDLE] = HANDLE_UNJOURNALED;\n    this._nextRecordMs" }],
+    patches: [{ file: "src/sync/outbox.ts", find: "    this._queue.markInFlight(handle, true);\n    this._nextRecordMs", replace: "    this._queue.acknowledge(handle);\n    this._flights[this._flights.indexOf(handle)] = HANDLE_UNJOURNALED;\n    this._nextRecordMs" }],
   },
   {
     name: "counts one drop where there are many", checker: "delivery",

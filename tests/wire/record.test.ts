@@ -2,10 +2,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Alert } from "../../src/vocabulary/alert.js";
-import { alertFingerprint, decodeAlert, decodeBirth, decodeDelivery, decodeStatus } from "../../src/wire/decode.js";
+import { alertFingerprint, decodeAlert, decodeBirth, decodeClock, decodeDelivery, decodeStatus } from "../../src/wire/decode.js";
 import { U48_MAX } from "../../src/wire/bytes.js";
 import { DELIVERY_BYTES, encodeDelivery } from "../../src/wire/delivery.js";
-import { ALERT_BYTES, BIRTH_BYTES_MAX, CLOCK_BYTES, STATUS_BYTES, alertBootCount, alertRaisedUptimeMs, decodeClock, encodeAlert, encodeBirth, encodeClock, encodeStatus, setAlertOnsetWallMs } from "../../src/wire/record.js";
+import { ALERT_BYTES, BIRTH_BYTES_MAX, CLOCK_BYTES, STATUS_BYTES, alertBootCount, alertRaisedUptimeMs, encodeAlert, encodeBirth, encodeClock, encodeStatus, setAlertOnsetWallMs } from "../../src/wire/record.js";
 
 const ALERT: Alert = {
   conditionCode: 1, phase: 0, priority: 3, latching: true, bootCount: 7, sequence: 42, onsetSequence: 42, onsetUptimeMs: 123_456, raisedUptimeMs: 127_456,
@@ -135,7 +135,7 @@ describe("clock record", () => {
   it("without a time is refused: nothing is ever dated 1970", () => {
     const bytes = new Uint8Array(CLOCK_BYTES);
     encodeClock({ bootCount: 1, uptimeMs: 5, wallMs: 0 }, bytes);
-    expect(decodeClock(bytes)).toEqual({ ok: false, problem: "clock.wallMs: 0, expected a Unix time, in 20 bytes of version 1" });
+    expect(decodeClock(bytes)).toEqual({ ok: false, problem: "clock.wallMs: 0, expected a Unix time" });
   });
 });
 
