@@ -1,6 +1,6 @@
 // For each block, bounds on its records in three orders: none of them comes before its bound. So the first of all is found without a look at every block.
-import { BOOTS, BOUNDS, type BlockMap, FLAGS, HALF_MAX, PASSED, RANKS_SHIFT } from "./block-map.js";
-import { NOWHERE, type RecordLog } from "./record-log.js";
+import { BOOTS, BOUNDS, type BlockMap, FLAGS, HALF_MAX, NOWHERE, type PASSED, RANKS_SHIFT } from "./block-map.js";
+import type { RecordLog } from "./record-log.js";
 
 /** Of the records without a handle: highest rank, then oldest. */
 export const SENT_FIRST = 0;
@@ -11,9 +11,6 @@ export const DROPPED_FIRST = 2;
 export type Order = typeof SENT_FIRST | typeof NEWEST | typeof DROPPED_FIRST;
 const ORDERS = 3;
 
-/** The first of an order must be looked for. */
-const UNKNOWN = -2;
-
 /**
  * A bound is exact when its block was just read; when records go, it stays, and may be better than what is left. They lie in the map's rows, their boot
  * by its age: 1 for the current one, HALF_MAX for all that were so long ago or longer.
@@ -21,19 +18,10 @@ const UNKNOWN = -2;
 export class BlockBounds {
   private readonly _log: RecordLog;
   private readonly _map: BlockMap;
-  /** What `first` found last for SENT_FIRST and NEWEST, if no bound was taken back since. */
-  private _sentFirst = UNKNOWN;
-  private _newest = UNKNOWN;
 
   constructor(log: RecordLog) {
     this._log = log;
     this._map = log.map;
-  }
-
-  /** The map was reset, and with it all bounds. */
-  reset(): void {
-    this._sentFirst = UNKNOWN;
-    this._newest = UNKNOWN;
   }
 
   /** None of the records in `block` counts. */
@@ -41,8 +29,6 @@ export class BlockBounds {
     const { halves, stride } = this._map;
     const boots = 2 * block * stride + BOOTS;
     halves.fill(0, boots, boots + ORDERS);
-    if (this._sentFirst === block) this._sentFirst = UNKNOWN;
-    if (this._newest === block) this._newest = UNKNOWN;
   }
 
   /** Of a bound that counts. */
@@ -72,28 +58,13 @@ export class BlockBounds {
     rows[row + FLAGS] = ((rows[row + FLAGS] as number) & ~(7 << shift)) | (rank << shift);
     halves[boot] = age;
     rows[row + BOUNDS + order] = sequence;
-    if (order === DROPPED_FIRST) return;
-    const first = order === NEWEST ? this._newest : this._sentFirst;
-    if (first === NOWHERE || (first >= 0 && this._isBefore(order, rank, age, sequence, first))) this._setFirst(order, block);
   }
 
-  private _setFirst(order: Order, first: number): void {
-    if (order === NEWEST) this._newest = first;
-    else this._sentFirst = first;
-  }
-
-  /** @returns the block with live records whose bound comes first; NOWHERE if none counts. */
-  first(order: typeof SENT_FIRST | typeof NEWEST): number {
-    let first = order === NEWEST ? this._newest : this._sentFirst;
-    if (first === UNKNOWN || (first !== NOWHERE && this._map.liveBytesOf(first) === 0)) {
-      first = this.firstBut(order, 0);
-      this._setFirst(order, first);
-    }
-    return first;
-  }
-
-  /** @param passed PASSED: only blocks without that flag; 0: all */
-  firstBut(order: Order, passed: typeof PASSED | 0): number {
+  /**
+   * @param passed PASSED: only of blocks without that flag; 0: of all
+   * @returns the block with live records whose bound comes first; NOWHERE if none counts
+   */
+  first(order: Order, passed: typeof PASSED | 0): number {
     const map = this._map;
     let first = NOWHERE;
     for (let block = 0; block < map.blockCount; block++) {

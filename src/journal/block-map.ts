@@ -1,6 +1,9 @@
 // What the journal knows of each erase block: its sequence, its wear, which of its records are live, what leaving it would cost.
 import { assert } from "../base/assert.js";
-import { GRANULE_BYTES, blockOf, granuleOf, granulesOf, retirementsBytes } from "./layout.js";
+import { GRANULE_BYTES, RECORD_HEADER_BYTES, blockOf, granuleOf, granulesOf, retirementsBytes } from "./layout.js";
+
+/** No record, no place, no block. */
+export const NOWHERE = -1;
 
 /** Cost of a block that must not be touched. */
 export const COST_FORBIDDEN = 0x7fffffff;
@@ -18,7 +21,7 @@ export const COUNTED = 16;
 /** A search has been there. */
 export const PASSED = 32;
 /** It was retired as a whole. */
-const SPENT = 64;
+export const SPENT = 64;
 
 /** Words of a block's row: the sequence in its header; without a valid header 0, or below 0 that under which it was last retired as a whole. */
 const SEQUENCE = 0;
@@ -45,6 +48,15 @@ const LIVE = BOUNDS + 3;
 /** Free blocks are counted up to this: nobody keeps as many. */
 const FREE_MAX = 5;
 
+// Which block `choose` looks for.
+/** Of those that can be erased now the one that was erased least often, but first of all one that may show an old header again. */
+export const FREE = 0;
+/** Of those that must be emptied first the one that was erased least often. */
+export const COLD = 1;
+/** Of those that must be emptied first the one for which that costs least, the oldest of several. */
+export const CHEAPEST = 2;
+export type Choice = typeof FREE | typeof COLD | typeof CHEAPEST;
+
 /** A table of a row for each block, and one more for the marks of the block that a scan has at hand. */
 export class BlockMap {
   readonly blockCount: number;
@@ -53,23 +65,20 @@ export class BlockMap {
   readonly halves: Uint16Array;
   /** Words of a row. */
   readonly stride: number;
+  /** The block that is appended to; `blockCount` while there is none. */
+  head: number;
   /** The tail as the newest header on flash states it: a restart reads no block below it. */
   tailSequence = 0;
   /** Some block was suspect at the mount. */
   hasSuspect = false;
   /** A block that could not be read may hold live records of any age: the tail must not pass them. */
   private _isTailFrozen = false;
-  private _isAnyCounted = false;
-  private _freeCount = 0;
-  /** More blocks may be free than were counted, */
-  private _stale = true;
-  /** or fewer. */
-  private _isLess = true;
   /** Most erases of any block. */
   private _erasesMax = 0;
 
   constructor(blockCount: number, blockBytes: number) {
     this.blockCount = blockCount;
+    this.head = blockCount;
     this.stride = LIVE + (((blockBytes / GRANULE_BYTES + 31) / 32) | 0);
     this.rows = new Int32Array((blockCount + 1) * this.stride);
     this.halves = new Uint16Array(this.rows.buffer);
@@ -87,13 +96,11 @@ export class BlockMap {
       rows[row + SEQUENCE] = former;
       rows[row + FLAGS] = UNSURE;
     }
-    this._isAnyCounted = false;
     this._erasesMax = 0;
+    this.head = this.blockCount;
     this.tailSequence = 0;
     this.hasSuspect = false;
     this._isTailFrozen = false;
-    this._stale = true;
-    this._isLess = true;
   }
 
   private _get(block: number, word: number): number {
@@ -102,7 +109,6 @@ export class BlockMap {
 
   private _set(block: number, word: number, value: number): void {
     this.rows[block * this.stride + word] = value;
-    this._stale = true;
   }
 
   /** @returns what SEQUENCE of that row is without the header */
@@ -116,8 +122,10 @@ export class BlockMap {
     const sequence = this.rows[block * this.stride] as number;
     return sequence > 0 ? sequence : 0;
   }
+  /** As far as known; if its header is gone, a guess: no fewer than any other block's, less one. */
   eraseCountOf(block: number): number {
-    return this._get(block, WEAR) >> LIVE_BITS;
+    const erases = this._get(block, WEAR) >> LIVE_BITS;
+    return this.sequenceOf(block) === 0 ? Math.max(erases, this._erasesMax - 1) : erases;
   }
   liveBytesOf(block: number): number {
     return ((this.rows[block * this.stride + WEAR] as number) & LIVE_MASK) * GRANULE_BYTES;
@@ -132,33 +140,22 @@ export class BlockMap {
   }
   setFlag(block: number, flag: number): void {
     this._set(block, FLAGS, this._get(block, FLAGS) | flag);
-    this._isLess = true;
   }
   clearFlagOfAll(flag: number): void {
     const { rows, stride } = this;
     for (let row = FLAGS; row < rows.length; row += stride) rows[row] = (rows[row] as number) & ~flag;
   }
 
-  /** Retirements may have become needless. */
-  private _forgetCounts(): void {
-    this._stale = true;
-    if (this._isAnyCounted) this.clearFlagOfAll(COUNTED);
-    this._isAnyCounted = false;
-  }
-
   /** `block` has a valid header of this sequence. */
   setHeader(block: number, sequence: number, eraseCount: number): void {
     const row = block * this.stride;
     const { rows } = this;
-    assert(this.liveBytesOf(block) === 0, "block-map: live records under a new header");
     const erases = eraseCount < ERASES_MAX ? eraseCount : ERASES_MAX;
-    rows[row + FLAGS] = ((rows[row + FLAGS] as number) & (BAD | COUNTED)) | (rows[row + SEQUENCE] === -sequence ? SPENT : 0);
+    rows[row + FLAGS] = rows[row + SEQUENCE] === -sequence ? SPENT : 0;
     rows[row + SEQUENCE] = sequence;
     rows[row + WEAR] = erases << LIVE_BITS;
     this.halves[2 * row + RETIRES_UP_TO] = 0;
     if (erases > this._erasesMax) this._erasesMax = erases;
-    this._stale = true;
-    this._isLess = true;
   }
 
   setSuspect(block: number): void {
@@ -166,49 +163,39 @@ export class BlockMap {
     this.hasSuspect = true;
   }
 
-  /** @returns the block of the highest sequence that is neither suspect nor retired as a whole; -1 if there is none. */
-  newestBlock(): number {
-    let newest = -1;
-    for (let block = 0; block < this.blockCount; block++) {
-      if (!this.has(block, SUSPECT) && !this.isSpent(block) && this.sequenceOf(block) > (newest < 0 ? 0 : this.sequenceOf(newest))) newest = block;
-    }
-    return newest;
-  }
-
   /**
-   * The blocks in the order of their sequences, one after the other.
+   * The log's blocks, from the tail to the head, in the order of their sequences.
+   * @param block NOWHERE: what lies before the first
    * @param step 1 to go up, -1 to go down
-   * @param near the block found before: the next one most often lies beside it
-   * @returns the first block from `sequence` on, as far as `limit`; -1 if there is none
+   * @returns the one that comes next to `block`; NOWHERE if there is none
    */
-  next(sequence: number, limit: number, step: number, near: number): number {
-    const { rows, stride, blockCount } = this;
-    if ((limit - sequence) * step < 0) return -1;
-    let best = -1;
+  next(block: number, step: 1 | -1): number {
+    const { rows, stride, blockCount, tailSequence } = this;
+    const newest = this.sequenceOf(this.head);
+    const sequence = block === NOWHERE ? tailSequence - 1 : (rows[block * stride] as number);
+    let best = NOWHERE;
     let bestAhead = 0;
-    let block = near;
+    let other = block;
     for (let count = 0; count < blockCount; count++) {
-      const other = rows[block * stride] as number;
-      const ahead = (other - sequence) * step;
-      if (ahead === 0) return block;
-      if (ahead > 0 && (limit - other) * step >= 0 && (best < 0 || ahead < bestAhead)) {
-        best = block;
-        bestAhead = ahead;
-      }
-      block += step;
-      if (block === blockCount) block = 0;
-      else if (block < 0) block = blockCount - 1;
+      // It most often lies beside that one.
+      other = (other + step + blockCount) % blockCount;
+      const otherSequence = rows[other * stride] as number;
+      const ahead = (otherSequence - sequence) * step;
+      if (ahead <= 0 || otherSequence <= 0 || otherSequence < tailSequence || otherSequence > newest || (best !== NOWHERE && ahead > bestAhead)) continue;
+      if (ahead === 1) return other;
+      best = other;
+      bestAhead = ahead;
     }
     return best;
   }
 
   /** `block` is about to be erased: whatever happens, only a new header makes sense of it. */
   clearHeader(block: number): void {
-    assert(this.liveBytesOf(block) === 0, "block-map: a block with live records must not be erased");
+    assert(this.liveBytesOf(block) === 0, "block-map: erase of live records");
     const row = block * this.stride;
     this.rows[row + SEQUENCE] = this._formerOf(row);
     this.setFlag(block, UNSURE);
-    this._forgetCounts();
+    this.clearFlagOfAll(COUNTED);
   }
 
   /** The part gave no answer: what the block holds may be there after a restart. */
@@ -220,14 +207,13 @@ export class BlockMap {
   /** Takes back what `noteRetirement` counted for `block`; the caller counts anew. */
   startRecount(block: number): void {
     this._set(block, FLAGS, (this._get(block, FLAGS) & ((1 << RETIREMENTS_SHIFT) - 1)) | COUNTED);
-    this._isAnyCounted = true;
     this.halves[2 * block * this.stride + RETIRES_UP_TO] = 0;
   }
 
   /** `block`, as its header says it is used now, was retired as a whole. */
   retireBlock(block: number): void {
-    if (this.sequenceOf(block) > 0) this._set(block, FLAGS, this._get(block, FLAGS) | SPENT);
-    this._forgetCounts();
+    if (this.sequenceOf(block) > 0) this.setFlag(block, SPENT);
+    this.clearFlagOfAll(COUNTED);
     this.clearAllLive(block);
   }
 
@@ -242,22 +228,18 @@ export class BlockMap {
   }
 
   setLive(block: number, granule: number, granules: number): void {
-    assert(!this.isLive(block, granule), "block-map: a record became live twice");
+    assert(!this.isLive(block, granule), "block-map: live twice");
     this.mark(block, granule);
-    // No block becomes free or ceases to be by it: the head is none.
-    const { rows } = this;
-    const row = block * this.stride;
-    rows[row + FLAGS] = (rows[row + FLAGS] as number) | HAS_RECORDS;
-    rows[row + WEAR] = (rows[row + WEAR] as number) + granules;
+    this.setFlag(block, HAS_RECORDS);
+    this._set(block, WEAR, this._get(block, WEAR) + granules);
   }
 
   /** @param place of the record */
   clearLive(place: number): void {
     const block = blockOf(place);
-    assert(this.isLive(block, granuleOf(place)), "block-map: a dead record died again");
-    this.mark(block, granuleOf(place));
     const wear = this._get(block, WEAR);
-    assert((wear & LIVE_MASK) >= granulesOf(place), "block-map: live bytes below zero");
+    assert(this.isLive(block, granuleOf(place)) && (wear & LIVE_MASK) >= granulesOf(place), "block-map: dead twice");
+    this.mark(block, granuleOf(place));
     this._set(block, WEAR, wear - granulesOf(place));
   }
 
@@ -275,18 +257,10 @@ export class BlockMap {
     return this.isLive(this.blockCount, granule);
   }
 
-  /** @returns the first granule from `granule` on at which a live record of `block` begins; -1 if there is none. */
+  /** @returns the first granule from `granule` on at which a live record of `block` begins; NOWHERE if there is none. */
   nextLive(block: number, granule: number): number {
-    const { rows, stride } = this;
-    const first = block * stride + LIVE;
-    const end = (stride - LIVE) << 5;
-    let bit = granule;
-    while (bit < end) {
-      const bits = (rows[first + (bit >> 5)] as number) >> (bit & 31);
-      if ((bits & 1) !== 0) return bit;
-      bit = bits === 0 ? (bit | 31) + 1 : bit + 1;
-    }
-    return -1;
+    for (let next = granule; next < (this.stride - LIVE) * 32; next++) if (this.isLive(block, next)) return next;
+    return NOWHERE;
   }
 
   /** Takes the live mark from all records of `block`: they can no longer be found. */
@@ -303,10 +277,6 @@ export class BlockMap {
     const upTo = HALF_MAX - Math.max(0, this.sequenceOf(holder) - targetSequence);
     const index = 2 * holder * this.stride + RETIRES_UP_TO;
     if (upTo > (this.halves[index] as number)) this.halves[index] = upTo;
-  }
-
-  isSpent(block: number): boolean {
-    return this.has(block, SPENT);
   }
 
   /**
@@ -334,7 +304,7 @@ export class BlockMap {
     const live = ((rows[row + WEAR] as number) & LIVE_MASK) * GRANULE_BYTES;
     const retiresUpTo = sequence - HALF_MAX + (this.halves[2 * row + RETIRES_UP_TO] as number);
     const retirements = retiresUpTo < this.tailSequence ? 0 : flags >> RETIREMENTS_SHIFT;
-    if (retirements === 0) return live > 0 || (flags & HAS_RECORDS) === 0 ? live : retirementsBytes(1);
+    if (retirements === 0) return live > 0 || (flags & HAS_RECORDS) === 0 ? live : RECORD_HEADER_BYTES;
     // One retirement more: that of the block itself. Without others, it rides on the copy of the last live record.
     return live + retirementsBytes(retirements + 1);
   }
@@ -342,93 +312,41 @@ export class BlockMap {
   /** @returns the tail for a new block of `newestSequence`: the lowest sequence of a block with live records, itself if there is none. */
   lowestLive(newestSequence: number): number {
     if (this._isTailFrozen) return this.tailSequence;
-    const { rows, stride } = this;
-    let lowest = newestSequence;
-    for (let row = this.blockCount * stride - stride; row >= 0; row -= stride) {
-      if (((rows[row + WEAR] as number) & LIVE_MASK) !== 0 && (rows[row] as number) < lowest) lowest = rows[row] as number;
-    }
-    return lowest;
+    let block = this.next(NOWHERE, 1);
+    while (block !== NOWHERE && this.liveBytesOf(block) === 0) block = this.next(block, 1);
+    return block === NOWHERE ? newestSequence : this.sequenceOf(block);
   }
 
   /** Takes over the tail that the newest header on flash states. */
   setTail(tailSequence: number): void {
     this.tailSequence = tailSequence;
-    this._forgetCounts();
+    this.clearFlagOfAll(COUNTED);
   }
 
-  /** @returns how many blocks besides `head` can be erased now; FREE_MAX if there are more. */
-  freeCount(head: number): number {
-    if (!this._stale || (!this._isLess && this._freeCount === FREE_MAX)) return this._freeCount;
-    this._stale = false;
-    this._isLess = false;
+  /** @returns how many blocks besides the head can be erased now; FREE_MAX if there are more. */
+  freeCount(): number {
     let count = 0;
-    for (let block = this._nextFree(-1, head); block >= 0 && count < FREE_MAX; block = this._nextFree(block, head)) count++;
-    this._freeCount = count;
+    for (let block = 0; block < this.blockCount && count < FREE_MAX; block++) if (block !== this.head && this.cost(block) === 0) count++;
     return count;
   }
 
-  /** @returns the first block behind `block`, but not `head`, that can be erased now; -1 if there is none. */
-  private _nextFree(block: number, head: number): number {
-    const { rows, stride, blockCount } = this;
-    let next = block + 1;
-    for (let row = next * stride; next < blockCount; next++, row += stride) {
-      // Without a call for most: a block is opened within a tick.
-      if (((rows[row + WEAR] as number) & LIVE_MASK) === 0 && next !== head && this.cost(next) === 0) return next;
-    }
-    return -1;
-  }
-
-  /** @returns the free block that was erased least often; -1 if there is none. */
-  chooseFree(head: number): number {
+  /** @returns the block besides the head and `except` that comes first in this order; NOWHERE if there is none. */
+  choose(choice: Choice, except: number): number {
     const { rows, stride } = this;
-    let best = -1;
-    let least = 0;
-    for (let block = this._nextFree(-1, head); block >= 0; block = this._nextFree(block, head)) {
-      const row = block * stride;
-      // A block that may show an old header again is erased first of all.
-      if ((rows[row] as number) <= 0) return block;
-      const erases = (rows[row + WEAR] as number) >> LIVE_BITS;
-      if (best >= 0 && erases >= least) continue;
-      best = block;
-      least = erases;
-    }
-    return best;
-  }
-
-  /** @returns a block in use that was erased at least `lag` times less than `free`, the next one to be used, so that it should take its turn; else -1. */
-  chooseCold(head: number, free: number, lag: number): number {
-    const { rows, stride, blockCount } = this;
-    if (free < 0 || this.sequenceOf(free) === 0) return -1;
-    let most = this.eraseCountOf(free) - lag;
-    let cold = -1;
-    for (let block = 0, row = WEAR; block < blockCount; block++, row += stride) {
-      const erases = (rows[row] as number) >> LIVE_BITS;
-      if (erases > most || block === head) continue;
-      const cost = this.cost(block);
-      if (cost === 0 || cost === COST_FORBIDDEN) continue;
-      cold = block;
-      most = erases - 1;
-    }
-    return cold;
-  }
-
-  /** @returns the block besides `head` and `except` that costs least to empty, but something; -1 if there is none. */
-  chooseCheapest(head: number, except: number): number {
-    let best = -1;
-    let bestCost = COST_FORBIDDEN;
+    let best = NOWHERE;
+    let least = COST_FORBIDDEN;
     for (let block = 0; block < this.blockCount; block++) {
-      if (block === head || block === except) continue;
+      const row = block * stride;
+      const erases = (rows[row] as number) <= 0 ? -1 : (rows[row + WEAR] as number) >> LIVE_BITS;
+      // Without a call for most: a block is opened within a tick.
+      if (choice !== CHEAPEST && erases >= least) continue;
       const cost = this.cost(block);
-      if (cost === 0 || cost > bestCost || cost === COST_FORBIDDEN) continue;
-      if (cost === bestCost && this.sequenceOf(block) > this.sequenceOf(best)) continue;
+      const key = choice === CHEAPEST ? cost : erases;
+      if (block === this.head || block === except || (cost === 0) !== (choice === FREE) || cost === COST_FORBIDDEN || key > least) continue;
+      if (key === least && this.sequenceOf(block) > this.sequenceOf(best)) continue;
       best = block;
-      bestCost = cost;
+      least = key;
     }
     return best;
-  }
-
-  /** @returns a guess at the erases of a block whose header is gone: no fewer than any other block's, less one. */
-  guessEraseCount(block: number): number {
-    return Math.max(this.eraseCountOf(block), this._erasesMax - 1);
   }
 }

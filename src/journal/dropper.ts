@@ -6,7 +6,8 @@ import {
 } from "./layout.js";
 import type { PendingRecords } from "./pending-records.js";
 import { ALERT_RANK_MIN, isOlder, NO_SLOT, PENDING_LIMIT, rankOf } from "./pending-table.js";
-import { NOWHERE, REPORT, type RecordLog } from "./record-log.js";
+import { NOWHERE } from "./block-map.js";
+import { REPORT, type RecordLog } from "./record-log.js";
 import { Victims, VICTIMS_MAX } from "./victims.js";
 
 /** Format of a drop report's payload. */

@@ -3,14 +3,14 @@ import { assert } from "../base/assert.js";
 import type { Flash } from "../contracts/flash.js";
 import { JOURNAL_FAULT, JOURNAL_FULL, JOURNAL_NONE, JOURNAL_NOT_MOUNTED, JOURNAL_TOO_LARGE, JOURNAL_UNLISTED } from "./codes.js";
 import { Dropper } from "./dropper.js";
-import { BAD, SUSPECT } from "./block-map.js";
+import { BAD, NOWHERE, SPENT, SUSPECT } from "./block-map.js";
 import {
   AREA_CRC_BYTES, GRANULE_BYTES, KIND_ALERT_MIN, KIND_BOOT, KIND_DROPPED, KIND_KEPT_MIN, KIND_RETIRE, RECORD_HEADER_BYTES, RETIREMENT_BYTES, placeOf, recordBytes,
 } from "./layout.js";
 import { LogScan } from "./log-scan.js";
 import { PendingRecords } from "./pending-records.js";
 import { ALERT_RANK_MIN, NO_SLOT, PENDING_LIMIT, type PendingTable, PRIORITY_MAX, rankOf } from "./pending-table.js";
-import { NOWHERE, RecordLog } from "./record-log.js";
+import { RecordLog } from "./record-log.js";
 import { MOUNT_CONTINUE } from "./recovery.js";
 import { KEEP_INTERNAL, KEEP_MOUNT, KEEP_ORDINARY, Room } from "./room.js";
 import { VICTIMS_WORDS } from "./victims.js";
@@ -234,7 +234,8 @@ export class Journal {
    */
   private _settleTail({ lastOffset, lastEnd, dirtyEnd }: LogScan): boolean {
     const log = this._log;
-    const { headBlock: head, map } = log;
+    const { map } = log;
+    const { head } = map;
     log.headOffset = map.has(head, BAD) ? log.blockBytes : Math.max(lastEnd, dirtyEnd);
     // If a block was opened after it, the last record was complete before that.
     if (lastOffset === 0 || map.hasSuspect || !map.isLive(head, lastOffset / GRANULE_BYTES)) return true;
@@ -251,7 +252,7 @@ export class Journal {
     if (!this._room.make(recordBytes(RETIREMENT_BYTES) + recordBytes(0), KEEP_MOUNT, 0)) return false;
     log.batchCount = 0;
     for (let block = 0; block < log.blockCount; block++) {
-      if (map.has(block, SUSPECT) && !map.isSpent(block) && !log.collect(map.sequenceOf(block), block)) return false;
+      if (map.has(block, SUSPECT) && !map.has(block, SPENT) && !log.collect(map.sequenceOf(block), block)) return false;
     }
     // Twice: if a bit of the only mark rotted, the next boot would count as this one, and names of alerts would come twice.
     if (!log.appendMark(KIND_BOOT) || !log.appendMark(KIND_BOOT)) return false;

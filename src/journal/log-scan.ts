@@ -1,8 +1,7 @@
 // What a mount reads: one pass over the log, from the newest block to the oldest, that finds which records live and which boot was last.
-import { HAS_RECORDS } from "./block-map.js";
+import { HAS_RECORDS, NOWHERE, SPENT } from "./block-map.js";
 import { GRANULE_BYTES, RECORDS_OFFSET, blockOf, granuleOf, placeOf, recordBytes } from "./layout.js";
 import type { RecordLog } from "./record-log.js";
-import { NOWHERE } from "./record-log.js";
 import { RECORD_SPENT, recordFate } from "./recovery.js";
 
 /** Looks at the head block until two agree. One bit that reads badly once takes two. */
@@ -48,16 +47,15 @@ export class LogScan {
   /** @returns false if that must be done again. */
   private _scanOnce(mayDiffer: boolean): boolean {
     const log = this._log;
-    const { map, headBlock } = log;
+    const { map } = log;
     this._isSpentLate = false;
     this._doubts = 0;
-    this._walk(headBlock, false);
+    this._walk(map.head, false);
     const { lastOffset, dirtyEnd, _count: count } = this;
     // Blocks before the tail hold nothing that counts; nor do those that are newer than the head.
-    const oldest = Math.max(1, map.tailSequence);
-    for (let block = headBlock; block !== NOWHERE; block = map.next(map.sequenceOf(block) - 1, oldest, -1, block)) {
+    for (let block = map.head; block !== NOWHERE; block = map.next(block, -1)) {
       // What is still needed of a spent block was copied; what it shows now may be half-erased.
-      if (map.isSpent(block)) continue;
+      if (map.has(block, SPENT)) continue;
       map.takeMarks(block);
       this._walk(block, true);
       if (!mayDiffer && (this.lastOffset !== lastOffset || this._count !== count || this.dirtyEnd !== dirtyEnd)) return false;
@@ -78,7 +76,7 @@ export class LogScan {
       count++;
       if (isTaken) this._take(block, offset / GRANULE_BYTES, (end - offset) / GRANULE_BYTES);
     }
-    if (block !== log.headBlock) return;
+    if (block !== log.map.head) return;
     this.lastOffset = last;
     this.lastEnd = end;
     this.dirtyEnd = log.dirtyEnd;
@@ -115,7 +113,7 @@ export class LogScan {
       const granule = granuleOf(retiredPlace);
       if (target >= log.blockCount) continue;
       map.noteRetirement(block, target, retiredSequence);
-      if (map.sequenceOf(target) !== retiredSequence || map.isSpent(target)) continue;
+      if (map.sequenceOf(target) !== retiredSequence || map.has(target, SPENT)) continue;
       const isNewer = retiredSequence > sequence;
       // Newer blocks can only be retired as a whole, and blocks before the tail are not read.
       if (granule !== 0 && (isNewer || retiredSequence < map.tailSequence)) continue;
@@ -139,8 +137,7 @@ export class LogScan {
   private _settleDoubts(): void {
     const log = this._log;
     const { header, map } = log;
-    const newest = map.sequenceOf(log.headBlock);
-    for (let block = map.next(Math.max(1, map.tailSequence), newest, 1, log.headBlock); block !== NOWHERE; block = map.next(map.sequenceOf(block) + 1, newest, 1, block)) {
+    for (let block = map.next(NOWHERE, 1); block !== NOWHERE; block = map.next(block, 1)) {
       for (let granule = map.nextLive(block, 0); granule !== NOWHERE; granule = map.nextLive(block, granule + 1)) {
         const offset = granule * GRANULE_BYTES;
         if (log.findRecord(block, offset) !== offset || header.retireCount === 0) continue;

@@ -1,10 +1,10 @@
 // The records that live on flash: which wait for delivery, which of those have a handle, where each lies.
 import { BlockBounds, DROPPED_FIRST, NEWEST, SENT_FIRST } from "./block-bounds.js";
-import { PASSED } from "./block-map.js";
+import { NOWHERE, PASSED } from "./block-map.js";
 import { JOURNAL_DAMAGED, JOURNAL_TOO_LARGE } from "./codes.js";
 import { GRANULE_BYTES, KIND_DROPPED, KIND_EVIDENCE_MIN, KIND_RETIRE, blockOf, granuleOf, placeOf, recordBytes } from "./layout.js";
 import { NO_SLOT, PENDING_LIMIT, PendingTable, isEmergency, rankOf } from "./pending-table.js";
-import { NOWHERE, type RecordLog } from "./record-log.js";
+import type { RecordLog } from "./record-log.js";
 import { RECORD_PENDING, recordFate } from "./recovery.js";
 import type { Victims } from "./victims.js";
 
@@ -33,19 +33,16 @@ export class PendingRecords {
 
   reset(): void {
     this.table.reset();
-    this._bounds.reset();
     this.count = 0;
     this.alertCount = 0;
   }
 
   /** Reads the headers of all live records: counts those that wait, and lists them as long as there are slots. */
   takeStock(): void {
-    const { map, headBlock } = this._log;
+    const { map } = this._log;
     this.count = 0;
     this.alertCount = 0;
-    const newest = map.sequenceOf(headBlock);
-    for (let block = map.next(Math.max(1, map.tailSequence), newest, 1, headBlock); block !== NOWHERE; block = map.next(map.sequenceOf(block) + 1, newest, 1, block))
-      this._visit(block, true, undefined, 0);
+    for (let block = map.next(NOWHERE, 1); block !== NOWHERE; block = map.next(block, 1)) this._visit(block, true, undefined, 0);
   }
 
   /** @returns the slot of the record to send next, or NO_SLOT. Reads at most VISITS_MAX blocks; if that was not enough, the next call goes on. */
@@ -64,14 +61,14 @@ export class PendingRecords {
     const table = this.table;
     const bounds = this._bounds;
     if (table.count === PENDING_LIMIT && table.leastUrgent(NO_SLOT) === NO_SLOT) return NOWHERE;
-    const newest = bounds.first(NEWEST);
+    const newest = bounds.first(NEWEST, 0);
     if (newest !== NOWHERE && table.goesBeforeItsTurn(bounds.bootCountOf(NEWEST, newest), bounds.sequenceOf(NEWEST, newest))) return newest;
     if (slot !== NO_SLOT && slot === table.emergencyToSend()) return NOWHERE;
-    let block = bounds.first(SENT_FIRST);
+    let block = bounds.first(SENT_FIRST, 0);
     if (block === NOWHERE && slot === NO_SLOT) {
       // Headers of counted records rotted.
       this.takeStock();
-      block = bounds.first(SENT_FIRST);
+      block = bounds.first(SENT_FIRST, 0);
     }
     if (block === NOWHERE || slot === NO_SLOT) return block;
     const isNext = table.isMoreUrgent(slot, bounds.rankOf(SENT_FIRST, block), bounds.bootCountOf(SENT_FIRST, block), bounds.sequenceOf(SENT_FIRST, block));
@@ -85,7 +82,7 @@ export class PendingRecords {
     victims.count = 0;
     map.clearFlagOfAll(PASSED);
     for (let visits = 0; ; visits++) {
-      const block = bounds.firstBut(DROPPED_FIRST, PASSED);
+      const block = bounds.first(DROPPED_FIRST, PASSED);
       if (block === NOWHERE) return;
       const rank = bounds.rankOf(DROPPED_FIRST, block);
       const bootCount = bounds.bootCountOf(DROPPED_FIRST, block);
@@ -171,33 +168,34 @@ export class PendingRecords {
     const place = this._setLive(offset, flashBytes);
     const slot = isListed ? this._list(kind, rank, bootCount, sequence, true) : NO_SLOT;
     if (slot !== NO_SLOT) this.table.setPlace(slot, place);
-    this._note(this._log.headBlock, kind, rank, bootCount, sequence, slot !== NO_SLOT);
+    this._note(this._log.map.head, kind, rank, bootCount, sequence, slot !== NO_SLOT);
     return slot;
   }
 
   /** Is the newest record of all to be sent after one that has no handle? Then free slots are kept for those before it. */
   private _isBehindUnlisted(kind: number, rank: number, bootCount: number, sequence: number): boolean {
     if (!this.isAnyUnlisted || kind === KIND_DROPPED || this.table.isNewestEmergency(kind, rank, bootCount, sequence)) return false;
-    const block = this._bounds.first(SENT_FIRST);
+    const block = this._bounds.first(SENT_FIRST, 0);
     return block !== NOWHERE && rank <= this._bounds.rankOf(SENT_FIRST, block);
   }
 
   /** The record that lay at this place was copied to `offset` of the head, as the log's header says. */
   moved(place: number, offset: number, flashBytes: number): void {
-    const { header, headBlock } = this._log;
+    const { header, map } = this._log;
     const slot = this.table.findPlace(place);
     const copy = this._setLive(offset, flashBytes);
     if (slot !== NO_SLOT) this.table.setPlace(slot, copy);
-    this._note(headBlock, header.kind, rankOf(header.kind, header.priority), header.bootCount, header.sequence, slot !== NO_SLOT);
+    this._note(map.head, header.kind, rankOf(header.kind, header.priority), header.bootCount, header.sequence, slot !== NO_SLOT);
   }
 
   /** @returns the place */
   private _setLive(offset: number, flashBytes: number): number {
-    const { map, headBlock } = this._log;
+    const { map } = this._log;
+    const { head } = map;
     const granule = offset / GRANULE_BYTES;
-    if (map.liveBytesOf(headBlock) === 0) this._bounds.clear(headBlock);
-    map.setLive(headBlock, granule, flashBytes / GRANULE_BYTES);
-    return placeOf(headBlock, granule, flashBytes / GRANULE_BYTES);
+    if (map.liveBytesOf(head) === 0) this._bounds.clear(head);
+    map.setLive(head, granule, flashBytes / GRANULE_BYTES);
+    return placeOf(head, granule, flashBytes / GRANULE_BYTES);
   }
 
   /** `block` holds this live record. */

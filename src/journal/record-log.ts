@@ -1,7 +1,7 @@
 // The log on flash beneath the journal: finds, reads and programs records; opens blocks. It does not know what records are for.
 import { areWordsEqual, crc32Words } from "../base/words.js";
 import type { Flash } from "../contracts/flash.js";
-import { BAD, BlockMap } from "./block-map.js";
+import { BAD, BlockMap, FREE, NOWHERE, SPENT } from "./block-map.js";
 import type { HeaderState } from "./layout.js";
 import {
   AREA_CRC_BYTES, BLOCK_HEADER_BYTES, BLOCK_SEQUENCE_WORD, BOOT_COUNT_WORD, DROPPED_BYTES, ERASE_COUNT_WORD, GRANULE_BYTES, HEADER_UNREADABLE, HEADER_VALID, HEADER_WORDS, KIND_RETIRE,
@@ -9,9 +9,6 @@ import {
 } from "./layout.js";
 import { BLOCK_BAD, BLOCK_FOREIGN, BLOCK_USED, blockFate, mountFate } from "./recovery.js";
 import type { BlockFate, MountFate } from "./recovery.js";
-
-/** No record, no place, no block. */
-export const NOWHERE = -1;
 
 /** Spots that are tried for one record on a failing part. */
 const SPOTS_MAX = 4;
@@ -49,9 +46,7 @@ export class RecordLog {
   private readonly _shortPage: Uint8Array;
   private readonly _longPage: Uint8Array;
 
-  /** The block that is appended to; `blockCount` while there is none. */
-  headBlock = 0;
-  /** Where the next record goes in it. */
+  /** Where the next record goes in the head block. */
   headOffset = 0;
   /** Goes into the header of every block that is opened. */
   bootCount = 0;
@@ -94,7 +89,6 @@ export class RecordLog {
   /** @param keepSpent The map remembers which blocks are retired as a whole. */
   reset(keepSpent: boolean): void {
     this.map.reset(keepSpent);
-    this.headBlock = this.blockCount;
     this.headOffset = this.blockBytes;
     this.bootCount = 0;
     this.newestSequence = 0;
@@ -124,11 +118,14 @@ export class RecordLog {
         const bootCount = words[PAGE + BOOT_COUNT_WORD] as number;
         map.setHeader(block, sequence, words[PAGE + ERASE_COUNT_WORD] as number);
         if (bootCount > this.bootCount) this.bootCount = bootCount;
-        if (sequence > this.newestSequence) this.newestSequence = sequence;
+        if (sequence > this.newestSequence) {
+          this.newestSequence = sequence;
+          map.head = block;
+        }
       }
     }
     this._findHead();
-    return mountFate(anyForeign, this.headBlock < this.blockCount, anyUnreadable);
+    return mountFate(anyForeign, map.head < this.blockCount, anyUnreadable);
   }
 
   /**
@@ -137,15 +134,17 @@ export class RecordLog {
    */
   private _findHead(): void {
     const map = this.map;
-    let newest = map.newestBlock();
-    while (newest !== NOWHERE && this.findRecord(newest, RECORDS_OFFSET) === NOWHERE) {
-      map.setSuspect(newest);
-      newest = map.newestBlock();
+    while (map.head < this.blockCount) {
+      const isSpent = map.has(map.head, SPENT);
+      if (!isSpent && this.findRecord(map.head, RECORDS_OFFSET) !== NOWHERE) {
+        // Should both copies fail now, every block gets scanned.
+        map.setTail(this._readBlockHeader(map.head) === BLOCK_USED ? (this.words[PAGE + TAIL_SEQUENCE_WORD] as number) : 0);
+        return;
+      }
+      if (!isSpent) map.setSuspect(map.head);
+      const older = map.next(map.head, -1);
+      map.head = older === NOWHERE ? this.blockCount : older;
     }
-    if (newest === NOWHERE) return;
-    this.headBlock = newest;
-    // Should both copies fail now, every block gets scanned.
-    map.setTail(this._readBlockHeader(newest) === BLOCK_USED ? (this.words[PAGE + TAIL_SEQUENCE_WORD] as number) : 0);
   }
 
   /** Reads the header of a block into the page: its first copy, and if that is no good, the second. */
@@ -289,8 +288,8 @@ export class RecordLog {
       if (this.headOffset + bytes > this.blockBytes && !this.open()) return NOWHERE;
       const offset = this.headOffset;
       this.headOffset = offset + bytes;
-      header.seal(this.map.sequenceOf(this.headBlock), offset);
-      if (this._programArea(source, from, fromBlock, offset, bytes) && this._programPage(header.bytes, 0, this.headBlock, offset)) {
+      header.seal(this.map.sequenceOf(this.map.head), offset);
+      if (this._programArea(source, from, fromBlock, offset, bytes) && this._programPage(header.bytes, 0, this.map.head, offset)) {
         this._noteRetirements();
         return offset;
       }
@@ -328,7 +327,7 @@ export class RecordLog {
           if (position >= 0 && position < length) page[position] = crc >> (8 * index);
         }
       } else if (!this._read(page, fromBlock, from + RECORD_HEADER_BYTES + done)) return false;
-      if (!this._programPage(page, PAGE, this.headBlock, offset + RECORD_HEADER_BYTES + done)) return false;
+      if (!this._programPage(page, PAGE, this.map.head, offset + RECORD_HEADER_BYTES + done)) return false;
       done += length;
     }
     return true;
@@ -343,11 +342,11 @@ export class RecordLog {
 
   /** Tells the map what the record just programmed retires. */
   private _noteRetirements(): void {
-    const { header, headBlock, map } = this;
+    const { header, map } = this;
     const count = header.retireCount;
-    if (count > 0) map.noteRetirement(headBlock, blockOf(header.retiredPlace), header.retiredSequence);
+    if (count > 0) map.noteRetirement(map.head, blockOf(header.retiredPlace), header.retiredSequence);
     // Those in the area are bounded instead of looked up: none is newer than the newest block.
-    for (let index = 1; index < count; index++) map.noteRetirement(headBlock, NOWHERE, this.newestSequence);
+    for (let index = 1; index < count; index++) map.noteRetirement(map.head, NOWHERE, this.newestSequence);
   }
 
   /**
@@ -355,13 +354,13 @@ export class RecordLog {
    * @param first the free block to be used, as the map chooses it
    * @returns false if there is none that works
    */
-  open(first = this.map.chooseFree(this.headBlock)): boolean {
+  open(first = this.map.choose(FREE, NOWHERE)): boolean {
     let block = first;
     for (let attempt = 0; attempt < this.blockCount; attempt++) {
       if (block === NOWHERE) return false;
       if (this._format(block)) return true;
       this.map.setFlag(block, BAD);
-      block = this.map.chooseFree(this.headBlock);
+      block = this.map.choose(FREE, NOWHERE);
     }
     return false;
   }
@@ -369,7 +368,7 @@ export class RecordLog {
   /** Leaves `header` alone: it may wait to be programmed. */
   private _format(block: number): boolean {
     const { map, words } = this;
-    const erases = (map.sequenceOf(block) === 0 ? map.guessEraseCount(block) : map.eraseCountOf(block)) + 1;
+    const erases = map.eraseCountOf(block) + 1;
     map.clearHeader(block);
     if (!this._flash.eraseBlock(block)) return false;
     const sequence = ++this.newestSequence;
@@ -381,7 +380,7 @@ export class RecordLog {
     sealBlockHeader(words, PAGE, this.blockBytes, block);
     if (!this._programPage(this._shortPage, PAGE, block, 0) || !this._programPage(this._shortPage, PAGE, block, BLOCK_HEADER_BYTES)) return false;
     map.setHeader(block, sequence, erases);
-    this.headBlock = block;
+    map.head = block;
     this.headOffset = RECORDS_OFFSET;
     map.setTail(tailSequence);
     return true;

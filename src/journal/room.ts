@@ -1,10 +1,10 @@
 // Room for the next record: opens blocks, empties those that cost least by copying what is still needed, and drops only when nothing else helps.
-import { BAD, COUNTED } from "./block-map.js";
+import { BAD, CHEAPEST, COLD, COUNTED, FREE, NOWHERE, SPENT } from "./block-map.js";
 import type { Dropper } from "./dropper.js";
 import { GRANULE_BYTES, KIND_RETIRE, RECORDS_OFFSET, RETIRE_BATCH, blockOf, placeOf, recordBytes } from "./layout.js";
 import type { PendingRecords } from "./pending-records.js";
 import { PENDING_LIMIT, rankOf } from "./pending-table.js";
-import { NOWHERE, type RecordLog } from "./record-log.js";
+import type { RecordLog } from "./record-log.js";
 
 /**
  * Free blocks that an ordinary record must leave behind. With flash encryption, erased bytes can't be told from written ones, so each
@@ -54,14 +54,15 @@ export class Room {
     const roundsMax = 4 * log.blockCount + ROUNDS_MIN;
     let evictions = 0;
     for (let round = 0; round < roundsMax; round++) {
-      const free = map.freeCount(log.headBlock);
+      const free = map.freeCount();
       const left = log.blockBytes - log.headOffset;
       const fits = left >= flashBytes;
       if (fits && (free >= keep || keep === KEEP_INTERNAL)) return true;
       if (!fits && free > keep) {
-        const next = map.chooseFree(log.headBlock);
-        const cold = keep === KEEP_ORDINARY ? map.chooseCold(log.headBlock, next, WEAR_LAG_MAX) : NOWHERE;
-        if (!(cold === NOWHERE ? log.open(next) : this.reclaim(cold))) return false;
+        const next = map.choose(FREE, NOWHERE);
+        const cold = keep === KEEP_ORDINARY && map.sequenceOf(next) > 0 ? map.choose(COLD, NOWHERE) : NOWHERE;
+        const isLagging = cold !== NOWHERE && map.eraseCountOf(cold) <= map.eraseCountOf(next) - WEAR_LAG_MAX;
+        if (!(isLagging ? this.reclaim(cold) : log.open(next))) return false;
         continue;
       }
       const isScattered = evictions >= EVICTIONS_MAX;
@@ -89,7 +90,7 @@ export class Room {
   private _chooseReclaim(mayTakeFresh: boolean, worthwhile: number, free: number, left: number): number {
     const log = this._log;
     const map = log.map;
-    const cheapest = map.chooseCheapest(log.headBlock, NOWHERE);
+    const cheapest = map.choose(CHEAPEST, NOWHERE);
     if (cheapest === NOWHERE) return NOWHERE;
     const cost = map.cost(cheapest);
     // It fits into the head: one more free block for nothing.
@@ -101,7 +102,7 @@ export class Room {
     const gain = log.roomBytes - cost;
     if (mayTakeFresh && gain >= worthwhile) return cheapest;
     // Two of them fit into one fresh block: one more free block in two steps.
-    const second = map.chooseCheapest(log.headBlock, cheapest);
+    const second = map.choose(CHEAPEST, cheapest);
     return second !== NOWHERE && map.cost(second) <= gain ? cheapest : NOWHERE;
   }
 
@@ -115,7 +116,7 @@ export class Room {
     const map = log.map;
     let isCheaper = false;
     for (let block = 0; block < log.blockCount; block++) {
-      if (block === log.headBlock || map.retireCountOf(block) === 0 || map.has(block, BAD) || map.has(block, COUNTED)) continue;
+      if (block === map.head || map.retireCountOf(block) === 0 || map.has(block, BAD) || map.has(block, COUNTED)) continue;
       const costMin = map.liveBytesOf(block);
       if (costMin > left && costMin > (log.roomBytes * (WORTHWHILE_DIVISOR - 1)) / WORTHWHILE_DIVISOR) continue;
       const before = map.cost(block);
@@ -159,7 +160,7 @@ export class Room {
     if (map.has(block, BAD)) return false;
     if (map.liveBytesOf(block) !== 0) this._giveUp(block);
     // From here on the block counts for nothing.
-    return map.isSpent(block) || this._retireBlock(block);
+    return map.has(block, SPENT) || this._retireBlock(block);
   }
 
   /** Moves the live records of `block`, or collects the retirements in it that are still needed, and writes them when there are enough. */
@@ -225,8 +226,8 @@ export class Room {
   restoreReserve(): void {
     const log = this._log;
     const map = log.map;
-    for (let round = 0; round < KEEP_ORDINARY && map.freeCount(log.headBlock) < KEEP_ORDINARY; round++) {
-      const cheapest = map.chooseCheapest(log.headBlock, NOWHERE);
+    for (let round = 0; round < KEEP_ORDINARY && map.freeCount() < KEEP_ORDINARY; round++) {
+      const cheapest = map.choose(CHEAPEST, NOWHERE);
       if (cheapest === NOWHERE || map.cost(cheapest) > log.blockBytes - log.headOffset || !this.reclaim(cheapest)) return;
     }
   }

@@ -32,13 +32,13 @@ describe("the first block", () => {
     ["the last boots that age tells apart", SENT_FIRST, [[7, OLD + 1, 1], [7, OLD, 9]], 1],
     ["boots before: the lower sequence", SENT_FIRST, [[7, OLD - 2, 9], [7, OLD - 1, 1]], 1],
   ] as const) {
-    it(name, () => expect(boundsOf(order, records).firstBut(order, 0)).toBe(expected));
+    it(name, () => expect(boundsOf(order, records).first(order, 0)).toBe(expected));
   }
 
   it("is the same however often its bound is noted, be its boot as old as it may", () => {
     const bounds = boundsOf(SENT_FIRST, [[7, 1, 5], [7, 2, 4]]);
     bounds.note(SENT_FIRST, 0, 7, 1, 5);
-    expect(bounds.first(SENT_FIRST)).toBe(1);
+    expect(bounds.first(SENT_FIRST, 0)).toBe(1);
     expect([bounds.bootCountOf(SENT_FIRST, 1), bounds.sequenceOf(SENT_FIRST, 1)]).toEqual([OLD, 4]);
   });
 });

@@ -1,6 +1,6 @@
 // The map of blocks: in which order blocks are read, and which are passed over.
 import { describe, expect, it } from "vitest";
-import { BlockMap } from "../../src/journal/block-map.js";
+import { BlockMap, CHEAPEST, COLD, FREE, NOWHERE, SPENT } from "../../src/journal/block-map.js";
 import { placeOf } from "../../src/journal/layout.js";
 
 /** Sequences of the blocks; 0 = no header. */
@@ -12,22 +12,65 @@ function mapOf(sequences: readonly number[]): BlockMap {
 }
 
 describe("next", () => {
-  for (const [name, sequences, sequence, limit, step, near, expected] of [
-    ["the block beside it", [4, 5, 6, 3], 6, 9, 1, 1, 2],
-    ["round the end", [4, 1, 2, 3], 4, 9, 1, 3, 0],
-    ["round the start, downwards", [4, 1, 2, 3], 3, 1, -1, 0, 3],
-    ["over a gap, upwards", [9, 1, 7, 3], 4, 9, 1, 3, 2],
-    ["over a gap, downwards", [9, 1, 7, 3], 6, 1, -1, 2, 3],
-    ["up to the limit", [9, 1, 7, 3], 8, 9, 1, 2, 0],
-    ["not beyond the limit", [9, 1, 7, 3], 8, 8, 1, 2, -1],
-    ["down to the limit", [9, 1, 7, 3], 2, 1, -1, 0, 1],
-    ["not below the limit: the tail", [9, 1, 7, 3], 2, 2, -1, 0, -1],
-    ["never one without a header", [5, 0, 0, 0], 4, 1, -1, 0, -1],
-    ["nothing below the first", [1, 0, 0, 0], 0, 1, -1, 0, -1],
-    ["nothing above the head", [9, 1, 7, 3], 10, 9, 1, 0, -1],
-  ] as const) {
-    it(name, () => expect(mapOf(sequences).next(sequence, limit, step, near)).toBe(expected));
+  // The head is the block of the highest sequence, if none is named.
+  for (const [name, sequences, block, step, expected, tail = 1, head = sequences.indexOf(Math.max(...sequences))] of [
+    ["the block beside it", [4, 5, 6, 3], 1, 1, 2],
+    ["round the end", [4, 1, 2, 3], 3, 1, 0],
+    ["round the start, downwards", [4, 1, 2, 3], 0, -1, 3],
+    ["over a gap, upwards", [9, 1, 7, 3], 3, 1, 2],
+    ["over a gap, downwards", [9, 1, 7, 3], 2, -1, 3],
+    ["the first of all", [9, 3, 7, 1], NOWHERE, 1, 3],
+    ["the first from the tail on", [9, 3, 7, 1], NOWHERE, 1, 2, 4],
+    ["the tail itself", [9, 3, 7, 1], NOWHERE, 1, 2, 7],
+    ["up to the head", [9, 1, 7, 3], 2, 1, 0],
+    ["not beyond the head", [9, 1, 7, 3], 2, 1, NOWHERE, 1, 2],
+    ["down to the tail", [9, 1, 7, 3], 3, -1, 1],
+    ["not below the tail", [9, 1, 7, 3], 3, -1, NOWHERE, 2],
+    ["never one without a header", [5, 0, 0, 0], 0, -1, NOWHERE, 0],
+    ["nothing below the first", [1, 0, 0, 0], 0, -1, NOWHERE, 0],
+    ["nothing without a head", [1, 2, 3, 0], NOWHERE, 1, NOWHERE, 0, 4],
+  ] as readonly (readonly [string, readonly number[], number, 1 | -1, number, number?, number?])[]) {
+    it(name, () => {
+      const map = mapOf(sequences);
+      map.head = head;
+      map.setTail(tail);
+      expect(map.next(block, step)).toBe(expected);
+    });
   }
+});
+
+describe("the choice of a block", () => {
+  /** Block 5 is the head; 0 and 1 are free, 2 to 4 hold a record each. */
+  function choiceMap(): BlockMap {
+    const map = mapOf([1, 2, 3, 4, 5, 6]);
+    map.head = 5;
+    for (const [block, sequence, erases, granules] of [[0, 1, 7, 0], [1, 2, 5, 0], [2, 3, 9, 4], [3, 4, 3, 2], [4, 5, 8, 2], [5, 6, 1, 1]] as const) {
+      map.setHeader(block, sequence, erases);
+      if (granules > 0) map.setLive(block, 2, granules);
+    }
+    return map;
+  }
+
+  it("is the free one that was erased least, the one in use that was, or the cheapest to empty, the oldest of several", () => {
+    const map = choiceMap();
+    expect([map.choose(FREE, NOWHERE), map.choose(COLD, NOWHERE), map.choose(CHEAPEST, NOWHERE), map.choose(CHEAPEST, 3)]).toEqual([1, 3, 3, 4]);
+    expect(map.freeCount()).toBe(2);
+  });
+
+  it("is first of all a free block that may show an old header again, and never one on which the part failed", () => {
+    const map = choiceMap();
+    map.clearHeader(0);
+    expect(map.choose(FREE, NOWHERE)).toBe(0);
+    for (const block of [0, 3]) map.markUnreadable(block);
+    expect([map.choose(FREE, NOWHERE), map.choose(COLD, NOWHERE), map.choose(CHEAPEST, NOWHERE), map.choose(CHEAPEST, 4)]).toEqual([1, 4, 4, 2]);
+    expect(map.freeCount()).toBe(1);
+  });
+
+  it("is none where there is none", () => {
+    const map = mapOf([1]);
+    map.head = 0;
+    for (const choice of [FREE, COLD, CHEAPEST] as const) expect(map.choose(choice, NOWHERE)).toBe(NOWHERE);
+  });
 });
 
 describe("live records", () => {
@@ -61,14 +104,21 @@ describe("a row", () => {
     expect([map.eraseCountOf(0), map.liveBytesOf(0)]).toEqual([0x7fffff, 0]);
   });
 
+  it("guesses the erases of a block whose header is gone: one less than the most of any other", () => {
+    const map = mapOf([1, 2]);
+    map.setHeader(0, 3, 40);
+    map.clearHeader(1);
+    expect([map.eraseCountOf(0), map.eraseCountOf(1)]).toEqual([40, 39]);
+  });
+
   it("remembers over a reset under which sequence the block was retired as a whole, and no other is", () => {
     for (const [sequence, expected] of [[7, true], [8, false]] as const) {
       const map = mapOf([7]);
       map.retireBlock(0);
       map.reset(true);
-      expect([map.sequenceOf(0), map.isSpent(0)]).toEqual([0, false]);
+      expect([map.sequenceOf(0), map.has(0, SPENT)]).toEqual([0, false]);
       map.setHeader(0, sequence, 1);
-      expect(map.isSpent(0)).toBe(expected);
+      expect(map.has(0, SPENT)).toBe(expected);
     }
   });
 
