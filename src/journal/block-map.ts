@@ -259,7 +259,8 @@ export class BlockMap {
 
   /** @returns the first granule from `granule` on at which a live record of `block` begins; NOWHERE if there is none. */
   nextLive(block: number, granule: number): number {
-    for (let next = granule; next < (this.stride - LIVE) * 32; next++) if (this.isLive(block, next)) return next;
+    const end = this.liveBytesOf(block) === 0 ? 0 : (this.stride - LIVE) * 32;
+    for (let next = granule; next < end; next++) if (this.isLive(block, next)) return next;
     return NOWHERE;
   }
 

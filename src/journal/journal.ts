@@ -5,7 +5,7 @@ import { JOURNAL_FAULT, JOURNAL_FULL, JOURNAL_NONE, JOURNAL_NOT_MOUNTED, JOURNAL
 import { Dropper } from "./dropper.js";
 import { BAD, NOWHERE, SPENT, SUSPECT } from "./block-map.js";
 import {
-  AREA_CRC_BYTES, GRANULE_BYTES, KIND_ALERT_MIN, KIND_BOOT, KIND_DROPPED, KIND_KEPT_MIN, KIND_RETIRE, RECORD_HEADER_BYTES, RETIREMENT_BYTES, placeOf, recordBytes,
+  GRANULE_BYTES, KIND_ALERT_MIN, KIND_BOOT, KIND_DROPPED, KIND_KEPT_MIN, KIND_RETIRE, RECORD_HEADER_BYTES, RETIREMENT_BYTES, placeOf, recordBytes,
 } from "./layout.js";
 import { LogScan } from "./log-scan.js";
 import { PendingRecords } from "./pending-records.js";
@@ -54,11 +54,6 @@ export class Journal {
     assert((blockCount - 1 - KEEP_ORDINARY) * this._log.roomBytes >= ROOM_BYTES_MIN, "journal: flash too small");
   }
 
-  /** The largest payload that `append` takes. [bytes] */
-  get payloadBytesMax(): number {
-    return this._log.roomBytes - RECORD_HEADER_BYTES - AREA_CRC_BYTES;
-  }
-
   /** Which start of the device this is, from 1; 0 before a successful mount. Never the same twice. */
   get bootCount(): number {
     return this._mounted ? this._log.bootCount : 0;
@@ -102,7 +97,7 @@ export class Journal {
    * @param kind 1 to 62 for the alert lane, 64 to 127 for the evidence lane.
    * @param priority 0 to 3; higher is more urgent.
    * @param sequence Number of the record within its kind and boot; the journal does not give numbers.
-   * @param bytes Holds the payload in its first `byteCount` bytes, at most `payloadBytesMax`.
+   * @param bytes Holds the payload in its first `byteCount` bytes: at most a block, less 100 bytes.
    * @param uptimeS Time since start, for drop reports. [s]
    * @returns its handle, or JOURNAL_UNLISTED (durable too), or one of the negative JOURNAL_ codes (not stored).
    */
@@ -111,9 +106,9 @@ export class Journal {
     assert(priority >= 0 && priority <= PRIORITY_MAX, "journal: priority");
     assert(byteCount >= 0 && byteCount <= bytes.length, "journal: byteCount");
     if (!this._mounted) return JOURNAL_NOT_MOUNTED;
-    if (byteCount > this.payloadBytesMax) return JOURNAL_TOO_LARGE;
     const log = this._log;
     const flashBytes = recordBytes(byteCount);
+    if (flashBytes > log.roomBytes) return JOURNAL_TOO_LARGE;
     const rank = rankOf(kind, priority);
     if (!this._room.make(flashBytes, KEEP_ORDINARY, rank)) return this._room.makeForReport() ? this._dropper.dropIncoming(rank, sequence, uptimeS) : JOURNAL_FULL;
     log.header.fill(kind, priority, log.bootCount, sequence, byteCount, uptimeS);
@@ -137,17 +132,13 @@ export class Journal {
   }
 
   /**
-   * Reads the payload of a pending record by its name into the start of `into`. If it may be there without being listed, all live records are
-   * looked at, as after a mount. @returns its byte count, JOURNAL_NONE, JOURNAL_DAMAGED or JOURNAL_TOO_LARGE.
+   * Reads the payload of a pending record by its name into the start of `into`, in a search of all live records.
+   * @returns its byte count, JOURNAL_NONE, JOURNAL_DAMAGED or JOURNAL_TOO_LARGE
    */
   readPending(kind: number, bootCount: number, sequence: number, into: Uint8Array): number {
-    const slot = this._mounted ? this._table.findIdentity(kind, bootCount, sequence) : NO_SLOT;
-    if (slot !== NO_SLOT) return this._pending.read(this._table.placeAt(slot), into);
-    if (!this._pending.isAnyUnlisted) return JOURNAL_NONE;
     const log = this._log;
     const { header, map } = log;
     for (let block = 0; block < log.blockCount; block++) {
-      if (map.liveBytesOf(block) === 0) continue;
       for (let granule = map.nextLive(block, 0); granule !== NOWHERE; granule = map.nextLive(block, granule + 1)) {
         const offset = granule * GRANULE_BYTES;
         if (log.look(block, offset, false) && header.sequence === sequence && header.kind === kind && header.bootCount === bootCount && log.isValid(block, offset))
@@ -195,8 +186,8 @@ export class Journal {
     const kind = table.kindAt(handle);
     if (!table.isGone(handle) && !this._room.make(RECORD_HEADER_BYTES, KEEP_INTERNAL, 0)) return false;
     if (table.isGone(handle)) table.setInFlight(handle, false);
-    if (!this._isStill(handle, kind, bootCount, sequence)) return true;
-    // Making room may have moved the record.
+    // If making room was to move the record and found it damaged, it was reported as dropped, and its handle may be another record's.
+    if (table.findIdentity(kind, bootCount, sequence) !== handle) return true;
     const place = table.placeAt(handle);
     this._log.batchCount = 0;
     this._pending.retirePlace(place);
@@ -215,14 +206,9 @@ export class Journal {
     const sequence = table.sequenceAt(handle);
     const kind = table.kindAt(handle);
     if (!this._room.makeForReport()) return false;
-    if (!this._isStill(handle, kind, bootCount, sequence)) return true;
+    // As above.
+    if (table.findIdentity(kind, bootCount, sequence) !== handle) return true;
     return this._dropper.dropDamaged(kind, table.rankAt(handle), bootCount, sequence, table.placeAt(handle));
-  }
-
-  /** Not so if making room was to move it and found it damaged: then it was reported as dropped, and its handle may be another record's. */
-  private _isStill(handle: number, kind: number, bootCount: number, sequence: number): boolean {
-    const table = this._table;
-    return table.isUsed(handle) && table.kindAt(handle) === kind && table.bootCountAt(handle) === bootCount && table.sequenceAt(handle) === sequence;
   }
 
   // ---- Mounting ----

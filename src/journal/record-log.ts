@@ -15,6 +15,9 @@ const SPOTS_MAX = 4;
 /** Reads that a record gets before it counts as damaged, for bits that read badly once. */
 const READS_MAX = 2;
 
+/** CRC-32 of whatever has its own CRC behind it. */
+const CRC_RESIDUE = 0x2144df1c;
+
 /** Bytes programmed or read in one call at most: an alert's area. */
 const PAGE_BYTES = 64;
 
@@ -33,6 +36,8 @@ export const WORK_WORDS = BATCH_REST + ((RETIRE_BATCH - 1) * RETIREMENT_BYTES) /
 export class RecordLog {
   private readonly _flash: Flash;
   readonly blockBytes: number;
+  /** Bytes of a block that records can use. */
+  readonly roomBytes: number;
   readonly blockCount: number;
   readonly map: BlockMap;
   readonly words: Int32Array;
@@ -77,13 +82,9 @@ export class RecordLog {
     this._longPage = new Uint8Array(buffer, PAGE * 4, PAGE_BYTES);
     this._flash = flash;
     this.blockBytes = flash.blockBytes;
+    this.roomBytes = flash.blockBytes - RECORDS_OFFSET;
     this.blockCount = flash.blockCount;
     this.map = new BlockMap(flash.blockCount, flash.blockBytes);
-  }
-
-  /** Bytes of a block that records can use. */
-  get roomBytes(): number {
-    return this.blockBytes - RECORDS_OFFSET;
   }
 
   /** @param keepSpent The map remembers which blocks are retired as a whole. */
@@ -93,7 +94,6 @@ export class RecordLog {
     this.bootCount = 0;
     this.newestSequence = 0;
     this.batchCount = 0;
-    this.dirtyEnd = 0;
   }
 
   // ---- Reading ----
@@ -214,22 +214,17 @@ export class RecordLog {
     const { areaBytes, payloadBytes } = header;
     const bytes = recordBytes(areaBytes) - RECORD_HEADER_BYTES;
     let crc = header.areaSeed;
-    let stored = 0;
     for (let done = 0; done < bytes; ) {
       const page = bytes - done < PAGE_BYTES ? this._shortPage : this._longPage;
       if (!this._read(page, block, start + done)) return false;
       const { length } = page;
-      const left = areaBytes - done;
-      if (left > 0) crc = crc32Words(words, PAGE, left < length ? left : length, crc);
-      for (let index = 0; index < AREA_CRC_BYTES; index++) {
-        const position = left + index;
-        if (position >= 0 && position < length) stored |= (page[position] as number) << (8 * index);
-      }
+      const left = areaBytes + AREA_CRC_BYTES - done;
+      crc = crc32Words(words, PAGE, left < length ? left : length, crc);
       const rest = payloadBytes - done;
       if (into && rest > 0) into.set(rest < length ? page.subarray(0, rest) : page, done);
       done += length;
     }
-    return stored === crc;
+    return crc === CRC_RESIDUE;
   }
 
   /**
@@ -349,20 +344,14 @@ export class RecordLog {
     for (let index = 1; index < count; index++) map.noteRetirement(map.head, NOWHERE, this.newestSequence);
   }
 
-  /**
-   * Erases a free block and makes it the head.
-   * @param first the free block to be used, as the map chooses it
-   * @returns false if there is none that works
-   */
-  open(first = this.map.choose(FREE, NOWHERE)): boolean {
-    let block = first;
-    for (let attempt = 0; attempt < this.blockCount; attempt++) {
-      if (block === NOWHERE) return false;
-      if (this._format(block)) return true;
+  /** Erases a free block, as the map chooses it, and makes it the head. @returns false if there is none that works. */
+  open(): boolean {
+    let block = this.map.choose(FREE, NOWHERE);
+    while (block !== NOWHERE && !this._format(block)) {
       this.map.setFlag(block, BAD);
       block = this.map.choose(FREE, NOWHERE);
     }
-    return false;
+    return block !== NOWHERE;
   }
 
   /** Leaves `header` alone: it may wait to be programmed. */

@@ -62,7 +62,7 @@ export class Room {
         const next = map.choose(FREE, NOWHERE);
         const cold = keep === KEEP_ORDINARY && map.sequenceOf(next) > 0 ? map.choose(COLD, NOWHERE) : NOWHERE;
         const isLagging = cold !== NOWHERE && map.eraseCountOf(cold) <= map.eraseCountOf(next) - WEAR_LAG_MAX;
-        if (!(isLagging ? this.reclaim(cold) : log.open(next))) return false;
+        if (!(isLagging ? this.reclaim(cold) : log.open())) return false;
         continue;
       }
       const isScattered = evictions >= EVICTIONS_MAX;
