@@ -17,7 +17,7 @@ const COUNT = REPORT + 1;
 const OLDEST = REPORT + 2;
 const NEWEST = REPORT + 5;
 
-/** Every call but `reset` appends one report; the caller has made room for `reportBytes`. */
+/** Every call appends one report; the caller has made room for `reportBytes`. */
 export class Dropper {
   private readonly _log: RecordLog;
   private readonly _pending: PendingRecords;
@@ -33,10 +33,6 @@ export class Dropper {
     const halfBlockBytes = ((log.roomBytes / (2 * GRANULE_BYTES)) | 0) * GRANULE_BYTES;
     this.reportBytes = Math.min(halfBlockBytes, recordBytes(DROPPED_BYTES + VICTIMS_MAX * RETIREMENT_BYTES));
     this._victims = new Victims(((this.reportBytes - RECORD_HEADER_BYTES - DROPPED_BYTES - AREA_CRC_BYTES) / RETIREMENT_BYTES) | 0, log.words);
-  }
-
-  reset(): void {
-    this._droppedSequence = 0;
   }
 
   /**

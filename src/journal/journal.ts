@@ -70,17 +70,13 @@ export class Journal {
   }
 
   /**
-   * Finds the log on flash (or starts one), counts the boot, and lists what waits for delivery. Never throws.
+   * Finds the log on flash (or starts one), counts the boot, and lists what waits for delivery. To be called once. Never throws.
    * @returns 0, or JOURNAL_FAULT or JOURNAL_FOREIGN
    */
   mount(): number {
     const log = this._log;
     const pending = this._pending;
-    log.reset(false);
-    pending.reset();
-    this._dropper.reset();
-    this._mounted = false;
-    const fate = log.readBlockHeaders();
+    const fate = log.readBlockHeaders(false);
     if (fate < 0) return fate;
     const scan = new LogScan(log);
     if (fate === MOUNT_CONTINUE) scan.scan();

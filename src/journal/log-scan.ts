@@ -37,8 +37,7 @@ export class LogScan {
     const log = this._log;
     let looks = 1;
     while (!this._scanOnce(looks === LOOKS_MAX)) {
-      log.reset(this._isSpentLate);
-      log.readBlockHeaders();
+      log.readBlockHeaders(this._isSpentLate);
       if (!this._isSpentLate) looks++;
     }
     if (this._doubts > 0) this._settleDoubts();

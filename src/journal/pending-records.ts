@@ -31,12 +31,6 @@ export class PendingRecords {
     return this.count > this.table.count;
   }
 
-  reset(): void {
-    this.table.reset();
-    this.count = 0;
-    this.alertCount = 0;
-  }
-
   /** Reads the headers of all live records: counts those that wait, and lists them as long as there are slots. */
   takeStock(): void {
     const { map } = this._log;

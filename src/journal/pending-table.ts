@@ -57,12 +57,8 @@ export class PendingTable {
   private _sentBootCount = 0;
   private _sentSequence = 0;
 
-  reset(): void {
+  constructor() {
     this._words.fill(FREE);
-    this.count = 0;
-    this._sequenceMax = 0;
-    this.newestEmergency = NO_SLOT;
-    this.clearInFlight();
   }
 
   /** Slots in use that are not in flight. */

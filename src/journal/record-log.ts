@@ -87,24 +87,22 @@ export class RecordLog {
     this.map = new BlockMap(flash.blockCount, flash.blockBytes);
   }
 
-  /** @param keepSpent The map remembers which blocks are retired as a whole. */
-  reset(keepSpent: boolean): void {
-    this.map.reset(keepSpent);
-    this.headOffset = this.blockBytes;
-    this.bootCount = 0;
-    this.newestSequence = 0;
-    this.batchCount = 0;
-  }
-
   // ---- Reading ----
 
   private _read(into: Uint8Array, block: number, offset: number): boolean {
     return this._flash.read(into, block * this.blockBytes + offset);
   }
 
-  /** Reads the header of every block into the map; finds the head, the tail and the highest boot count. */
-  readBlockHeaders(): MountFate {
+  /**
+   * Reads the header of every block into the map; finds the head, the tail and the highest boot count.
+   * @param keepSpent The map remembers which blocks are retired as a whole.
+   */
+  readBlockHeaders(keepSpent: boolean): MountFate {
     const { words, map } = this;
+    map.reset(keepSpent);
+    this.headOffset = this.blockBytes;
+    this.bootCount = 0;
+    this.newestSequence = 0;
     let anyForeign = false;
     let anyUnreadable = false;
     for (let block = 0; block < this.blockCount; block++) {

@@ -175,9 +175,9 @@ describe("delivery", () => {
   }
 
   it("says when a payload is too large to store or to read", () => {
-    expect(journal.payloadBytesMax).toBe(512 - RECORDS_OFFSET - 36);
-    expect(append(ALERT, HIGH, 1, journal.payloadBytesMax + 1)).toBe(JOURNAL_TOO_LARGE);
-    const handle = append(ALERT, HIGH, 1, journal.payloadBytesMax);
+    const payloadBytesMax = 512 - RECORDS_OFFSET - 36;
+    expect(append(ALERT, HIGH, 1, payloadBytesMax + 1)).toBe(JOURNAL_TOO_LARGE);
+    const handle = append(ALERT, HIGH, 1, payloadBytesMax);
     expect(journal.read(handle, new Uint8Array(100))).toBe(JOURNAL_TOO_LARGE);
   });
 

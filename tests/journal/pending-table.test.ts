@@ -26,12 +26,6 @@ function list(table: PendingTable, items: readonly Item[]): void {
   }
 }
 
-function newTable(): PendingTable {
-  const table = new PendingTable();
-  table.reset();
-  return table;
-}
-
 /** Names in the table in the order of sending. */
 function drain(table: PendingTable): string[] {
   const names: string[] = [];
@@ -54,12 +48,11 @@ describe("the pending table", () => {
     it(`keeps the most urgent ${Math.min(count, PENDING_LIMIT)} of ${count}, whatever their order`, () => {
       const prng = new Prng(count + 1);
       const items = randomItems(prng, count);
-      const one = newTable();
+      const one = new PendingTable();
       list(one, items);
-      const all = newTable();
       // One by one against the whole, by what `isMoreUrgent` says of two slots.
       const isBefore = (a: Item, b: Item): boolean => {
-        all.reset();
+        const all = new PendingTable();
         all.set(0, a.kind, rankOf(a.kind, a.priority), a.bootCount, a.sequence);
         return all.isMoreUrgent(0, rankOf(b.kind, b.priority), b.bootCount, b.sequence);
       };
@@ -70,7 +63,7 @@ describe("the pending table", () => {
   }
 
   it("gives up neither drop reports nor records in flight, nor the spared one", () => {
-    const table = newTable();
+    const table = new PendingTable();
     list(table, [{ kind: 2, priority: 0, bootCount: 1, sequence: 1 }]);
     table.setInFlight(0, true);
     list(table, Array.from({ length: PENDING_LIMIT - 2 }, (_, index) => ({ kind: KIND_DROPPED, priority: 0, bootCount: 1, sequence: index + 1 })));

@@ -66,8 +66,10 @@ export function runCase(powerCutCase: PowerCutCase, geometry: Geometry, options:
 /** A flash, a journal on it and what that journal owes. */
 interface Life {
   readonly nor: NorFlash;
-  readonly journal: JournalCalls;
+  /** As the journal sees it. */
+  readonly flash: Flash;
   readonly ledger: Ledger;
+  journal: JournalCalls;
 }
 
 class CaseRun {
@@ -93,7 +95,7 @@ class CaseRun {
     const { nor, ledger } = this.#life(0);
     this.#figures.cases++;
     nor.onOperation = (operation) => this.#cut(0, operation);
-    this.#complain(ledger.mount(this.#life(0).journal), "first mount");
+    this.#complain(this.#mount(0), "first mount");
     for (this.#step = 0; this.#step < this.#case.steps.length; this.#step++) {
       this.#do(0, this.#case.steps[this.#step]!);
       this.#complain(ledger.survey(this.#life(0).journal), "no cut");
@@ -121,19 +123,20 @@ class CaseRun {
 
   /** Restarts after a cut, checks, goes on for some steps, restarts once more and checks again. */
   #liveOn(level: number, outcome: CutOutcome, operation: FlashOperation): void {
-    const { nor, journal, ledger } = this.#life(level);
+    const life = this.#life(level);
+    const { nor, ledger } = life;
     const where = `level ${level}, step ${this.#step}, ${operation.bytes === undefined ? "erase" : `program of ${operation.bytes.length}`} at ${operation.offset}, outcome ${outcome}`;
     nor.onOperation = (inner) => this.#cut(level, inner);
     this.#figures.remounts++;
-    this.#complain(ledger.mount(journal), where);
+    this.#complain(this.#mount(level), where);
     nor.onOperation = undefined;
-    this.#complain(ledger.survey(journal), where);
+    this.#complain(ledger.survey(life.journal), where);
     const end = Math.min(this.#step + STEPS_AFTER_CUT, this.#case.steps.length);
     for (let step = this.#step; step < end; step++) this.#do(level, this.#case.steps[step]!);
-    this.#complain(ledger.survey(journal), `${where}, steps after`);
+    this.#complain(ledger.survey(life.journal), `${where}, steps after`);
     this.#figures.remounts++;
-    this.#complain(ledger.mount(journal), `${where}, second restart`);
-    this.#complain(ledger.survey(journal), `${where}, second restart`);
+    this.#complain(this.#mount(level), `${where}, second restart`);
+    this.#complain(ledger.survey(life.journal), `${where}, second restart`);
     this.#settle(ledger);
   }
 
@@ -142,11 +145,18 @@ class CaseRun {
     if (step.do === "append") {
       ledger.append(journal, step.kind, step.priority, step.bytes);
     } else if (step.do === "restart") {
-      this.#complain(ledger.mount(journal), "restart");
+      this.#complain(this.#mount(level), "restart");
     } else {
       const handle = this.#pick(journal, step.which);
       if (handle >= 0) ledger.acknowledge(journal, handle);
     }
+  }
+
+  /** A start: of the journal before nothing is left but the flash. */
+  #mount(level: number): string[] {
+    const life = this.#life(level);
+    life.journal = this.#makeJournal(life.flash);
+    return life.ledger.mount(life.journal);
   }
 
   #pick(journal: JournalCalls, which: number): number {
@@ -186,8 +196,11 @@ class CaseRun {
     const { blockBytes, blockCount, encrypted } = this.#geometry;
     const nor = new NorFlash({ blockBytes, blockCount, strict: true, seed: this.#options.seed + level, programUnitBytes: ENCRYPTED_UNIT_BYTES });
     const flash = encrypted ? new ScrambledFlash(nor) : nor;
-    const journal = this.#options.makeJournal?.(flash) ?? new ProbedJournal(flash);
-    return { nor, journal, ledger: new Ledger() };
+    return { nor, flash, journal: this.#makeJournal(flash), ledger: new Ledger() };
+  }
+
+  #makeJournal(flash: Flash): JournalCalls {
+    return this.#options.makeJournal?.(flash) ?? new ProbedJournal(flash);
   }
 }
 

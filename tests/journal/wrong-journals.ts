@@ -23,11 +23,6 @@ export class EarlyJournal extends ProbedJournal {
     return super.nextPending();
   }
 
-  override mount(): number {
-    this.#late = undefined;
-    return super.mount();
-  }
-
   #catchUp(): void {
     const late = this.#late;
     this.#late = undefined;
@@ -50,7 +45,7 @@ export class LazyFlash implements Flash {
   readonly #flash: Flash;
   readonly #waitingMax: number;
   /** Oldest first. */
-  #waiting: { readonly bytes: Uint8Array; readonly offset: number }[] = [];
+  readonly #waiting: { readonly bytes: Uint8Array; readonly offset: number }[] = [];
 
   constructor(flash: Flash, waitingMax: number) {
     this.#flash = flash;
@@ -80,11 +75,6 @@ export class LazyFlash implements Flash {
     return this.#flash.eraseBlock(blockIndex);
   }
 
-  /** Loses what waits, as a power cut does. */
-  forget(): void {
-    this.#waiting = [];
-  }
-
   #programAllBut(count: number): void {
     while (this.#waiting.length > count) {
       const { bytes, offset } = this.#waiting.shift()!;
@@ -95,17 +85,8 @@ export class LazyFlash implements Flash {
 
 /** A good journal on a lazy flash. */
 export class LazyFlashJournal extends ProbedJournal {
-  readonly #lazy: LazyFlash;
-
   constructor(flash: Flash, waitingMax = 1) {
-    const lazy = new LazyFlash(flash, waitingMax);
-    super(lazy);
-    this.#lazy = lazy;
-  }
-
-  override mount(): number {
-    this.#lazy.forget();
-    return super.mount();
+    super(new LazyFlash(flash, waitingMax));
   }
 }
 
