@@ -135,8 +135,9 @@ export class BlockMap {
     return this._get(block, FLAGS) >> RETIREMENTS_SHIFT;
   }
 
-  has(block: number, flag: number): boolean {
-    return (this._get(block, FLAGS) & flag) !== 0;
+  /** Has the block one of these flags? */
+  has(block: number, flags: number): boolean {
+    return (this._get(block, FLAGS) & flags) !== 0;
   }
   setFlag(block: number, flag: number): void {
     this._set(block, FLAGS, this._get(block, FLAGS) | flag);
@@ -158,13 +159,20 @@ export class BlockMap {
     if (erases > this._erasesMax) this._erasesMax = erases;
   }
 
+  /** @returns the block of the highest sequence that is neither suspect nor retired as a whole; `blockCount` if there is none. */
+  newestBlock(): number {
+    let newest = this.blockCount;
+    for (let block = 0; block < this.blockCount; block++) if (!this.has(block, SUSPECT | SPENT) && this.sequenceOf(block) > this.sequenceOf(newest)) newest = block;
+    return newest;
+  }
+
   setSuspect(block: number): void {
     this.setFlag(block, SUSPECT);
     this.hasSuspect = true;
   }
 
   /**
-   * The log's blocks, from the tail to the head, in the order of their sequences.
+   * The log's blocks, from the tail to the head, in the order of their sequences; a suspect one may have that of another.
    * @param block NOWHERE: what lies before the first
    * @param step 1 to go up, -1 to go down
    * @returns the one that comes next to `block`; NOWHERE if there is none
@@ -181,7 +189,7 @@ export class BlockMap {
       other = (other + step + blockCount) % blockCount;
       const otherSequence = rows[other * stride] as number;
       const ahead = (otherSequence - sequence) * step;
-      if (ahead <= 0 || otherSequence <= 0 || otherSequence < tailSequence || otherSequence > newest || (best !== NOWHERE && ahead > bestAhead)) continue;
+      if (ahead <= 0 || otherSequence <= 0 || otherSequence < tailSequence || otherSequence > newest || (best !== NOWHERE && ahead >= bestAhead) || this.has(other, SUSPECT)) continue;
       if (ahead === 1) return other;
       best = other;
       bestAhead = ahead;
@@ -313,9 +321,9 @@ export class BlockMap {
   /** @returns the tail for a new block of `newestSequence`: the lowest sequence of a block with live records, itself if there is none. */
   lowestLive(newestSequence: number): number {
     if (this._isTailFrozen) return this.tailSequence;
-    let block = this.next(NOWHERE, 1);
-    while (block !== NOWHERE && this.liveBytesOf(block) === 0) block = this.next(block, 1);
-    return block === NOWHERE ? newestSequence : this.sequenceOf(block);
+    let lowest = newestSequence;
+    for (let block = 0; block < this.blockCount; block++) if (this.liveBytesOf(block) > 0 && this.sequenceOf(block) < lowest) lowest = this.sequenceOf(block);
+    return lowest;
   }
 
   /** Takes over the tail that the newest header on flash states. */
@@ -327,8 +335,13 @@ export class BlockMap {
   /** @returns how many blocks besides the head can be erased now; FREE_MAX if there are more. */
   freeCount(): number {
     let count = 0;
-    for (let block = 0; block < this.blockCount && count < FREE_MAX; block++) if (block !== this.head && this.cost(block) === 0) count++;
+    for (let block = 0; block < this.blockCount && count < FREE_MAX; block++) if (this._isFree(block)) count++;
     return count;
+  }
+
+  /** A live record is never erased, whatever was thought of its block. */
+  private _isFree(block: number): boolean {
+    return block !== this.head && this.liveBytesOf(block) === 0 && this.cost(block) === 0;
   }
 
   /** @returns the block besides the head and `except` that comes first in this order; NOWHERE if there is none. */
@@ -343,7 +356,7 @@ export class BlockMap {
       if (choice !== CHEAPEST && erases >= least) continue;
       const cost = this.cost(block);
       const key = choice === CHEAPEST ? cost : erases;
-      if (block === this.head || block === except || (cost === 0) !== (choice === FREE) || cost === COST_FORBIDDEN || key > least) continue;
+      if (block === this.head || block === except || cost === COST_FORBIDDEN || key > least || (choice === FREE ? !this._isFree(block) : cost === 0)) continue;
       if (key === least && this.sequenceOf(block) > this.sequenceOf(best)) continue;
       best = block;
       least = key;

@@ -1,7 +1,7 @@
 // The log on flash beneath the journal: finds, reads and programs records; opens blocks. It does not know what records are for.
 import { areWordsEqual, crc32Words } from "../base/words.js";
 import type { Flash } from "../contracts/flash.js";
-import { BAD, BlockMap, FREE, NOWHERE, SPENT } from "./block-map.js";
+import { BAD, BlockMap, FREE, NOWHERE } from "./block-map.js";
 import type { HeaderState } from "./layout.js";
 import {
   AREA_CRC_BYTES, BLOCK_HEADER_BYTES, BLOCK_SEQUENCE_WORD, BOOT_COUNT_WORD, DROPPED_BYTES, ERASE_COUNT_WORD, GRANULE_BYTES, HEADER_UNREADABLE, HEADER_VALID, HEADER_WORDS, KIND_RETIRE,
@@ -116,10 +116,7 @@ export class RecordLog {
         const bootCount = words[PAGE + BOOT_COUNT_WORD] as number;
         map.setHeader(block, sequence, words[PAGE + ERASE_COUNT_WORD] as number);
         if (bootCount > this.bootCount) this.bootCount = bootCount;
-        if (sequence > this.newestSequence) {
-          this.newestSequence = sequence;
-          map.head = block;
-        }
+        if (sequence > this.newestSequence) this.newestSequence = sequence;
       }
     }
     this._findHead();
@@ -132,17 +129,14 @@ export class RecordLog {
    */
   private _findHead(): void {
     const map = this.map;
-    while (map.head < this.blockCount) {
-      const isSpent = map.has(map.head, SPENT);
-      if (!isSpent && this.findRecord(map.head, RECORDS_OFFSET) !== NOWHERE) {
-        // Should both copies fail now, every block gets scanned.
-        map.setTail(this._readBlockHeader(map.head) === BLOCK_USED ? (this.words[PAGE + TAIL_SEQUENCE_WORD] as number) : 0);
-        return;
-      }
-      if (!isSpent) map.setSuspect(map.head);
-      const older = map.next(map.head, -1);
-      map.head = older === NOWHERE ? this.blockCount : older;
+    let newest = map.newestBlock();
+    while (newest < this.blockCount && this.findRecord(newest, RECORDS_OFFSET) === NOWHERE) {
+      map.setSuspect(newest);
+      newest = map.newestBlock();
     }
+    map.head = newest;
+    // Should both copies fail now, every block gets scanned.
+    if (newest < this.blockCount) map.setTail(this._readBlockHeader(newest) === BLOCK_USED ? (this.words[PAGE + TAIL_SEQUENCE_WORD] as number) : 0);
   }
 
   /** Reads the header of a block into the page: its first copy, and if that is no good, the second. */

@@ -39,6 +39,18 @@ describe("next", () => {
   }
 });
 
+describe("the newest block", () => {
+  it("is neither suspect nor retired as a whole, and one of two that have the same sequence is as good as the other", () => {
+    const map = mapOf([5, 8, 8, 9, 3]);
+    map.retireBlock(3);
+    expect(map.newestBlock()).toBe(1);
+    map.setSuspect(1);
+    expect(map.newestBlock()).toBe(2);
+    for (const block of [0, 2, 4]) map.setSuspect(block);
+    expect(map.newestBlock()).toBe(map.blockCount);
+  });
+});
+
 describe("the choice of a block", () => {
   /** Block 5 is the head; 0 and 1 are free, 2 to 4 hold a record each. */
   function choiceMap(): BlockMap {
@@ -64,6 +76,13 @@ describe("the choice of a block", () => {
     for (const block of [0, 3]) map.markUnreadable(block);
     expect([map.choose(FREE, NOWHERE), map.choose(COLD, NOWHERE), map.choose(CHEAPEST, NOWHERE), map.choose(CHEAPEST, 4)]).toEqual([1, 4, 4, 2]);
     expect(map.freeCount()).toBe(1);
+  });
+
+  it("is never free while it holds a live record, even if it was retired as a whole", () => {
+    const map = choiceMap();
+    map.retireBlock(0);
+    map.setLive(0, 3, 1);
+    expect([map.choose(FREE, NOWHERE), map.freeCount()]).toEqual([1, 1]);
   });
 
   it("is none where there is none", () => {

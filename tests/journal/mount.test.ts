@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { buildXsHost } from "../../scripts/build-xs-host.js";
 import { bundleForXs } from "../../scripts/bundle-xs.js";
 import type { Flash } from "../../src/contracts/flash.js";
-import { GRANULE_BYTES, RECORD_MAGIC, RECORDS_OFFSET } from "../../src/journal/layout.js";
+import { BLOCK_SEQUENCE_WORD, GRANULE_BYTES, HEADER_WORDS, RECORD_MAGIC, RECORDS_OFFSET, sealBlockHeader } from "../../src/journal/layout.js";
 import { NorFlash } from "../../src/platform/sim/flash.js";
 import { bootOnXs } from "./boot-on-xs.js";
 import { makeMountLoad, MOUNT_LOADS } from "./mount-loads.js";
@@ -98,5 +98,25 @@ describe("a block that shows its record late", () => {
     append(4, 20);
     journal = new ProbedJournal(flash);
     expect(journal.tellMount()).toMatchObject({ code: 0, pending: 3, bootCount: 4 });
+  });
+});
+
+describe("a block without a record that has the sequence of the head", () => {
+  // A block that could not be read for a while may have been opened under a number that was given again meanwhile.
+  it.each([0, 5])("is passed over, as block %i", (twin) => {
+    const flash = new NorFlash({ blockBytes: 512, blockCount: 16 });
+    const first = new ProbedJournal(flash);
+    first.mount();
+    for (let sequence = 1; sequence <= 6; sequence++) expect(first.append(1, 3, sequence, new Uint8Array(48), 48)).toBeGreaterThanOrEqual(0);
+    const head = first["_log"].map.head;
+    expect(head).toBeGreaterThan(0);
+    // The alerts of block 0 go with it.
+    const pending = twin === 0 ? 2 : 6;
+    const words = new Int32Array(HEADER_WORDS);
+    words[BLOCK_SEQUENCE_WORD] = first["_log"].newestSequence;
+    sealBlockHeader(words, 0, 512, twin);
+    flash.image.fill(0xff, twin * 512, (twin + 1) * 512);
+    flash.image.set(new Uint8Array(words.buffer), twin * 512);
+    expect(new ProbedJournal(flash).tellMount()).toEqual({ code: 0, bootCount: 2, pending });
   });
 });
