@@ -73,6 +73,10 @@ export class BlockMap {
   hasSuspect = false;
   /** A block that could not be read may hold live records of any age: the tail must not pass them. */
   private _isTailFrozen = false;
+  /** Some block has the flag COUNTED. */
+  private _isAnyCounted = false;
+  /** What `freeCount` said last, if no block can have ceased to be free since; else 0. */
+  private _freeCount = 0;
   /** Most erases of any block. */
   private _erasesMax = 0;
 
@@ -141,10 +145,17 @@ export class BlockMap {
   }
   setFlag(block: number, flag: number): void {
     this._set(block, FLAGS, this._get(block, FLAGS) | flag);
+    this._freeCount = 0;
   }
   clearFlagOfAll(flag: number): void {
     const { rows, stride } = this;
     for (let row = FLAGS; row < rows.length; row += stride) rows[row] = (rows[row] as number) & ~flag;
+  }
+
+  /** Retirements may have become needless. */
+  private _forgetCounts(): void {
+    if (this._isAnyCounted) this.clearFlagOfAll(COUNTED);
+    this._isAnyCounted = false;
   }
 
   /** `block` has a valid header of this sequence. */
@@ -157,6 +168,7 @@ export class BlockMap {
     rows[row + WEAR] = erases << LIVE_BITS;
     this.halves[2 * row + RETIRES_UP_TO] = 0;
     if (erases > this._erasesMax) this._erasesMax = erases;
+    this._freeCount = 0;
   }
 
   /** @returns the block of the highest sequence that is neither suspect nor retired as a whole; `blockCount` if there is none. */
@@ -203,7 +215,7 @@ export class BlockMap {
     const row = block * this.stride;
     this.rows[row + SEQUENCE] = this._formerOf(row);
     this.setFlag(block, UNSURE);
-    this.clearFlagOfAll(COUNTED);
+    this._forgetCounts();
   }
 
   /** The part gave no answer: what the block holds may be there after a restart. */
@@ -215,13 +227,14 @@ export class BlockMap {
   /** Takes back what `noteRetirement` counted for `block`; the caller counts anew. */
   startRecount(block: number): void {
     this._set(block, FLAGS, (this._get(block, FLAGS) & ((1 << RETIREMENTS_SHIFT) - 1)) | COUNTED);
+    this._isAnyCounted = true;
     this.halves[2 * block * this.stride + RETIRES_UP_TO] = 0;
   }
 
   /** `block`, as its header says it is used now, was retired as a whole. */
   retireBlock(block: number): void {
     if (this.sequenceOf(block) > 0) this.setFlag(block, SPENT);
-    this.clearFlagOfAll(COUNTED);
+    this._forgetCounts();
     this.clearAllLive(block);
   }
 
@@ -238,8 +251,11 @@ export class BlockMap {
   setLive(block: number, granule: number, granules: number): void {
     assert(!this.isLive(block, granule), "block-map: live twice");
     this.mark(block, granule);
-    this.setFlag(block, HAS_RECORDS);
-    this._set(block, WEAR, this._get(block, WEAR) + granules);
+    // No block ceases to be free by it: the head is none.
+    const { rows } = this;
+    const row = block * this.stride;
+    rows[row + FLAGS] = (rows[row + FLAGS] as number) | HAS_RECORDS;
+    rows[row + WEAR] = (rows[row + WEAR] as number) + granules;
   }
 
   /** @param place of the record */
@@ -321,21 +337,26 @@ export class BlockMap {
   /** @returns the tail for a new block of `newestSequence`: the lowest sequence of a block with live records, itself if there is none. */
   lowestLive(newestSequence: number): number {
     if (this._isTailFrozen) return this.tailSequence;
+    const { rows, stride } = this;
     let lowest = newestSequence;
-    for (let block = 0; block < this.blockCount; block++) if (this.liveBytesOf(block) > 0 && this.sequenceOf(block) < lowest) lowest = this.sequenceOf(block);
+    for (let row = 0; row < rows.length; row += stride) {
+      if (((rows[row + WEAR] as number) & LIVE_MASK) !== 0 && (rows[row] as number) < lowest) lowest = rows[row] as number;
+    }
     return lowest;
   }
 
   /** Takes over the tail that the newest header on flash states. */
   setTail(tailSequence: number): void {
     this.tailSequence = tailSequence;
-    this.clearFlagOfAll(COUNTED);
+    this._forgetCounts();
   }
 
   /** @returns how many blocks besides the head can be erased now; FREE_MAX if there are more. */
   freeCount(): number {
     let count = 0;
+    if (this._freeCount === FREE_MAX) return FREE_MAX;
     for (let block = 0; block < this.blockCount && count < FREE_MAX; block++) if (this._isFree(block)) count++;
+    this._freeCount = count;
     return count;
   }
 

@@ -5,7 +5,7 @@ import {
   granuleOf, recordBytes,
 } from "./layout.js";
 import type { PendingRecords } from "./pending-records.js";
-import { ALERT_RANK_MIN, isOlder, NO_SLOT, PENDING_LIMIT, rankOf } from "./pending-table.js";
+import { ALERT_RANK_MIN, isOlder, NO_SLOT, PENDING_LIMIT } from "./pending-table.js";
 import { NOWHERE } from "./block-map.js";
 import { REPORT, type RecordLog } from "./record-log.js";
 import { Victims, VICTIMS_MAX } from "./victims.js";
@@ -107,15 +107,13 @@ export class Dropper {
       this._countDropped(victims.bootCountAt(index), isThere ? log.header.uptimeS : 0, victims.sequenceAt(index));
       pending.retirePlace(place);
     }
-    const number = ++this._droppedSequence;
-    log.header.fill(KIND_DROPPED, priority, log.bootCount, number, DROPPED_BYTES, log.words[NEWEST + 1] as number);
+    log.header.fill(KIND_DROPPED, priority, log.bootCount, ++this._droppedSequence, DROPPED_BYTES, log.words[NEWEST + 1] as number);
     log.takeBatch();
-    const flashBytes = recordBytes(log.header.areaBytes);
     const offset = log.program(log.area, 0, 0);
     if (offset === NOWHERE) return false;
     if (earlier !== NO_SLOT) pending.bury(KIND_DROPPED, earlierPlace);
     for (let index = 0; index < victims.count; index++) pending.bury(victims.kindAt(index), victims.placeAt(index));
-    pending.admit(KIND_DROPPED, rankOf(KIND_DROPPED, priority), log.bootCount, number, offset, flashBytes);
+    pending.admit(offset);
     return true;
   }
 
@@ -124,7 +122,7 @@ export class Dropper {
     const log = this._log;
     const { table } = this._pending;
     for (let slot = 0; slot < PENDING_LIMIT; slot++) {
-      if (!table.isUsed(slot) || table.kindAt(slot) !== KIND_DROPPED || table.isInFlight(slot)) continue;
+      if (table.kindAt(slot) !== KIND_DROPPED || table.isInFlight(slot)) continue;
       const place = table.placeAt(slot);
       if (!this._isVictim(place) && this._pending.read(place, log.area) === DROPPED_BYTES && log.words[REPORT] === head) return slot;
     }

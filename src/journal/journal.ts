@@ -111,7 +111,7 @@ export class Journal {
     const offset = log.program(bytes, 0, 0);
     if (offset === NOWHERE) return JOURNAL_FAULT;
     this.appended++;
-    const slot = this._pending.admit(kind, rank, log.bootCount, sequence, offset, flashBytes);
+    const slot = this._pending.admit(offset);
     return slot === NO_SLOT ? JOURNAL_UNLISTED : slot;
   }
 
@@ -245,6 +245,6 @@ export class Journal {
   }
 
   private _assertHandle(handle: number): void {
-    assert(this._mounted && handle >= 0 && handle < PENDING_LIMIT && this._table.isUsed(handle), "journal: not a handle");
+    assert(handle >= 0 && handle < PENDING_LIMIT && this._table.isUsed(handle), "journal: not a handle");
   }
 }

@@ -181,7 +181,7 @@ export class RecordHeader {
 
   /** Makes it that of a record which retires nothing. */
   fill(kind: number, priority: number, bootCount: number, sequence: number, payloadBytes: number, uptimeS: number): void {
-    assert(bootCount >= 0 && sequence >= 0 && sequence <= INT32_MAX, "record: identity out of range");
+    assert(bootCount >= 0 && sequence >= 0 && sequence <= INT32_MAX, "record: identity");
     const words = this.words;
     words[0] = RECORD_MAGIC | (kind << 8) | (priority << 16);
     words[1] = payloadBytes;

@@ -155,11 +155,14 @@ export class PendingRecords {
     this._log.addRetirement(this._log.map.sequenceOf(blockOf(place)), place);
   }
 
-  /** The record just programmed at `offset` of the head waits for delivery. @returns its slot, or NO_SLOT. */
-  admit(kind: number, rank: number, bootCount: number, sequence: number, offset: number, flashBytes: number): number {
+  /** The record in the log's header, just programmed at `offset` of the head, waits for delivery. @returns its slot, or NO_SLOT. */
+  admit(offset: number): number {
+    const { header } = this._log;
+    const { kind, bootCount, sequence } = header;
+    const rank = rankOf(kind, header.priority);
     const isListed = !this._isBehindUnlisted(kind, rank, bootCount, sequence);
     this._countPending(kind, 1);
-    const place = this._setLive(offset, flashBytes);
+    const place = this._setLive(offset);
     const slot = isListed ? this._list(kind, rank, bootCount, sequence, true) : NO_SLOT;
     if (slot !== NO_SLOT) this.table.setPlace(slot, place);
     this._note(this._log.map.head, kind, rank, bootCount, sequence, slot !== NO_SLOT);
@@ -174,22 +177,23 @@ export class PendingRecords {
   }
 
   /** The record that lay at this place was copied to `offset` of the head, as the log's header says. */
-  moved(place: number, offset: number, flashBytes: number): void {
+  moved(place: number, offset: number): void {
     const { header, map } = this._log;
     const slot = this.table.findPlace(place);
-    const copy = this._setLive(offset, flashBytes);
+    const copy = this._setLive(offset);
     if (slot !== NO_SLOT) this.table.setPlace(slot, copy);
     this._note(map.head, header.kind, rankOf(header.kind, header.priority), header.bootCount, header.sequence, slot !== NO_SLOT);
   }
 
-  /** @returns the place */
-  private _setLive(offset: number, flashBytes: number): number {
-    const { map } = this._log;
+  /** The record in the log's header lies at `offset` of the head. @returns the place */
+  private _setLive(offset: number): number {
+    const { header, map } = this._log;
     const { head } = map;
     const granule = offset / GRANULE_BYTES;
+    const granules = recordBytes(header.areaBytes) / GRANULE_BYTES;
     if (map.liveBytesOf(head) === 0) this._bounds.clear(head);
-    map.setLive(head, granule, flashBytes / GRANULE_BYTES);
-    return placeOf(head, granule, flashBytes / GRANULE_BYTES);
+    map.setLive(head, granule, granules);
+    return placeOf(head, granule, granules);
   }
 
   /** `block` holds this live record. */

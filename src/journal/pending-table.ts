@@ -38,7 +38,7 @@ const IN_FLIGHT = 1 << 31;
 const PLACE = 2 * PENDING_LIMIT;
 const SEQUENCE = 3 * PENDING_LIMIT;
 const WORDS = 4 * PENDING_LIMIT;
-/** Sequence, sort and place of a free slot. */
+/** Sequence, sort and place of a free slot: no record has such a place, nor kind and rank. */
 const FREE = -1;
 /** Sequence of a slot in flight whose record is no more: its handle is good until it is out of flight, but stands for nothing. */
 const GONE = -2;
@@ -122,9 +122,8 @@ export class PendingTable {
 
   /** @returns the slot of the record at this place, or NO_SLOT. */
   findPlace(place: number): number {
-    let index = this._words.indexOf(place, PLACE);
-    while (index >= 0 && index < SEQUENCE && !this.isUsed(index - PLACE)) index = this._words.indexOf(place, index + 1);
-    return index < 0 || index >= SEQUENCE ? NO_SLOT : index - PLACE;
+    const slot = this._words.indexOf(place, PLACE) - PLACE;
+    return slot >= 0 && slot < PENDING_LIMIT ? slot : NO_SLOT;
   }
 
   /** @returns the slot of the record of this name, or NO_SLOT. */
@@ -140,7 +139,7 @@ export class PendingTable {
   }
 
   set(slot: number, kind: number, rank: number, bootCount: number, sequence: number): void {
-    assert(!this.isUsed(slot), "pending-table: slot in use");
+    assert(!this.isUsed(slot), "pending-table: used");
     if (this.isNewestEmergency(kind, rank, bootCount, sequence)) this.newestEmergency = slot;
     const words = this._words;
     words[SEQUENCE + slot] = sequence;
@@ -152,7 +151,7 @@ export class PendingTable {
 
   /** The record is no more: frees its slot, at once or when it is out of flight. */
   remove(slot: number): void {
-    assert(this.isUsed(slot), "pending-table: slot not in use");
+    assert(this.isUsed(slot), "pending-table: not used");
     const words = this._words;
     const isInFlight = this.isInFlight(slot);
     words[SEQUENCE + slot] = isInFlight ? GONE : FREE;
@@ -162,7 +161,7 @@ export class PendingTable {
     if (this.newestEmergency !== slot) return;
     this.newestEmergency = NO_SLOT;
     for (let other = 0; other < PENDING_LIMIT; other++) {
-      if (this.isUsed(other) && this.isNewestEmergency(this.kindAt(other), this.rankAt(other), this.bootCountAt(other), this.sequenceAt(other))) this.newestEmergency = other;
+      if (this.isNewestEmergency(this.kindAt(other), this.rankAt(other), this.bootCountAt(other), this.sequenceAt(other))) this.newestEmergency = other;
     }
   }
 

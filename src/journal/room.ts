@@ -207,7 +207,7 @@ export class Room {
     if (copy === NOWHERE) return false;
     map.clearLive(place);
     if (isLast) map.retireBlock(block);
-    this._pending.moved(place, copy, flashBytes);
+    this._pending.moved(place, copy);
     return true;
   }
 
@@ -217,7 +217,7 @@ export class Room {
     if (this._log.batchCount > 0) this._log.appendMark(KIND_RETIRE);
     this._log.map.clearAllLive(block);
     for (let slot = 0; slot < PENDING_LIMIT; slot++) {
-      if (table.isUsed(slot) && blockOf(table.placeAt(slot)) === block) this._dropper.reportLost(slot);
+      if (blockOf(table.placeAt(slot)) === block) this._dropper.reportLost(slot);
     }
     this._pending.takeStock();
   }

@@ -171,7 +171,7 @@ export class Outbox implements UplinkListener {
     this._reporter = reporter;
     this._message = room.message;
     this._record = room.record;
-    assert(options.keepAliveMs >= 1000, "Outbox: keepAliveMs must be at least 1000");
+    assert(options.keepAliveMs >= 1000, "Outbox: keepAliveMs");
     this._uplink = uplink;
     this._queue = queue;
     this._clock = clock;
