@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { buildXsHost, exists, findXs, firstLines, hash, inParallel, intoPlace, readDefaults, readFolder, readNatives } from "./build-xs-host.js";
 import { bundleForXs } from "./bundle-xs.js";
+import { listImage } from "./image-listing.js";
 
 const run = promisify(execFile);
 
@@ -27,6 +28,12 @@ const HOST_PARTS = ["host.c", "machine.c", "memory.c", "rom.c"];
 /** What the build with a profile has besides: C that counts, and calls of it where XS can trace functions. */
 const PROFILE = "profile.c";
 const PROFILE_FLAGS = ["-DEDGEBEAT_PROFILE", "-DmxTraceCall=1"];
+
+/**
+ * Modules of the image that are no firmware but the test bench's: the border, what carries the world's calls, and the MQTT client. A board has timers, interrupts
+ * and the SDK's client in their place, and no module of ours. The other stand-ins count as firmware, as there are modules of ours that they stand for.
+ */
+export const BENCH_MODULES = Object.freeze(["src/platform/desk/border.ts", "src/platform/desk/mqtt.ts", "hardware/desk/composition.ts"]);
 
 /** The ESP32-C3's instruction set, as the libraries of Debian name it; its control registers have a name of their own since 2019. */
 const LINK_FLAGS = ["-march=rv32imc", "-mabi=ilp32", "--specs=picolibc.specs"];
@@ -95,7 +102,8 @@ async function build(entry, hostPath, { native, profile }, say) {
     await link(units, script, program);
     say(`built in ${((performance.now() - started) / 1000).toFixed(1)} s`);
   }
-  return { ok: true, program, emulator: "sh", emulatorWords: emulatorWords(program), sizes: await measure(program, units), image, bundle, hostPath };
+  const { modules } = await listImage({ image, bundle, hostPath });
+  return { ok: true, program, emulator: "sh", emulatorWords: emulatorWords(program), sizes: await measure(program, units, modules), image, bundle, hostPath };
 }
 
 /** The bundle's bytecode as a C file, compiled and linked by the desktop's XS: the microcontroller holds no parser. */
@@ -178,8 +186,8 @@ function emulatorWords(program) {
   ];
 }
 
-/** Sizes of what lies in flash, and of RAM taken before the program starts. [bytes] */
-async function measure(program, units) {
+/** Sizes of what lies in flash, and of RAM taken before the program starts. [bytes] @param modules bytecode of each */
+async function measure(program, units, modules) {
   const { stdout } = await run("riscv64-unknown-elf-nm", ["--size-sort", "--radix=d", program]);
   const symbols = new Map();
   for (const line of stdout.split("\n")) {
@@ -188,10 +196,12 @@ async function measure(program, units) {
   }
   const all = (await run("riscv64-unknown-elf-nm", ["--radix=d", program])).stdout;
   const address = (name) => Number(new RegExp(`^(\\d+) . ${name}$`, "m").exec(all)?.[1]);
+  const benchBytes = BENCH_MODULES.reduce((sum, module) => sum + (modules.get(module) ?? 0), 0);
   return {
     codeBytes: address("__text_end") - address("__flash_start"),
     nativeBytes: await sizeOf(units.filter(({ path }) => path.startsWith(NATIVE)).map(({ object }) => object)),
-    bytecodeBytes: symbols.get("imageCode") ?? 0,
+    bytecodeBytes: (symbols.get("imageCode") ?? 0) - benchBytes,
+    benchBytes,
     staticRamBytes: address("__heap_start") - address("__data_start"),
   };
 }

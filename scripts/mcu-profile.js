@@ -1,15 +1,22 @@
 // What `npm run mcu` tells of where the costs lie: bytes by module, instructions and soft-float calls by function.
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { BENCH_MODULES } from "./build-mcu.js";
 import { listImage } from "./image-listing.js";
 
 const run = promisify(execFile);
 
-/** Bytecode by module, largest first. */
+/** Bytecode by module, largest first: the firmware's, then the test bench's. */
 export async function tellModules(built) {
   const { modules } = await listImage(built);
   const rows = [...modules].sort((one, other) => other[1] - one[1]);
-  console.log(`bytecode by module [bytes], ${number(rows.reduce((sum, [, bytes]) => sum + bytes, 0))} in all:`);
+  const isBench = ([module]) => BENCH_MODULES.includes(module);
+  tellRows("bytecode by module", rows.filter((row) => !isBench(row)));
+  tellRows("the test bench's, which is on no board", rows.filter(isBench));
+}
+
+function tellRows(title, rows) {
+  console.log(`${title} [bytes], ${number(rows.reduce((sum, [, bytes]) => sum + bytes, 0))} in all:`);
   for (const [module, bytes] of rows) console.log(`${number(bytes).padStart(9)}  ${module}`);
 }
 

@@ -1,13 +1,10 @@
-// What the devices of the desk and of the emulated microcontroller share: a Board from stand-ins, the Monitor, and the calls of the world.
+// What the devices of the desk and of the emulated microcontroller share: the calls of the world, which on a board are timers, sockets and interrupts of the SDK.
 import type { Afe } from "../../src/contracts/afe.js";
-import type { Board } from "../../src/contracts/board.js";
-import { checkConfig } from "../../src/monitor/config.js";
-import { Monitor } from "../../src/monitor/monitor.js";
-import { type Provision, checkProvision } from "../../src/monitor/provision.js";
+import type { Monitor } from "../../src/monitor/monitor.js";
 import { type BootOptions, CALL_BOOT, CALL_MQTT_CONTROL, CALL_MQTT_ERROR, CALL_MQTT_MESSAGE, CALL_MQTT_WRITABLE, CALL_TICK, type Device, type HostCall, MAILBOX_BYTES } from "../../src/platform/desk/border.js";
-import { DeskAead, DeskFlash, DeskIndicator, DeskMqtt, DeskMqttClient, DeskStore, DeskUpdate } from "../../src/platform/desk/stand-ins.js";
-import { MqttUplink } from "../../src/platform/ecma419/mqtt-uplink.js";
+import { DeskMqtt } from "../../src/platform/desk/mqtt.js";
 import { TickClock } from "../../src/platform/ecma419/tick-clock.js";
+import { start } from "./start.js";
 
 /** @returns what opens the AFE; see Board */
 export type AfeOf = (options: BootOptions, hostCall: HostCall) => () => Afe;
@@ -55,24 +52,9 @@ export class Composition implements Device {
     let text = "";
     for (let index = 0; index < byteCount; index++) text += String.fromCharCode(this.mailbox[index] as number);
     const options = JSON.parse(text) as BootOptions;
-    const checked = options.provision === undefined ? checkConfig(options.config) : checkProvision(options.provision);
-    if (!checked.ok) return -1;
-    const provision: Pick<Provision, "config"> & Partial<Provision> = "provision" in checked ? checked.provision : checked;
-    const { keys } = provision;
-    const hostCall = this._hostCall;
     this.ticks = options.ticks ?? 0;
-    const clock = (this._clock = new TickClock(this));
-    const board: Board = {
-      openAfe: this._afeOf(options, hostCall),
-      flash: new DeskFlash(hostCall, options.flashBlockBytes, options.flashBlockCount),
-      clock,
-      uplink: new MqttUplink({ Client: DeskMqttClient, host: "broker", port: 1883, socket: this._mqtt }),
-      indicator: new DeskIndicator(hostCall),
-      entropy: options.entropy,
-      security: keys && { ...keys, aead: new DeskAead(hostCall), store: new DeskStore(hostCall), setTime: (unixMs) => clock.set(unixMs) },
-      update: options.updateBoard === undefined ? undefined : new DeskUpdate(hostCall, options.updateBoard),
-    };
-    this.monitor = new Monitor(board, provision.config);
-    return 0;
+    this._clock = new TickClock(this);
+    this.monitor = start(options, this._hostCall, this._afeOf(options, this._hostCall), this._clock, this._mqtt);
+    return this.monitor ? 0 : -1;
   }
 }

@@ -1,5 +1,4 @@
-// Stand-ins for the platform on the desk: SPI, flash, MQTT client and indicator, each a few lines over the border.
-import { assert } from "../../base/assert.js";
+// Stand-ins for the modules of platform/xs on the desk: SPI, flash, indicator, cipher, store and update, each a few lines over the border.
 import { AEAD_TAG_BYTES, type Aead } from "../../contracts/aead.js";
 import type { BoardUpdate } from "../../contracts/update.js";
 import type { FirmwareSlots } from "../../contracts/firmware-slots.js";
@@ -10,13 +9,10 @@ import type { Spi, SpiOptions } from "../../contracts/spi.js";
 import type { Store } from "../../contracts/store.js";
 import type { Alert } from "../../vocabulary/alert.js";
 import { ALERT_BYTES, encodeAlert } from "../../wire/record.js";
-import type { MqttClient, MqttClientOptions, MqttWriteOptions } from "../ecma419/mqtt-client.js";
-import { MQTT_DISCONNECT, MQTT_SUBSCRIBE } from "../ecma419/mqtt-client.js";
 import type { HostCall } from "./border.js";
 import {
-  CHECK_DIGEST, CHECK_RESET, CHECK_SIGNED, CHECK_UPDATE, OP_AEAD, OP_ALERT, OP_BEAT, OP_BEAT_CLASS, OP_FLASH_ERASE, OP_FLASH_READ, OP_FLASH_WRITE, OP_IMAGE_CHECK, OP_MQTT_CLOSE, OP_MQTT_DISCONNECT, OP_MQTT_OPEN, OP_MQTT_PUBLISH,
-  OP_MQTT_PUBLISH_RETAINED, OP_MQTT_SUBSCRIBE, OP_RESTART, OP_SLOTS, OP_SPI_TRANSFER, OP_STORE_READ, OP_STORE_WRITE, SLOTS_BEGIN, SLOTS_BYTES,
-  SLOTS_CONFIRM, SLOTS_ON_TRIAL, SLOTS_SELECT, SLOTS_WRITE, packText,
+  CHECK_DIGEST, CHECK_RESET, CHECK_SIGNED, CHECK_UPDATE, OP_AEAD, OP_ALERT, OP_BEAT, OP_BEAT_CLASS, OP_FLASH_ERASE, OP_FLASH_READ, OP_FLASH_WRITE, OP_IMAGE_CHECK,
+  OP_RESTART, OP_SLOTS, OP_SPI_TRANSFER, OP_STORE_READ, OP_STORE_WRITE, SLOTS_BEGIN, SLOTS_BYTES, SLOTS_CONFIRM, SLOTS_ON_TRIAL, SLOTS_SELECT, SLOTS_WRITE,
 } from "./border.js";
 
 // Classes for drivers get the border as the option `hostCall` beside their pins. They are classes of the module, not made by a function that
@@ -176,56 +172,5 @@ export class DeskIndicator implements Indicator {
   alert(alert: Alert): void {
     encodeAlert(alert, this._record);
     this._hostCall(OP_ALERT, 0, 0, this._record);
-  }
-}
-
-const NOTHING = new Uint8Array(0);
-
-/** The MQTT sessions of a device: their sockets lie beyond the border, and the newest gets the world's events. `DeskMqttClient` gets it as its socket. */
-export class DeskMqtt {
-  readonly hostCall: HostCall;
-  /** The message that came last, in a buffer of its own. */
-  message: Uint8Array = NOTHING;
-  private _session = -1;
-  private _options: MqttClientOptions | undefined;
-
-  constructor(hostCall: HostCall) {
-    this.hostCall = hostCall;
-  }
-
-  open(options: MqttClientOptions): number {
-    const { id, keepAlive, will } = options;
-    this._options = options;
-    return (this._session = this.hostCall(OP_MQTT_OPEN, keepAlive, 0, packText(id, packText(will.topic, new Uint8Array(will.message)))));
-  }
-  /** @returns who hears of the events of that session, if it is the newest */
-  listenerOf(session: number): MqttClientOptions | undefined {
-    return session === this._session ? this._options : undefined;
-  }
-}
-
-/** An MQTT client of the ECMA-419 shape. */
-export class DeskMqttClient implements MqttClient {
-  private readonly _mqtt: DeskMqtt;
-  private readonly _number: number;
-
-  constructor(options: MqttClientOptions) {
-    this._mqtt = options.socket as DeskMqtt;
-    this._number = this._mqtt.open(options);
-  }
-  write(data: Uint8Array | null, options?: MqttWriteOptions): number {
-    assert(options !== undefined && options.byteLength === undefined, "DeskMqttClient: not a whole message");
-    const { operation, retain, id } = options;
-    const op = operation === MQTT_SUBSCRIBE ? OP_MQTT_SUBSCRIBE : operation === MQTT_DISCONNECT ? OP_MQTT_DISCONNECT : retain ? OP_MQTT_PUBLISH_RETAINED : OP_MQTT_PUBLISH;
-    const topic = options.topic ?? options.items?.[0]?.topic ?? "";
-    const writableBytes = this._mqtt.hostCall(op, this._number, id ?? 0, packText(topic, data ?? NOTHING));
-    if (writableBytes < 0) throw new Error("no MQTT session");
-    return writableBytes;
-  }
-  read(): ArrayBuffer {
-    return this._mqtt.message.buffer as ArrayBuffer;
-  }
-  close(): void {
-    this._mqtt.hostCall(OP_MQTT_CLOSE, this._number, 0);
   }
 }

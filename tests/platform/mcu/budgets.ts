@@ -50,6 +50,7 @@ export const BUDGETS: readonly Budget[] = [
   { key: "arenaPeakBytes", name: "JavaScript arena, peak (plain MQTT)", unit: "bytes", target: 48 * 1024, limit: 48 * 1024 },
   { key: "cStackPeakBytes", name: "C stack, peak", unit: "bytes", target: 10_240, limit: 10_240 },
   { key: "bytecodeBytes", name: "bytecode and model", unit: "bytes", target: 96 * 1024, limit: 116_000 },
+  { key: "benchBytes", name: "bytecode of the test bench, on no board", unit: "bytes", target: Infinity, limit: 1_600 },
   { key: "codeBytes", name: "XS, its library and the board (C, without parser)", unit: "bytes", target: Infinity, limit: 430_000 },
   { key: "romBytes", name: "built-ins and preloaded modules in flash", unit: "bytes", target: Infinity, limit: 158_000 },
   { key: "staticRamBytes", name: "RAM outside the arena: data and C stack", unit: "bytes", target: Infinity, limit: 26_000 },

@@ -1,6 +1,6 @@
 // What `npm run mcu -- --modules` and `--profile` tell: every byte and every instruction, each of the function that it belongs to.
 import { describe, expect, it } from "vitest";
-import { buildMcu } from "../../../scripts/build-mcu.js";
+import { BENCH_MODULES, buildMcu } from "../../../scripts/build-mcu.js";
 import { listImage } from "../../../scripts/image-listing.js";
 import { Profiles } from "../../../scripts/mcu-profile.js";
 import { CALL_TICK } from "../../../src/platform/desk/border.js";
@@ -24,10 +24,12 @@ describe.skipIf(!plain.ok)("where the costs lie", () => {
   it("gives every byte of the image to a module of the source", async () => {
     if (!plain.ok) return;
     const { modules, functions } = await listImage(plain);
-    expect([...modules.values()].reduce((sum, bytes) => sum + bytes, 0)).toBe(plain.sizes.bytecodeBytes);
-    expect(functions.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(plain.sizes.bytecodeBytes);
+    const imageBytes = plain.sizes.bytecodeBytes + plain.sizes.benchBytes;
+    expect([...modules.values()].reduce((sum, bytes) => sum + bytes, 0)).toBe(imageBytes);
+    expect(functions.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(imageBytes);
     expect([...modules.keys()].filter((name) => name !== "(all)" && !/^(src|hardware)\/.*\.ts$/.test(name))).toEqual([]);
     expect(modules.get("(all)")).toBeLessThan(plain.sizes.bytecodeBytes / 50);
+    expect([...modules.keys()]).toEqual(expect.arrayContaining([...BENCH_MODULES]));
   });
 
   it.each(["Monitor.tick src/monitor/monitor.ts", "Frames.decode src/native/max30003/frames.ts", "Journal.append src/journal/journal.ts"])("names %s", async (expected) => {
