@@ -20,14 +20,7 @@ const RESTART_READINGS = 250;
 
 // Registers, as in registers.ts, which is for the emulator and the tests: the table with its names would take 2.7 KB of the device.
 const STATUS = 0x01;
-const SW_RST = 0x08;
-const SYNCH = 0x09;
-const FIFO_RST = 0x0a;
 const INFO = 0x0f;
-const CNFG_ECG = 0x15;
-const CNFG_GEN = 0x10;
-const CNFG_RTOR1 = 0x1d;
-const EN_RTOR = 0x008000;
 const RTOR = 0x25;
 /** The chip measures R to R in steps of 8 ms where FMSTR is 1, and counts them from bit 10 on. Source: data sheet, "RTOR (0x25)". */
 const R_TO_R_MS = 8;
@@ -36,22 +29,31 @@ const R_TO_R_SHIFT = 10;
 const INFO_MASK = 0xf03000;
 const INFO_PATTERN = 0x503000;
 
+// What is written: a register's address, and below it its word of 24 bits.
+const WORD_BITS = 24;
+const WORD_MASK = 0xffffff;
+const SW_RST = 0x08_000000;
+const SYNCH = 0x09_000000;
+const FIFO_RST = 0x0a_000000;
+/** The R-to-R detector as it is after power-on, EN_RTOR missing. */
+const CNFG_RTOR1 = 0x1d_3f2300;
+const EN_RTOR = 0x008000;
 /**
- * Address and word of each register that is set, in order; in tests/drivers/max30003 the words are put together from their fields. CNFG_GEN
- * comes last since it starts the chip. FMSTR of CNFG_GEN and RATE of CNFG_ECG are both 1: 250 samples/s.
+ * What each register is set to, in order; in tests/drivers/max30003 the words are put together from their fields. CNFG_GEN comes last since it starts the chip.
+ * FMSTR of CNFG_GEN and RATE of CNFG_ECG are both 1: 250 samples/s.
  */
 const SETUP = Object.freeze([
-  0x02, 0xc00003, // EN_INT: EINT and EOVF pull INTB low, an open drain with pull-up
+  0x02_c00003, // EN_INT: EINT and EOVF pull INTB low, an open drain with pull-up
   // MNGR_INT: INTB falls at 8 unread samples: the other 24 then give 96 ms at 250/s, more than an erase of flash takes (80 ms).
-  0x04, 0x380004,
+  0x04_380004,
   // MNGR_DYN: fast recovery by itself, from +-32.03 mV on, 41 * 2048 * 0.38147 uV: the end of the linear range, as in SATURATION_UV.
-  0x05, 0xa90000,
-  0x14, 0x000000, // CNFG_EMUX: both inputs connected, sign as wired
-  // Gain 20, no digital high-pass; the low-pass of 100 Hz is the widest there is: the pipeline filters for itself, and its models were trained on such bandwidth.
-  CNFG_ECG, 0x402000,
-  CNFG_RTOR1, 0x3f2300, // the R-to-R detector as it is after power-on, EN_RTOR missing
-  // ECG on; 10 nA over the 100 Mohm bias is 1 V, well beyond the threshold of 300 mV; over an electrode it takes more than 30 Mohm.
-  CNFG_GEN, 0x181217,
+  0x05_a90000,
+  0x14_000000, // CNFG_EMUX: both inputs connected, sign as wired
+  // CNFG_ECG: gain 20, no digital high-pass; the low-pass of 100 Hz is the widest there is: the pipeline filters for itself, and its models were trained on such bandwidth.
+  0x15_402000,
+  CNFG_RTOR1,
+  // CNFG_GEN: ECG on; 10 nA over the 100 Mohm bias is 1 V, well beyond the threshold of 300 mV; over an electrode it takes more than 30 Mohm.
+  0x10_181217,
 ]);
 
 const IDENTIFICATION = Object.freeze({ model: "MAX30003", classification: "ECG" });
@@ -117,7 +119,7 @@ export class Max30003 implements Afe {
    * @throws RangeError for another rate than 250 samples/s.
    */
   configure({ sampleRateHz }: AfeConfiguration): void {
-    if (sampleRateHz !== SAMPLE_RATE_HZ) throw new RangeError(`MAX30003: sampleRateHz is ${sampleRateHz}, expected ${SAMPLE_RATE_HZ}`);
+    if (sampleRateHz !== SAMPLE_RATE_HZ) throw new RangeError(`MAX30003: sampleRateHz ${sampleRateHz}, expected ${SAMPLE_RATE_HZ}`);
     this._started = false;
     this._lost = false;
     try {
@@ -169,22 +171,22 @@ export class Max30003 implements Afe {
       reading = this._frames.decode(samplesUv, reading);
     }
     if ((reading & (READ_OVERFLOW | READ_UNLOCKED)) !== 0) {
-      if ((reading & READ_OVERFLOW) !== 0) this._write(FIFO_RST, 0);
+      if ((reading & READ_OVERFLOW) !== 0) this._write(FIFO_RST);
       // Without the PLL's lock the samples' times mean nothing. The data sheet asks for a SYNCH once it has locked ("SYNCH (0x09)").
       // PLLINT is held until read, so it shows once more after the lock, and that reading's SYNCH is the one that counts.
-      if ((reading & READ_UNLOCKED) !== 0) this._write(SYNCH, 0);
+      if ((reading & READ_UNLOCKED) !== 0) this._write(SYNCH);
       reading = (reading & READ_LEAD_OFF) | READ_CHECK;
       this._lost = this._started;
     }
     if ((reading & READ_R_TO_R) !== 0) this._onRToR?.((this._read(RTOR) >> R_TO_R_SHIFT) * R_TO_R_MS);
     if (reading !== READ_BROKEN && (reading & READ_CHECK) !== 0) {
       // CNFG_GEN, with bits both set and clear, tells a chip that goes on from one that was reset; samples come from neither without it.
-      let at = SETUP.length - 2;
+      let at = SETUP.length - 1;
       if ((reading & READ_COUNT) !== 0) {
         at = this._checkAt;
-        this._checkAt = at === SETUP.length - 2 ? 0 : at + 2;
+        this._checkAt = at === SETUP.length - 1 ? 0 : at + 1;
       }
-      if (this._read(SETUP[at] as number) !== this._wordAt(at)) reading = READ_BROKEN;
+      if (!this._isSet(this._setupAt(at))) reading = READ_BROKEN;
     }
     this._frames.arm();
     return reading;
@@ -221,22 +223,25 @@ export class Max30003 implements Afe {
     this._infoWord = info;
     if (info === 0 || info === 0xffffff) return AFE_BUS_ERROR;
     if ((info & INFO_MASK) !== INFO_PATTERN) return AFE_WRONG_CHIP;
-    this._write(SW_RST, 0);
-    for (let at = 0; at < SETUP.length; at += 2) {
-      const address = SETUP[at] as number;
-      const word = this._wordAt(at);
-      this._write(address, word);
-      if (this._read(address) !== word) return AFE_BUS_ERROR;
+    this._write(SW_RST);
+    for (let at = 0; at < SETUP.length; at++) {
+      const setting = this._setupAt(at);
+      this._write(setting);
+      if (!this._isSet(setting)) return AFE_BUS_ERROR;
     }
     this._frames.arm();
     this._ready = true;
     return AFE_OK;
   }
 
-  /** What belongs into the register at that place of SETUP. */
-  private _wordAt(at: number): number {
-    const word = SETUP[at + 1] as number;
-    return this._onRToR && SETUP[at] === CNFG_RTOR1 ? word | EN_RTOR : word;
+  private _setupAt(at: number): number {
+    const setting = SETUP[at] as number;
+    return this._onRToR && setting === CNFG_RTOR1 ? setting | EN_RTOR : setting;
+  }
+
+  /** Does its register hold what was written? */
+  private _isSet(setting: number): boolean {
+    return this._read(setting >> WORD_BITS) === (setting & WORD_MASK);
   }
 
   private _complaint(status: AfeStatus): string {
@@ -253,12 +258,14 @@ export class Max30003 implements Afe {
     return ((frame[1] as number) << 16) | ((frame[2] as number) << 8) | (frame[3] as number);
   }
 
-  private _write(address: number, word: number): void {
+  /** @param setting address and word */
+  private _write(setting: number): void {
     const frame = this._frames.status;
-    frame[0] = address << 1;
-    frame[1] = word >> 16;
-    frame[2] = word >> 8;
-    frame[3] = word;
+    // The last bit of the command says "write".
+    frame[0] = (setting >> WORD_BITS) << 1;
+    frame[1] = setting >> 16;
+    frame[2] = setting >> 8;
+    frame[3] = setting;
     this._io.transfer(frame);
   }
 }
