@@ -1,7 +1,7 @@
 // `edgebeat command`: sends one command to a device and waits until its status says what became of it.
 import { randomBytes } from "node:crypto";
 import type { Writable } from "node:stream";
-import { CONFIG_FIELDS } from "../monitor/config.js";
+import { numberFields } from "../monitor/config.js";
 import { NodeAead } from "../platform/sim/node-aead.js";
 import type { DeviceKeys } from "../subscriber/keys.js";
 import { RESULT_NAMES, STATE_NAMES } from "../wire/decode.js";
@@ -113,11 +113,11 @@ function parseLimits(values: readonly string[]): Map<LimitName, number> {
   for (const text of values) {
     const [name, value] = text.split("=");
     const limit = LIMIT_NAMES.find((known) => known === name);
-    const field = CONFIG_FIELDS.find((known) => known.name === name);
+    const field = numberFields().find((known) => known.name === name);
     if (!limit || !field) throw new UsageError(`set-limits ${text}: expected NAME=VALUE with a name of ${LIMIT_NAMES.join(", ")}`);
     const number = Number(value);
     if (value === undefined || value === "" || !Number.isInteger(number) || number < field.min || number > field.max)
-      throw new UsageError(`set-limits ${text}: expected a whole number from ${field.min} to ${field.max} [${field.unit}]`);
+      throw new UsageError(`set-limits ${text}: expected a whole number from ${field.min} to ${field.max}`);
     limits.set(limit, number);
   }
   return limits;

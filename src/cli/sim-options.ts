@@ -146,8 +146,8 @@ export function checkSimFlags(flags: SimFlags): SimOptions {
   };
 }
 
-function deviceShare({ config, settings, keys }: Provision): unknown {
-  return { version: 1, deviceId: config.deviceId, settings, keys: { epoch: keys.epoch, data: hexOf(keys.data), command: hexOf(keys.command) } };
+function deviceShare({ config: { deviceId, ...settings }, keys }: Provision): unknown {
+  return { version: 1, deviceId, settings, keys: { epoch: keys.epoch, data: hexOf(keys.data), command: hexOf(keys.command) } };
 }
 
 function hexOf(bytes: Uint8Array): string {

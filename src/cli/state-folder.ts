@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { DeviceMemory } from "../subscriber/device-memory.js";
-import { deviceIdProblem } from "../wire/topic.js";
+import { isDeviceId } from "../wire/topic.js";
 import { readJson, writeSecretJson } from "./json-file.js";
 import { UsageError } from "./usage-error.js";
 
@@ -21,7 +21,7 @@ export class StateFolder {
     for (const file of filesOf(folder)) {
       const deviceId = file.slice(0, -ENDING.length);
       // Unfinished files of a writer that was stopped have other endings.
-      if (!file.endsWith(ENDING) || deviceIdProblem(deviceId)) continue;
+      if (!file.endsWith(ENDING) || !isDeviceId(deviceId)) continue;
       const path = join(folder, file);
       const memory = DeviceMemory.fromJson(readJson(FLAG, path, EXPECTED));
       if (typeof memory === "string") throw new UsageError(`${FLAG} ${path}: ${memory}, as in ${EXPECTED}`);

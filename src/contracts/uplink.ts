@@ -1,7 +1,9 @@
 // The contract of an uplink: one MQTT 3.1.1 session at a time, with back-pressure and faults as values.
 
-/** Takes what comes on the command topic, as it came. */
+/** Takes what comes on a topic, as it came. */
 export interface MessageReceiver {
+  /** To be subscribed to with QoS 1. */
+  readonly topic: string;
   /** @param message at most MESSAGE_BYTES_MAX bytes from anyone, in a buffer of its own */
   receive(message: Uint8Array): void;
 }
@@ -13,9 +15,7 @@ export interface UplinkSession {
   /** Last Will, QoS 1 and retained: the broker publishes it when the device vanishes. */
   readonly willTopic: string;
   readonly willMessage: Uint8Array;
-  /** To be subscribed to with QoS 1; undefined: nothing is received. */
-  readonly commandTopic?: string | undefined;
-  /** Takes the messages that come on it. */
+  /** Undefined: nothing is received. */
   readonly commands?: MessageReceiver | undefined;
 }
 
@@ -42,7 +42,7 @@ export interface Uplink {
    * @param packetId 1 to SUBSCRIBE_PACKET_ID - 1, not in use for an unacknowledged message.
    * @returns false if there is no session or no room for it now (nothing was sent; try later).
    */
-  publish(topic: string, message: Uint8Array, retain: boolean, packetId: number, duplicate: boolean): boolean;
+  publish(topic: string, message: Uint8Array, retain: boolean, packetId: number): boolean;
   /** Ends the session, with or without a DISCONNECT; `onClosed` does not follow. */
   close(): void;
 }

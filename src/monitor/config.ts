@@ -1,7 +1,5 @@
-// MonitorConfig: patient and device settings, checked field by field against one table.
-import { deepFreeze } from "../base/freeze.js";
-import { deviceIdProblem } from "../wire/topic.js";
-import { FieldCheck } from "./field-check.js";
+// MonitorConfig: patient and device settings, and how they are checked.
+import { readForm, rowsOf } from "./form.js";
 
 /** Settings of a monitor. After start only commands change them, and only limits. */
 export interface MonitorConfig {
@@ -25,34 +23,16 @@ export interface MonitorConfig {
   readonly statusIntervalMs: number;
 }
 
-interface NumberField {
+export interface NumberField {
   readonly name: Exclude<keyof MonitorConfig, "deviceId">;
-  readonly initial: number;
   readonly min: number;
   readonly max: number;
-  readonly unit: string;
 }
 
-/**
- * Number fields: name, default, smallest and largest value, unit. As text, which takes half the flash of a table of objects. Alarm limits:
- * defaults and ranges follow what bedside monitors offer (asystole 3-10 s on Mindray, 4 s on EDAN; adult heart-rate limits 50 and 120 per
- * minute; pause 2-3 s: AHA/ACCF/HRS practice standards 2017).
- */
-const FIELDS = `\
-asystoleMs 4000 3000 10000 ms
-pauseMs 2500 1500 5000 ms
-bradycardiaBpm 50 20 100 1/min
-tachycardiaBpm 120 60 220 1/min
-ventricularTachycardiaBpm 100 90 200 1/min
-unreadableMs 20000 5000 600000 ms
-keepAliveMs 30000 5000 600000 ms
-statusIntervalMs 10000 1000 3600000 ms`;
-
-export const CONFIG_FIELDS: readonly NumberField[] = deepFreeze(FIELDS.split("\n").map(fieldOf));
-
-function fieldOf(row: string): NumberField {
-  const words = row.split(" ");
-  return { name: words[0] as NumberField["name"], initial: Number(words[1]), min: Number(words[2]), max: Number(words[3]), unit: words[4] as string };
+/** @returns the settings that are numbers */
+export function numberFields(): readonly NumberField[] {
+  const rows = rowsOf("settings").filter(([, kind]) => kind === "whole");
+  return rows.map(([name, , , min, max]) => ({ name: name as NumberField["name"], min: Number(min), max: Number(max) }));
 }
 
 export type CheckedConfig = { readonly ok: true; readonly config: MonitorConfig } | { readonly ok: false; readonly problems: readonly string[] };
@@ -60,41 +40,21 @@ export type CheckedConfig = { readonly ok: true; readonly config: MonitorConfig 
 /** Rate limits nearer than this would alarm all the time. [1/min] */
 const RATE_LIMITS_GAP_BPM = 10;
 
-export const SETTING_NAMES = `deviceId ${CONFIG_FIELDS.map(({ name }) => name).join(" ")}`;
-
 /**
  * Checks settings and fills in defaults.
  * @param input What was configured, e.g. parsed JSON; missing fields get their defaults.
  * @returns the settings, or one line per problem: field, value, what was expected.
  */
 export function checkConfig(input: unknown): CheckedConfig {
-  const check = new FieldCheck("config", input, SETTING_NAMES);
-  const config = readConfig(check, readDeviceId(check, "edgebeat-1"));
-  return config ? { ok: true, config } : { ok: false, problems: check.problems };
+  const problems: string[] = [];
+  const config = readForm("settings", "config", input, problems) as unknown as MonitorConfig;
+  if (problems.length === 0) checkLimits(config, "config", problems);
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, config: Object.freeze(config) };
 }
 
-/** @param initial where there is none @returns the device id, in any case; the check says what is wrong with it */
-export function readDeviceId(check: FieldCheck, initial?: string): string {
-  const value = check.fields["deviceId"] ?? initial;
-  if (typeof value !== "string") {
-    check.refuse("deviceId", JSON.stringify(value), "a text");
-    return "";
-  }
-  const problem = deviceIdProblem(value);
-  if (problem) check.add("deviceId", `"${value}": ${problem}`);
-  return value;
-}
-
-/** @returns the settings, if nothing that was checked so far is wrong */
-export function readConfig(check: FieldCheck, deviceId: string): MonitorConfig | undefined {
-  const config: Record<string, unknown> = { deviceId };
-  CONFIG_FIELDS.forEach((field) => {
-    config[field.name] = check.whole(field.name, field.initial, field.min, field.max, ` [${field.unit}]`);
-  });
-  if (check.problems.length > 0) return undefined;
-  const { bradycardiaBpm, tachycardiaBpm, asystoleMs, pauseMs } = config as unknown as MonitorConfig;
+/** Checks that settings go with each other. @param path of them, for the problems, to which this adds */
+export function checkLimits({ bradycardiaBpm, tachycardiaBpm, asystoleMs, pauseMs }: MonitorConfig, path: string, problems: string[]): void {
   const lowestBpm = bradycardiaBpm + RATE_LIMITS_GAP_BPM;
-  if (tachycardiaBpm < lowestBpm) check.refuse("tachycardiaBpm", tachycardiaBpm, `at least bradycardiaBpm + ${RATE_LIMITS_GAP_BPM} = ${lowestBpm}`);
-  if (pauseMs >= asystoleMs) check.refuse("pauseMs", pauseMs, `less than asystoleMs = ${asystoleMs}`);
-  return check.problems.length > 0 ? undefined : (Object.freeze(config) as unknown as MonitorConfig);
+  if (tachycardiaBpm < lowestBpm) problems.push(`${path}.tachycardiaBpm: ${tachycardiaBpm}, expected at least bradycardiaBpm + ${RATE_LIMITS_GAP_BPM} = ${lowestBpm}`);
+  if (pauseMs >= asystoleMs) problems.push(`${path}.pauseMs: ${pauseMs}, expected less than asystoleMs = ${asystoleMs}`);
 }

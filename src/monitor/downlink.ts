@@ -1,5 +1,6 @@
 // Downlink: takes commands: genuine ones only, each once, over any loss of power; says in the status what became of them.
 import type { BoardSecurity } from "../contracts/board.js";
+import type { MessageReceiver } from "../contracts/uplink.js";
 import type { DataKey } from "../security/sealed-uplink.js";
 import type { Limits, Vault } from "../security/vault.js";
 import {
@@ -37,7 +38,9 @@ export interface CommandTarget {
   statusChanged(): void;
 }
 
-export class Downlink {
+export class Downlink implements MessageReceiver {
+  /** On which commands come. */
+  readonly topic: string;
   private readonly _security: BoardSecurity;
   private readonly _associated: Uint8Array;
   private readonly _vault: Vault;
@@ -46,8 +49,9 @@ export class Downlink {
   /** The last command, if the store did not take it; else 0. */
   private _notStored = 0;
 
-  /** @param topic that commands come on, as their sender encrypts it */
+  /** @param topic as commands' sender encrypts it */
   constructor(security: BoardSecurity, topic: string, vault: Vault, target: CommandTarget) {
+    this.topic = topic;
     this._security = security;
     this._associated = associatedData(security.command.length, COMMAND_EPOCH, topic);
     this._vault = vault;

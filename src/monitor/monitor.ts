@@ -136,9 +136,8 @@ export class Monitor implements AlarmObserver, ChainObserver, CommandTarget, Out
       const checked = checkConfig({ ...config, ...vault.limits });
       if (checked.ok) settings = checked.config;
       if (board.update) this.update = new UpdateSession(board.update, this, versionNumber(FIRMWARE_VERSION), bootCount);
-      const commandTopic = topicOf(config.deviceId, "command");
-      this._downlink = new Downlink(security, commandTopic, vault, this);
-      uplink = new SealedUplink(uplink, security.aead, new Nonces(bootCount, entropy), vault, commandTopic, this._downlink);
+      this._downlink = new Downlink(security, topicOf(config.deviceId, "command"), vault, this);
+      uplink = new SealedUplink(uplink, security.aead, new Nonces(bootCount, entropy), vault, this._downlink);
     }
     this._config = { ...settings, entropy };
     this._acquirer = new Acquirer(board.openAfe);

@@ -3,8 +3,8 @@ import { assert } from "../base/assert.js";
 import { AEAD_NONCE_BYTES } from "../contracts/aead.js";
 import { putBigEndian } from "../wire/cose.js";
 
-/** Messages of one boot; at 25 a second, the most that a tick of 40 ms could send, five years. */
-const MESSAGES_MAX = 0xffff_ffff;
+/** Messages of one boot; at 25 a second, the most that a tick of 40 ms could send, two years and a half. */
+const MESSAGES_MAX = 0x7fff_ffff;
 
 /**
  * A nonce is boot count, chance, counter. The journal makes the boot count durable before anyone learns it, so no two boots share one;

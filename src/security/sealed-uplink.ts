@@ -25,12 +25,10 @@ export class SealedUplink implements Uplink {
   private readonly _aead: Aead;
   private readonly _nonces: Nonces;
   private readonly _keyHolder: KeyHolder;
-  private readonly _commandTopic: string;
   private readonly _commands: MessageReceiver;
 
-  constructor(uplink: Uplink, aead: Aead, nonces: Nonces, keyHolder: KeyHolder, commandTopic: string, commands: MessageReceiver) {
+  constructor(uplink: Uplink, aead: Aead, nonces: Nonces, keyHolder: KeyHolder, commands: MessageReceiver) {
     this._keyHolder = keyHolder;
-    this._commandTopic = commandTopic;
     this._commands = commands;
     this._uplink = uplink;
     this._aead = aead;
@@ -40,11 +38,11 @@ export class SealedUplink implements Uplink {
   open(session: UplinkSession, listener: UplinkListener): void {
     if (!this._nonces.isReady) return listener.onClosed();
     const willMessage = this._seal(session.willTopic, session.willMessage);
-    this._uplink.open({ ...session, willMessage, commandTopic: this._commandTopic, commands: this._commands }, listener);
+    this._uplink.open({ ...session, willMessage, commands: this._commands }, listener);
   }
 
-  publish(topic: string, message: Uint8Array, retain: boolean, packetId: number, duplicate: boolean): boolean {
-    return this._nonces.isReady && this._uplink.publish(topic, this._seal(topic, message), retain, packetId, duplicate);
+  publish(topic: string, message: Uint8Array, retain: boolean, packetId: number): boolean {
+    return this._nonces.isReady && this._uplink.publish(topic, this._seal(topic, message), retain, packetId);
   }
 
   close(): void {

@@ -1,7 +1,7 @@
 // Vault: what commands have changed for good: the last command's number and result, the rotated key, the limits. One block, replaced at once.
 import { crc32 } from "../base/crc32.js";
 import type { Store } from "../contracts/store.js";
-import { getI32, getU32, getU48, putU32, putU48 } from "../wire/bytes.js";
+import { getU32, getU48, putU32, putU48 } from "../wire/bytes.js";
 import { LIMIT_NAMES, type LimitName } from "../wire/command.js";
 import type { DataKey } from "./sealed-uplink.js";
 
@@ -37,7 +37,7 @@ export class Vault {
     putU32(bytes, PROVISION_OFFSET, mark);
     const stored = store.read();
     if (stored && isWhole(stored)) {
-      if (getI32(stored, PROVISION_OFFSET) === mark) bytes.set(stored);
+      if ((getU32(stored, PROVISION_OFFSET) | 0) === mark) bytes.set(stored);
       // Provisioned anew: keys and limits are the new ones, but what was commanded before stays in the past.
       else bytes.set(stored.subarray(SEQUENCE_OFFSET, SEQUENCE_OFFSET + SEQUENCE_BYTES), SEQUENCE_OFFSET);
     }
@@ -91,7 +91,7 @@ export class Vault {
 }
 
 function isWhole(bytes: Uint8Array): boolean {
-  return bytes.length === VAULT_BYTES && bytes[0] === VERSION && getI32(bytes, CRC_OFFSET) === crc32(bytes, 0, CRC_OFFSET);
+  return bytes.length === VAULT_BYTES && bytes[0] === VERSION && (getU32(bytes, CRC_OFFSET) | 0) === crc32(bytes, 0, CRC_OFFSET);
 }
 
 function markOf({ epoch, key }: DataKey, commandKey: Uint8Array): number {

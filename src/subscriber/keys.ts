@@ -1,6 +1,6 @@
 // The keys of devices, as receivers and operators hold them: a JSON file, checked field by field. No message ever tells a key.
 import { bytesOfHex } from "../base/hex.js";
-import { deviceIdProblem } from "../wire/topic.js";
+import { DEVICE_ID_EXPECTED, isDeviceId } from "../wire/topic.js";
 
 /** The keys of one device. */
 export interface DeviceKeys {
@@ -36,7 +36,7 @@ export function checkKeys(input: unknown): CheckedKeys {
   const owners = new Map<string, string>();
   for (const [deviceId, entry] of Object.entries(devices)) {
     const name = `keys.devices.${deviceId}`;
-    if (deviceIdProblem(deviceId)) return { ok: false, problem: `${name}: ${deviceIdProblem(deviceId)}` };
+    if (!isDeviceId(deviceId)) return { ok: false, problem: `${name}: expected ${DEVICE_ID_EXPECTED}` };
     const keys = checkDevice(name, objectOf(entry), owners);
     if (typeof keys === "string") return { ok: false, problem: keys };
     checked.set(deviceId, keys);

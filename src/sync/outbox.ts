@@ -417,7 +417,7 @@ export class Outbox implements UplinkListener {
   private _publish(handle: number, channel: Channel, message: Uint8Array, retain: boolean, nowMs: number): boolean {
     const packetId = (this._lastPacketId % PACKET_ID_MAX) + 1;
     this._lastPacketId = packetId;
-    if (!this._uplink.publish(topicOf(this._options.deviceId, channel), message, retain, packetId, false)) return false;
+    if (!this._uplink.publish(topicOf(this._options.deviceId, channel), message, retain, packetId)) return false;
     const flights = this._flights;
     const flight = flights.indexOf(HANDLE_NONE);
     flights[flight] = handle;

@@ -1,7 +1,7 @@
 // UpdateSession: an update as a conversation: offers and pieces come as commands, reports ask for the next piece; then the restart, and the trial.
 import type { BoardUpdate } from "../contracts/update.js";
 import {
-  UPDATE_DONE, UPDATE_GOES_ON, UPDATE_IDLE, UPDATE_ON_TRIAL, UPDATE_OUT_OF_ORDER, UPDATE_RECEIVING, UPDATE_SELECTED, type UpdateReport, decodeUpdateHeader, encodeUpdateReport,
+  UPDATE_DONE, UPDATE_GOES_ON, UPDATE_IDLE, UPDATE_ON_TRIAL, UPDATE_OUT_OF_ORDER, UPDATE_RECEIVING, UPDATE_SELECTED, type UpdateReport, encodeUpdateReport,
 } from "../wire/update.js";
 import { Updater } from "./updater.js";
 
@@ -40,18 +40,18 @@ export class UpdateSession {
     this._update = update;
     this._conditions = conditions;
     this._updater = new Updater(update, runningVersion);
-    this._wasOnTrial = this._updater.isOnTrial;
+    this._wasOnTrial = update.slots.isOnTrial;
     this._report = { state: UPDATE_IDLE, result: UPDATE_GOES_ON, bootCount, runningVersion, offeredVersion: 0, imageBytes: 0, nextOffset: 0, sequence: 0 };
   }
 
   /** A command offers an image. @param sequence number of the command, by which pieces name the update @param header UPDATE_HEADER_BYTES of them */
   offer(sequence: number, header: Uint8Array): void {
     const report = this._report;
-    const offered = decodeUpdateHeader(header);
+    this._note(this._updater.offer(header), 0);
+    const { offered } = this._updater;
     report.sequence = sequence;
     report.offeredVersion = offered?.version ?? 0;
     report.imageBytes = offered?.imageBytes ?? 0;
-    this._note(this._updater.offer(header), 0);
   }
 
   /** A piece came. One of an update that is over, or that was asked for twice, changes nothing. */
@@ -70,10 +70,10 @@ export class UpdateSession {
     const conditions = this._conditions;
     if (this._wasOnTrial) {
       if (updater.judgeTrial(conditions.uptimeMs, conditions.isHealthy)) return this._update.restart();
-      if (updater.isOnTrial) return;
+      if (this._update.slots.isOnTrial) return;
       this._wasOnTrial = false;
       this.reportSoon();
-    } else if (updater.isSelected && conditions.isQuiet && conditions.uptimeMs - this._selectedMs >= RESTART_DELAY_MS) this._update.restart();
+    } else if (updater.selected && conditions.isQuiet && conditions.uptimeMs - this._selectedMs >= RESTART_DELAY_MS) this._update.restart();
   }
 
   /** A report is due: something changed, there is a new session with the broker, or the next piece is wanted. */
@@ -91,9 +91,10 @@ export class UpdateSession {
   writeReport(into: Uint8Array, nowMs: number): number {
     const report = this._report;
     const updater = this._updater;
-    const isReceiving = updater.nextOffset >= 0;
-    report.state = isReceiving ? UPDATE_RECEIVING : updater.isSelected ? UPDATE_SELECTED : updater.isOnTrial ? UPDATE_ON_TRIAL : UPDATE_IDLE;
-    report.nextOffset = isReceiving ? updater.nextOffset : 0;
+    const { nextOffset } = updater;
+    const isReceiving = nextOffset >= 0;
+    report.state = isReceiving ? UPDATE_RECEIVING : updater.selected ? UPDATE_SELECTED : this._update.slots.isOnTrial ? UPDATE_ON_TRIAL : UPDATE_IDLE;
+    report.nextOffset = isReceiving ? nextOffset : 0;
     this._reportMs = isReceiving ? nowMs + this._waitMs : NEVER_MS;
     this._waitMs = Math.min(PIECE_WAIT_MS_MAX, 2 * this._waitMs);
     return encodeUpdateReport(report, into);

@@ -5,7 +5,7 @@ import type { BoardUpdate } from "../contracts/update.js";
 import { isEqual } from "../wire/bytes.js";
 import {
   UPDATE_BAD_HEADER, UPDATE_BAD_IMAGE, UPDATE_DONE, UPDATE_GOES_ON, UPDATE_HEADER_BYTES, UPDATE_NOT_NEWER, UPDATE_OUT_OF_ORDER, UPDATE_SIGNED_BYTES, UPDATE_SLOT_FAULT,
-  UPDATE_TOO_BIG, UPDATE_TRIAL_UNDER_WAY, UPDATE_UNSIGNED, UPDATE_WRONG_BOARD, type UpdateHeader, decodeUpdateHeader,
+  UPDATE_TOO_BIG, UPDATE_TRIAL_UNDER_WAY, UPDATE_UNSIGNED, UPDATE_WRONG_BOARD, type SignedHeader, decodeUpdateHeader,
 } from "../wire/update.js";
 
 /** A firmware on trial has proved itself when it has been healthy for so long without a break. [ms] */
@@ -22,10 +22,11 @@ export class Updater {
   private readonly _check: ImageCheck;
   private readonly _board: string;
   private readonly _version: number;
-  private _header: UpdateHeader | undefined;
-  /** Its image is whole and starts next. */
-  private _selected: UpdateHeader | undefined;
-  private _nextOffset = 0;
+  /** Of the update that is under way. */
+  private _header: SignedHeader | undefined;
+  private _selected: SignedHeader | undefined;
+  private _offered: SignedHeader | undefined;
+  private _nextOffset = -1;
   private _healthySinceMs = -1;
 
   /** @param version of the firmware that runs */
@@ -38,24 +39,34 @@ export class Updater {
 
   /** Where the next piece must begin, -1 while no update is under way. */
   get nextOffset(): number {
-    return this._header ? this._nextOffset : -1;
+    return this._nextOffset;
+  }
+  /** What was offered last, whatever became of it; undefined for what was no header. */
+  get offered(): SignedHeader | undefined {
+    return this._offered;
+  }
+  /** What is whole and starts with the next restart. */
+  get selected(): SignedHeader | undefined {
+    return this._selected;
   }
 
   /** An image is offered. Its header is checked, signature included, before the other slot is touched. @param bytes UPDATE_HEADER_BYTES of them */
   offer(bytes: Uint8Array): number {
     const header = decodeUpdateHeader(bytes);
+    this._offered = header;
     if (!header || header.imageBytes === 0) return UPDATE_BAD_HEADER;
-    if (this._header && isSame(header, this._header)) return UPDATE_GOES_ON;
-    if (this._selected && isSame(header, this._selected)) return UPDATE_DONE;
+    // The same as one that was signed, so it is, too.
+    if (this._header && isEqual(header.signed, this._header.signed)) return UPDATE_GOES_ON;
+    if (this._selected && isEqual(header.signed, this._selected.signed)) return UPDATE_DONE;
     if (header.board !== this._board) return UPDATE_WRONG_BOARD;
     if (header.version <= this._version) return UPDATE_NOT_NEWER;
     if (header.imageBytes > this._slots.slotBytes) return UPDATE_TOO_BIG;
     if (this._slots.isOnTrial) return UPDATE_TRIAL_UNDER_WAY;
     // From here on, what was under way is lost: there is one digest.
-    this._header = undefined;
+    this._end(UPDATE_UNSIGNED);
     const check = this._check;
     check.reset();
-    check.update(bytes.subarray(0, UPDATE_SIGNED_BYTES));
+    check.update(header.signed);
     if (!check.isSigned(check.digest(), bytes.subarray(UPDATE_SIGNED_BYTES, UPDATE_HEADER_BYTES))) return UPDATE_UNSIGNED;
     this._selected = undefined;
     if (!this._slots.begin(header.imageBytes)) return this._end(UPDATE_SLOT_FAULT);
@@ -63,14 +74,6 @@ export class Updater {
     this._header = header;
     this._nextOffset = 0;
     return UPDATE_GOES_ON;
-  }
-
-  /** An image is whole and starts with the next restart. */
-  get isSelected(): boolean {
-    return this._selected !== undefined;
-  }
-  get isOnTrial(): boolean {
-    return this._slots.isOnTrial;
   }
 
   /** The next piece of the image. */
@@ -100,13 +103,10 @@ export class Updater {
     return uptimeMs >= TRIAL_MS_MAX;
   }
 
+  /** No update is under way any more. */
   private _end(result: number): number {
     this._header = undefined;
+    this._nextOffset = -1;
     return result;
   }
-}
-
-/** Of an image that was signed, so the other is, too. */
-function isSame(one: UpdateHeader, other: UpdateHeader): boolean {
-  return one.version === other.version && one.imageBytes === other.imageBytes && one.board === other.board && isEqual(one.digest, other.digest);
 }

@@ -23,6 +23,7 @@ export function putU16(bytes: Uint8Array, offset: number, value: number): void {
 /** Stores the lower 32 bits of a whole number; signed and unsigned look the same. */
 export function putU32(bytes: Uint8Array, offset: number, value: number): void {
   const word = value | 0;
+  // Not by putU16: on XS a call costs as much as twenty operations, and an alert has twenty such numbers.
   bytes[offset] = word;
   bytes[offset + 1] = word >> 8;
   bytes[offset + 2] = word >> 16;
@@ -40,15 +41,10 @@ export function getU16(bytes: Uint8Array, offset: number): number {
   return (bytes[offset] as number) | ((bytes[offset + 1] as number) << 8);
 }
 
-export function getI32(bytes: Uint8Array, offset: number): number {
-  return getU16(bytes, offset) | (getU16(bytes, offset + 2) << 16);
-}
-
 export function getU32(bytes: Uint8Array, offset: number): number {
-  return getI32(bytes, offset) >>> 0;
+  return (getU16(bytes, offset) | (getU16(bytes, offset + 2) << 16)) >>> 0;
 }
 
 export function getU48(bytes: Uint8Array, offset: number): number {
-  const high = getU16(bytes, offset + 4);
-  return high === 0 ? getU32(bytes, offset) : getU32(bytes, offset) + high * 0x1_0000_0000;
+  return getU32(bytes, offset) + getU16(bytes, offset + 4) * 0x1_0000_0000;
 }

@@ -41,34 +41,26 @@ export function isSealed(message: Uint8Array): boolean {
 }
 
 /** @returns the message of an envelope */
-export function encodeEnvelope(envelope: Envelope): Uint8Array {
-  const { sealed } = envelope;
-  assert(sealed.length <= SEALED_BYTES_MAX, "COSE: more than 65535 bytes");
-  const headBytes = CIPHERTEXT_OFFSET + lengthBytes(sealed.length);
-  const message = new Uint8Array(headBytes + sealed.length);
-  putHead(message, envelope);
+export function encodeEnvelope({ keyBytes, epoch, nonce, sealed }: Envelope): Uint8Array {
+  const sealedBytes = sealed.length;
+  assert(sealedBytes <= SEALED_BYTES_MAX, "COSE: more than 65535 bytes");
+  const headBytes = CIPHERTEXT_OFFSET + lengthBytes(sealedBytes);
+  const message = new Uint8Array(headBytes + sealedBytes);
+  putStart(message, MESSAGE_START, keyBytes, epoch);
+  putText(message, UNPROTECTED_OFFSET, UNPROTECTED);
+  message.set(nonce, NONCE_OFFSET);
+  putLength(message, CIPHERTEXT_OFFSET, sealedBytes);
   message.set(sealed, headBytes);
   return message;
 }
 
-/** @returns the envelope of a message, without a copy; undefined for what is not exactly what `encodeEnvelope` makes with a key of that length and epoch */
+/** @returns the envelope of a message, which it shares; undefined for what is not exactly what `encodeEnvelope` makes with a key of that length and epoch */
 export function readEnvelope(message: Uint8Array, keyBytes: number, epoch: number): Envelope | undefined {
   const afterNonce = message.length - CIPHERTEXT_OFFSET;
   const sealedBytes = afterNonce - (afterNonce < 25 ? 1 : afterNonce < 258 ? 2 : 3);
-  if (sealedBytes < TAG_BYTES) return undefined;
-  const headBytes = message.length - sealedBytes;
-  const envelope = { keyBytes, epoch, nonce: message.subarray(NONCE_OFFSET, CIPHERTEXT_OFFSET), sealed: message.subarray(headBytes) };
-  const head = new Uint8Array(headBytes);
-  putHead(head, envelope);
-  return isEqual(head, message.subarray(0, headBytes)) ? envelope : undefined;
-}
-
-/** Writes what comes before the ciphertext. */
-function putHead(message: Uint8Array, { keyBytes, epoch, nonce, sealed }: Envelope): void {
-  putStart(message, MESSAGE_START, keyBytes, epoch);
-  putText(message, UNPROTECTED_OFFSET, UNPROTECTED);
-  message.set(nonce, NONCE_OFFSET);
-  putLength(message, CIPHERTEXT_OFFSET, sealed.length);
+  if (sealedBytes < TAG_BYTES || sealedBytes > SEALED_BYTES_MAX) return undefined;
+  const envelope = { keyBytes, epoch, nonce: message.subarray(NONCE_OFFSET, CIPHERTEXT_OFFSET), sealed: message.subarray(message.length - sealedBytes) };
+  return isEqual(encodeEnvelope(envelope), message) ? envelope : undefined;
 }
 
 /** @returns what is authenticated besides the ciphertext (the Enc_structure): headers and the topic, at most 255 ASCII characters */

@@ -2,7 +2,7 @@
 import { crc32 } from "../base/crc32.js";
 import type { Alert, Phase, Priority } from "../vocabulary/alert.js";
 import { PHASE_END, PRIORITY_HIGH, PRIORITY_LOW } from "../vocabulary/alert.js";
-import { getI32, getU16, getU32, getU48 } from "./bytes.js";
+import { getU16, getU32, getU48 } from "./bytes.js";
 import { A128GCM, A256GCM, ALGORITHM_OFFSET, EPOCH_OFFSET, type Envelope, SEALED_BYTES_MAX, getBigEndian, readEnvelope } from "./cose.js";
 import { DELIVERY_BYTES, DELIVERY_VERSION, type Delivery, FLAG_LATE, FLAG_REDELIVERED } from "./delivery.js";
 import {
@@ -10,7 +10,7 @@ import {
   type Status, clockUptimeMs, clockWallMs,
 } from "./record.js";
 import { DELTA_BYTES_MAX, FLAG_LAST, STRIP_HEAD_BYTES, STRIP_SAMPLES_MAX, type StripHead } from "./strip.js";
-import { CHANNELS, type Channel, ROOT, deviceIdProblem } from "./topic.js";
+import { CHANNELS, type Channel, ROOT, isDeviceId } from "./topic.js";
 import { UPDATE_ON_TRIAL, UPDATE_REPORT_BYTES, type UpdateReport } from "./update.js";
 
 /** The longest head of an envelope. */
@@ -56,8 +56,8 @@ export function decodeAlert(bytes: Uint8Array): Decoded<Alert> {
       onsetWallMs: getU48(bytes, ALERT_WALL_OFFSET),
       clockQuality: clockQuality as 0 | 1 | 2,
       onsetSample: getU48(bytes, 32),
-      measured: getI32(bytes, 38),
-      limit: getI32(bytes, 42),
+      measured: getU32(bytes, 38) | 0,
+      limit: getU32(bytes, 42) | 0,
     },
   };
 }
@@ -85,7 +85,7 @@ export function decodeStatus(bytes: Uint8Array): Decoded<Status> {
       uptimeMs: getU48(bytes, 8),
       wallMs: getU48(bytes, 14),
       clockQuality: clockQuality as 0 | 1 | 2,
-      heartRateBpm: getI32(bytes, 20),
+      heartRateBpm: getU32(bytes, 20) | 0,
       pendingAlerts: getU32(bytes, 24),
       lostSamples: getU32(bytes, 28),
       commandSequence: takesCommands ? getU48(bytes, 32) : 0,
@@ -267,7 +267,7 @@ export function parseTopic(topic: string): Address | undefined {
   if (!topic.startsWith(`${ROOT}/`)) return undefined;
   const [deviceId, name, ...rest] = topic.slice(ROOT.length + 1).split("/");
   const channel = CHANNELS.find((candidate) => candidate === name);
-  if (deviceId === undefined || channel === undefined || rest.length > 0 || deviceIdProblem(deviceId)) return undefined;
+  if (deviceId === undefined || channel === undefined || rest.length > 0 || !isDeviceId(deviceId)) return undefined;
   return { deviceId, channel };
 }
 

@@ -11,7 +11,6 @@ export const UPDATE_FORMAT = 1;
 export const BOARD_OFFSET = 16;
 export const BOARD_BYTES = 24;
 export const DIGEST_OFFSET = 40;
-const DIGEST_BYTES = 32;
 
 /** Most bytes of an image in one message: what a device holds of it in RAM. */
 export const UPDATE_PIECE_BYTES_MAX = 512;
@@ -57,6 +56,11 @@ export interface UpdateHeader {
   readonly digest: Uint8Array;
 }
 
+export interface SignedHeader extends UpdateHeader {
+  /** The bytes that are signed, which are all of the above. */
+  readonly signed: Uint8Array;
+}
+
 /** How a device and its update are. */
 export interface UpdateReport {
   /** UPDATE_IDLE and so on. */
@@ -80,11 +84,12 @@ export function versionNumber(version: string): number {
 }
 
 /** @returns the header, unchecked but for its form; undefined for bytes of another form */
-export function decodeUpdateHeader(bytes: Uint8Array): UpdateHeader | undefined {
+export function decodeUpdateHeader(bytes: Uint8Array): SignedHeader | undefined {
   if (bytes.length !== UPDATE_HEADER_BYTES || getU32(bytes, 0) !== UPDATE_MAGIC || getU32(bytes, 4) !== UPDATE_FORMAT) return undefined;
   let board = "";
   for (let index = BOARD_OFFSET; index < BOARD_OFFSET + BOARD_BYTES && bytes[index] !== 0; index++) board += String.fromCharCode(bytes[index] as number);
-  return { version: getU32(bytes, 8), imageBytes: getU32(bytes, 12), board, digest: bytes.slice(DIGEST_OFFSET, DIGEST_OFFSET + DIGEST_BYTES) };
+  const signed = bytes.slice(0, UPDATE_SIGNED_BYTES);
+  return { version: getU32(bytes, 8), imageBytes: getU32(bytes, 12), board, digest: signed.subarray(DIGEST_OFFSET), signed };
 }
 
 /** Encodes a report into the first UPDATE_REPORT_BYTES of `into`. @returns UPDATE_REPORT_BYTES */

@@ -224,7 +224,7 @@ function useVault(input: Uint8Array): string {
   return `${vault.sequence > 0} ${vault.result} ${vault.dataKey.epoch} ${vault.limits.asystoleMs}`;
 }
 
-const NO_SESSION: UplinkSession = { clientId: "dev", keepAliveMs: 30_000, willTopic: "w", willMessage: new Uint8Array(44), commandTopic: COMMAND_TOPIC };
+const NO_SESSION: UplinkSession = { clientId: "dev", keepAliveMs: 30_000, willTopic: "w", willMessage: new Uint8Array(44) };
 
 /**
  * What an MQTT client tells of the packets that it has parsed, as a program: whatever it says, and whenever, nothing may be thrown at it, and
@@ -264,6 +264,7 @@ function useMqttEvents(input: Uint8Array): string {
     onClosed: () => void told.closed++,
   };
   const commands: MessageReceiver = {
+    topic: COMMAND_TOPIC,
     receive: (message) => {
       told.messages++;
       // Thrown here, it would be caught.
@@ -281,7 +282,7 @@ function useMqttEvents(input: Uint8Array): string {
         uplink.open({ ...NO_SESSION, commands }, listener);
         break;
       case 1:
-        uplink.publish(COMMAND_TOPIC, new Uint8Array(2 * next()), false, 1 + next(), false);
+        uplink.publish(COMMAND_TOPIC, new Uint8Array(2 * next()), false, 1 + next());
         break;
       case 2: {
         const more = next() % 2 === 1;

@@ -43,11 +43,11 @@ function opened({ topic, message }: { topic: string; message: Uint8Array }, key 
 describe("a sealed uplink", () => {
   it("encrypts messages and the Last Will for their topic, each with a nonce of its own, also when they are sent again", () => {
     const wire = new Wire();
-    const uplink = new SealedUplink(wire, aead, new Nonces(3, 0x0a0b0c0d), { dataKey: { epoch: 5, key: KEY } }, COMMANDS, { receive: () => {} });
+    const uplink = new SealedUplink(wire, aead, new Nonces(3, 0x0a0b0c0d), { dataKey: { epoch: 5, key: KEY } }, { topic: COMMANDS, receive: () => {} });
     uplink.open(SESSION, listener());
-    for (let time = 0; time < 3; time++) uplink.publish(ALERT, TEXT, false, 1, time > 0);
+    for (let time = 0; time < 3; time++) uplink.publish(ALERT, TEXT, false, 1);
     wire.isFull = true;
-    expect(uplink.publish(ALERT, TEXT, false, 2, false)).toBe(false);
+    expect(uplink.publish(ALERT, TEXT, false, 2)).toBe(false);
     uplink.open(SESSION, listener());
     expect(wire.sent.map((sent) => opened(sent))).toEqual([1, 2, 3, 4, 5, 6].map((count) => ({ text: TEXT, epoch: 5, nonce: `000000030a0b0c0d0000000${count}` })));
     for (const sent of wire.sent) {
@@ -59,10 +59,10 @@ describe("a sealed uplink", () => {
   it("takes a new key from the next message on", () => {
     const wire = new Wire();
     const holder = { dataKey: { epoch: 1, key: KEY } };
-    const uplink = new SealedUplink(wire, aead, new Nonces(1, 0), holder, COMMANDS, { receive: () => {} });
-    uplink.publish(ALERT, TEXT, false, 1, false);
+    const uplink = new SealedUplink(wire, aead, new Nonces(1, 0), holder, { topic: COMMANDS, receive: () => {} });
+    uplink.publish(ALERT, TEXT, false, 1);
     holder.dataKey = { epoch: 2, key: new Uint8Array(16).fill(9) };
-    uplink.publish(ALERT, TEXT, false, 1, true);
+    uplink.publish(ALERT, TEXT, false, 1);
     expect(opened(wire.sent[0] as (typeof wire.sent)[number])).toMatchObject({ epoch: 1, text: TEXT });
     expect(opened(wire.sent[1] as (typeof wire.sent)[number], holder.dataKey.key)).toMatchObject({ epoch: 2, text: TEXT });
   });
@@ -70,10 +70,10 @@ describe("a sealed uplink", () => {
   it("says nothing at all in a boot that has no number of its own", () => {
     const wire = new Wire();
     const hears = listener();
-    const uplink = new SealedUplink(wire, aead, new Nonces(0, 1), { dataKey: { epoch: 5, key: KEY } }, COMMANDS, { receive: () => {} });
+    const uplink = new SealedUplink(wire, aead, new Nonces(0, 1), { dataKey: { epoch: 5, key: KEY } }, { topic: COMMANDS, receive: () => {} });
     uplink.open(SESSION, hears);
     expect(hears.closed).toBe(1);
-    expect(uplink.publish(ALERT, TEXT, false, 1, false)).toBe(false);
+    expect(uplink.publish(ALERT, TEXT, false, 1)).toBe(false);
     expect(wire.sent).toEqual([]);
   });
 });

@@ -28,7 +28,7 @@ class Sender {
     let sent = new Uint8Array(0);
     const key = KEYS.get(owner)?.get(epoch) as Uint8Array;
     const wire = { open: () => {}, close: () => {}, publish: (_topic: string, message: Uint8Array) => ((sent = message.slice()), true) };
-    new SealedUplink(wire, aead, this.#nonces, { dataKey: { epoch, key } }, "edgebeat/v1/bed-4/command", { receive: () => {} }).publish(topic, text, false, 1, false);
+    new SealedUplink(wire, aead, this.#nonces, { dataKey: { epoch, key } }, { topic: "edgebeat/v1/bed-4/command", receive: () => {} }).publish(topic, text, false, 1);
     return sent;
   }
   status(state: Status["state"] = STATE_ONLINE, sentWallMs = 0, epoch = 1): Uint8Array {
@@ -134,7 +134,7 @@ describe("a keys file", () => {
   });
   it.each<[unknown, RegExp]>([
     [[], /^keys.devices: expected an object/],
-    [{ devices: { "Bed 4": {} } }, /^keys.devices.Bed 4: character "B"/],
+    [{ devices: { "Bed 4": {} } }, /^keys.devices.Bed 4: expected 1 to 23 characters of a-z/],
     [{ devices: { "bed-4": {} } }, /^keys.devices.bed-4.data: expected an object/],
     [{ devices: { "bed-4": { data: { 1: KEY.slice(1) } } } }, /^keys.devices.bed-4.data.1: a text of 31 characters, expected 32 or 64/],
     [{ devices: { "bed-4": { data: { 1: `${KEY.slice(1)}g` } } } }, /^keys.devices.bed-4.data.1: characters other than/],

@@ -145,7 +145,7 @@ describe("an update", () => {
     expect(updater.offer(headerOf(NEW, { board: "xiao-esp32s3" }))).toBe(UPDATE_WRONG_BOARD);
     expect(updater.piece(100, NEW.subarray(100))).toBe(UPDATE_DONE);
     const { operations } = flash;
-    expect([updater.offer(headerOf(NEW)), updater.isSelected, flash.operations]).toEqual([UPDATE_DONE, true, operations]);
+    expect([updater.offer(headerOf(NEW)), updater.selected?.version, flash.operations]).toEqual([UPDATE_DONE, 2, operations]);
   });
 
   it("that is longer than what was signed, or shorter, is not selected", () => {

@@ -56,17 +56,16 @@ export class MqttUplink implements Uplink {
 
   open(session: UplinkSession, listener: UplinkListener): void {
     this.close();
-    const { Client, dns, ...broker } = this._broker;
+    const broker = this._broker;
+    const { dns } = broker;
     const number = this._number;
     this._listener = listener;
-    this._commandTopic = session.commandTopic ?? "";
     this._commands = session.commands;
-    this._incoming = NOTHING;
-    this._incomingBytes = 0;
+    this._commandTopic = session.commands?.topic ?? "";
     try {
-      const client = new Client({
+      const client = new broker.Client({
         ...broker,
-        ...(dns && { dns: guardResolver(dns, () => number === this._number) }),
+        dns: dns && guardResolver(dns, () => number === this._number),
         id: session.clientId,
         clean: true,
         keepAlive: session.keepAliveMs,
@@ -83,7 +82,7 @@ export class MqttUplink implements Uplink {
     }
   }
 
-  publish(topic: string, message: Uint8Array, retain: boolean, packetId: number, duplicate: boolean): boolean {
+  publish(topic: string, message: Uint8Array, retain: boolean, packetId: number): boolean {
     const client = this._client;
     if (!client || this._rest.length > 0) return false;
     const bytes = topic.length + message.length + PUBLISH_OVERHEAD_BYTES;
@@ -91,17 +90,18 @@ export class MqttUplink implements Uplink {
     // The first part is worth a packet of its own when half the window is free.
     const roomBytes = inParts ? this._windowBytes / 2 : bytes;
     if (this._writableBytes === 0 || this._writableBytes < roomBytes) return false;
-    const options: MqttWriteOptions = { topic, QoS: 1, retain, id: packetId, duplicate };
-    try {
-      if (!inParts) {
-        this._writableBytes = client.write(message, options);
-        return true;
-      }
+    const options: MqttWriteOptions & { byteLength?: number } = { topic, QoS: 1, retain, id: packetId };
+    let part = message;
+    if (inParts) {
       const first = message.length - (bytes - this._writableBytes);
       if (first <= 0) return false;
-      this._writableBytes = client.write(message.subarray(0, first), { ...options, byteLength: message.length });
+      options.byteLength = message.length;
+      part = message.subarray(0, first);
+    }
+    try {
+      this._writableBytes = client.write(part, options);
       // The caller's array is its own again when this returns.
-      this._rest = message.slice(first);
+      if (inParts) this._rest = message.slice(part.length);
       this._partsPacketId = packetId;
       return true;
     } catch {
@@ -146,7 +146,8 @@ export class MqttUplink implements Uplink {
     }
   }
 
-  private _onControl({ operation, id, returnCode }: MqttControl, listener: UplinkListener): void {
+  private _onControl(message: MqttControl, listener: UplinkListener): void {
+    const { operation, id, returnCode } = message;
     if (operation === MQTT_CONNACK && !returnCode) listener.onConnected();
     // Nobody can acknowledge a message that is not yet sent to its end.
     else if (operation === MQTT_PUBACK && id !== undefined && !(this._rest.length > 0 && id === this._partsPacketId)) listener.onAcknowledged(id);
@@ -204,7 +205,9 @@ export class MqttUplink implements Uplink {
     this._listener = undefined;
     this._writableBytes = 0;
     this._windowBytes = 0;
+    this._incomingBytes = 0;
     this._rest = NOTHING;
+    this._incoming = NOTHING;
   }
 }
 
@@ -214,8 +217,8 @@ interface Session {
   readonly number: number;
 }
 
-function onReadable(this: MqttCaller, count: number, { more }: { readonly more: boolean }): void {
-  hear(this, READABLE, count, more);
+function onReadable(this: MqttCaller, count: number, options: { readonly more: boolean }): void {
+  hear(this, READABLE, count, options.more);
 }
 
 function onWritable(this: MqttCaller, count: number): void {
@@ -230,7 +233,7 @@ function onError(this: MqttCaller): void {
   hear(this, ERROR, 0);
 }
 
-function hear({ target }: MqttCaller, event: number, count: number, detail?: boolean | MqttControl): void {
-  const { uplink, number } = target as Session;
+function hear(caller: MqttCaller, event: number, count: number, detail?: boolean | MqttControl): void {
+  const { uplink, number } = caller.target as Session;
   uplink.hear(number, event, count, detail);
 }

@@ -1,6 +1,6 @@
 // Settings of the device from mc/config: the manifests' `config`, and `name=value` on mcconfig's command line.
 import config from "mc/config";
-import { CONFIG_FIELDS } from "../../monitor/config.js";
+import { rowsOf } from "../../monitor/form.js";
 
 /** @returns the setting as a text, or `initial` where there is none. */
 export function textSetting(name: string, initial = ""): string {
@@ -21,12 +21,11 @@ export function portSetting(name: string, initial: number): number {
 /** @returns what is set of a monitor's settings, unchecked: `checkConfig` says what is wrong. */
 export function monitorSettings(): Record<string, unknown> {
   const settings: Record<string, unknown> = {};
-  if (config["deviceId"] !== undefined) settings["deviceId"] = config["deviceId"];
-  CONFIG_FIELDS.forEach((field) => {
-    const value = config[field.name];
+  rowsOf("settings").forEach(([name = "", kind]) => {
+    const value = config[name];
     if (value === undefined) return;
-    const number = Number(value);
-    settings[field.name] = Number.isNaN(number) ? value : number;
+    const number = kind === "whole" ? Number(value) : Number.NaN;
+    settings[name] = Number.isNaN(number) ? value : number;
   });
   return settings;
 }

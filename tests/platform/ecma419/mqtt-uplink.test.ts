@@ -94,8 +94,8 @@ describe("commands", () => {
   function setUpCommands(): { client: FakeClient; messages: number[][]; receive: (parts: readonly number[]) => void } {
     const { uplink, clients } = setUp();
     const messages: number[][] = [];
-    const commands = { receive: (message: Uint8Array) => void messages.push([...message]) };
-    uplink.open({ ...SESSION, commandTopic: TOPIC, commands }, { onConnected: () => {}, onAcknowledged: () => {}, onClosed: () => {} });
+    const commands = { topic: TOPIC, receive: (message: Uint8Array) => void messages.push([...message]) };
+    uplink.open({ ...SESSION, commands }, { onConnected: () => {}, onAcknowledged: () => {}, onClosed: () => {} });
     const client = clients[0] as FakeClient;
     const receive = (parts: readonly number[]): void => {
       for (const [index, bytes] of parts.entries()) {
@@ -135,21 +135,21 @@ describe("MqttUplink", () => {
     const client = open();
     expect(client.options).toMatchObject({ host: "broker", port: 1883, id: "dev", clean: true, keepAlive: 30_000, will: { topic: "w", QoS: 1, retain: true } });
     client.connect();
-    expect(uplink.publish("t", Uint8Array.of(7), false, 3, false)).toBe(true);
-    expect(client.written).toEqual([{ topic: "t", QoS: 1, retain: false, id: 3, duplicate: false }]);
+    expect(uplink.publish("t", Uint8Array.of(7), false, 3)).toBe(true);
+    expect(client.written).toEqual([{ topic: "t", QoS: 1, retain: false, id: 3 }]);
     client.options.onControl({ operation: MQTT_PUBACK, id: 3 });
     expect(log).toEqual(["connected", "acknowledged 3"]);
   });
   it("sends nothing before the session and nothing that does not fit", () => {
     const { uplink, open } = setUp();
-    expect(uplink.publish("t", new Uint8Array(1), false, 1, false)).toBe(false);
+    expect(uplink.publish("t", new Uint8Array(1), false, 1)).toBe(false);
     const client = open();
-    expect(uplink.publish("t", new Uint8Array(1), false, 1, false)).toBe(false);
+    expect(uplink.publish("t", new Uint8Array(1), false, 1)).toBe(false);
     client.connect();
-    expect(uplink.publish("t", new Uint8Array(60), false, 1, false)).toBe(true);
-    expect(uplink.publish("t", new Uint8Array(31), false, 2, false)).toBe(false);
-    expect(uplink.publish("t", new Uint8Array(20), false, 2, false)).toBe(true);
-    expect(uplink.publish("t", new Uint8Array(1), false, 3, false)).toBe(false);
+    expect(uplink.publish("t", new Uint8Array(60), false, 1)).toBe(true);
+    expect(uplink.publish("t", new Uint8Array(31), false, 2)).toBe(false);
+    expect(uplink.publish("t", new Uint8Array(20), false, 2)).toBe(true);
+    expect(uplink.publish("t", new Uint8Array(1), false, 3)).toBe(false);
     expect(client.written).toHaveLength(2);
   });
   it("sends what just fits in one piece, and what is longer in parts, as the socket takes them", () => {
@@ -158,33 +158,33 @@ describe("MqttUplink", () => {
       const client = open();
       client.connect();
       const message = Uint8Array.from({ length: byteCount }, (_, index) => index);
-      expect(uplink.publish("t", message, false, 7, false)).toBe(true);
+      expect(uplink.publish("t", message, false, 7)).toBe(true);
       expect(client.written[0]?.byteLength).toBe(inParts ? byteCount : undefined);
       message.fill(0xee);
       for (let parts = 0; client.missing > 0; parts++) {
         expect(parts).toBeLessThan(20);
-        expect(uplink.publish("t", Uint8Array.of(1), false, 8, false)).toBe(false);
+        expect(uplink.publish("t", Uint8Array.of(1), false, 8)).toBe(false);
         client.drain();
       }
       expect(client.payload).toEqual(Array.from({ length: byteCount }, (_, index) => index & 0xff));
       client.drain();
-      expect(uplink.publish("t", Uint8Array.of(1), false, 8, false)).toBe(true);
+      expect(uplink.publish("t", Uint8Array.of(1), false, 8)).toBe(true);
     }
   });
   it("does not begin a message in parts while most of the socket's buffer is taken", () => {
     const { uplink, open } = setUp();
     const client = open();
     client.connect();
-    expect(uplink.publish("t", new Uint8Array(45), false, 1, false)).toBe(true);
-    expect(uplink.publish("t", new Uint8Array(200), false, 2, false)).toBe(false);
+    expect(uplink.publish("t", new Uint8Array(45), false, 1)).toBe(true);
+    expect(uplink.publish("t", new Uint8Array(200), false, 2)).toBe(false);
     client.drain();
-    expect(uplink.publish("t", new Uint8Array(200), false, 2, false)).toBe(true);
+    expect(uplink.publish("t", new Uint8Array(200), false, 2)).toBe(true);
   });
   it("in the middle of a message takes no PUBACK for it, and closes without a goodbye", () => {
     const { uplink, log, open } = setUp();
     const client = open();
     client.connect();
-    uplink.publish("t", new Uint8Array(200), false, 2, false);
+    uplink.publish("t", new Uint8Array(200), false, 2);
     client.options.onControl({ operation: MQTT_PUBACK, id: 2 });
     client.options.onControl({ operation: MQTT_PUBACK, id: 1 });
     expect(log).toEqual(["connected", "acknowledged 1"]);
@@ -192,13 +192,13 @@ describe("MqttUplink", () => {
     expect(client.closed).toBe(true);
     expect(client.written).toHaveLength(1);
     open().connect();
-    expect(uplink.publish("t", new Uint8Array(1), false, 3, false)).toBe(true);
+    expect(uplink.publish("t", new Uint8Array(1), false, 3)).toBe(true);
   });
   it("ends the session if a part can't be written", () => {
     const { uplink, log, open } = setUp();
     const client = open();
     client.connect();
-    uplink.publish("t", new Uint8Array(200), false, 2, false);
+    uplink.publish("t", new Uint8Array(200), false, 2);
     client.throws = true;
     expect(() => client.drain()).not.toThrow();
     expect(log).toEqual(["connected", "closed"]);
@@ -226,14 +226,14 @@ describe("MqttUplink", () => {
     client.read = () => throwIf("read") as undefined;
     expect(() => call(client)).not.toThrow();
     expect(closed).toBe(1);
-    expect(uplink.publish("t", new Uint8Array(1), false, 1, false)).toBe(false);
+    expect(uplink.publish("t", new Uint8Array(1), false, 1)).toBe(false);
   });
   it("turns an exception of the client into the end of the session", () => {
     const { uplink, log, open } = setUp();
     const client = open();
     client.connect();
     client.throws = true;
-    expect(uplink.publish("t", new Uint8Array(1), false, 1, false)).toBe(false);
+    expect(uplink.publish("t", new Uint8Array(1), false, 1)).toBe(false);
     expect(log).toEqual(["connected", "closed"]);
     expect(client.closed).toBe(true);
   });
