@@ -26,7 +26,8 @@ const FIELD_COUNT = QUIET_UNTIL_MS + EVENT_PLACE_END;
 /** Conditions have bits by their places (rules.ts). Nothing is allocated after the constructor. */
 export class AlarmController {
   private readonly _observer: AlarmObserver;
-  private readonly _fields = new Float64Array(FIELD_COUNT);
+  /** A list, since a typed array of such numbers would make fractions of them, which cost calculation in software. */
+  private readonly _fields = new Array<number>(FIELD_COUNT).fill(0);
   private _active = 0;
   /** Conditions whose alarm nobody has acknowledged yet. */
   private _unacknowledged = 0;
