@@ -51,7 +51,11 @@ export class Uses {
     for (const one of this.classes) for (const id of [one.id, this.#parents.get(one).id]) if (id) this.#named.set(id.name, one);
     const declarations = program.body.map((statement) => statement.declaration ?? statement);
     this.shared = referredIn({ places: declarations.flatMap(({ declarations: ids = [], specifiers = [], id }) => [id, ...[...ids, ...specifiers].map((one) => one.id ?? one.local)]).filter(Boolean) });
-    for (const [name, uses] of this.#properties) for (const use of uses) this.#noteField(name, use);
+    for (const [name, uses] of this.#properties) {
+      for (const use of uses) this.#noteField(name, use);
+      // What nobody here makes belongs to others, who may change it.
+      if (!this.made.has(name) && !uses.some((use) => this.#parents.get(use).type === "MethodDefinition")) this.changing.add(name);
+    }
   }
 
   /** Notes what is below what. */
