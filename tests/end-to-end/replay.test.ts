@@ -82,7 +82,8 @@ describe.skipIf(!HAS_MOSQUITTO)("a subscriber that was killed and started again"
     await recorder.publishAsync(status.topic, status.message, { qos: 1, retain: true });
     const third = await subscribe("ward-sealed", ...args);
     await third.until((command) => command.of("refused").length > 0, "the refusal of a status");
-    expect(third.of("status")).toEqual([]);
+    // What the second had no time for may come, of the second start.
+    expect(third.of("status").filter(({ bootCount }) => bootCount === 1)).toEqual([]);
     await third.kill("SIGINT");
   });
 
