@@ -1,5 +1,9 @@
 // Makes one ES module for XS out of a firmware entry and all it imports.
-import { rename, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { readFileSync, readdirSync } from "node:fs";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { nativeModules } from "./native-kernels.js";
@@ -46,7 +50,29 @@ export async function bundleCode(options, rest) {
   });
   const map = outputFiles.find(({ path }) => path.endsWith(".map"));
   const code = outputFiles.find((file) => file !== map).text;
-  return shrinkCode(withConstants(code), { isBundle: true, ...(map && { sourceMap: { content: map.text } }), rest });
+  return shrinkOnce(withConstants(code), { isBundle: true, ...(map && { sourceMap: { content: map.text } }), rest });
+}
+
+const SCRIPTS = dirname(fileURLToPath(import.meta.url));
+const SHRUNK = join(dirname(SCRIPTS), "build", "shrunk");
+
+/** What shrinkCode makes, which takes seconds, is kept under a name of all that it depends on. */
+async function shrinkOnce(code, options) {
+  const path = join(SHRUNK, `${createHash("sha256").update(JSON.stringify([code, options, tools()])).digest("hex").slice(0, 24)}.json`);
+  const kept = await readFile(path, "utf8").catch(() => undefined);
+  if (kept !== undefined) return JSON.parse(kept);
+  const shrunk = await shrinkCode(code, options);
+  await mkdir(SHRUNK, { recursive: true });
+  const unfinished = `${path}.${process.pid}`;
+  await writeFile(unfinished, JSON.stringify(shrunk));
+  await rename(unfinished, path);
+  return shrunk;
+}
+
+/** @returns {string[]} the texts of all that changes code */
+function tools() {
+  const scripts = readdirSync(SCRIPTS).filter((name) => name.endsWith(".js")).sort().map((name) => join(SCRIPTS, name));
+  return [...scripts, createRequire(import.meta.url).resolve("terser/package.json")].map((path) => readFileSync(path, "utf8"));
 }
 
 /** What a module of ours defines is never assigned again; esbuild writes "var", for which XS has more bytecode and, once preloaded, a copy in RAM. */
