@@ -1,5 +1,5 @@
 // `a = 0; b = 0;` as `b = a = 0;`: XS has three bytes less.
-import { all, contains, isNode, isOwn, namesOf, rewriteLists } from "./syntax-tree.js";
+import { all, contains, isNode, isOwn, rewriteLists, variablesIn } from "./syntax-tree.js";
 
 /** @typedef {import("./syntax-tree.js").Node} Node */
 
@@ -65,7 +65,7 @@ function isSame(one, other) {
 function isApart(chain, place) {
   const assigned = [];
   for (let at = chain; at.type === "AssignmentExpression"; at = at.right) assigned.push(at.left);
-  const names = new Set([...namesOf(place), ...namesOf(valueOf(chain))].map(({ name }) => name));
+  const names = new Set(variablesIn({ place, value: valueOf(chain) }).map(({ name }) => name));
   const fields = new Set(assigned.filter(isOwn).map(({ property }) => property.name));
   const parts = [place.object, place.property].filter(isNode);
   return !assigned.some(({ type, name }) => type === "Identifier" && names.has(name)) && !contains({ parts }, (node) => isOwn(node) && fields.has(node.property.name));

@@ -13,7 +13,7 @@ export const ACTS = 2;
  * @returns {Generator<Step>} what XS does in turn: a value is read, or a node's own part is done once those of its parts are
  */
 export function* stepsOf(node, sure = true, again = false) {
-  const [own] = [{ node, sure, again }];
+  const own = { node, sure, again };
   const parts = function* (...nodes) {
     for (const part of nodes.flat()) if (isNode(part)) yield* stepsOf(part, sure, again);
   };

@@ -1,11 +1,11 @@
 // Puts values where they are read: XS has four bytes of bytecode more for a local that is written and then read, and eight more for one that exists for that alone.
-import { all, isFunction, isLoop, isOwn, namesIn, namesOf, rewriteLists } from "./syntax-tree.js";
+import { all, isFunction, isLoop, isOwn, namesIn, rewriteLists, variablesIn } from "./syntax-tree.js";
 
 /** @typedef {import("./syntax-tree.js").Node} Node */
 
 /**
- * What the names in a function mean. `steady`: properties that keep their values; `changing`: variables that are no locals and do not.
- * @typedef {{localOf: (node: Node) => import("./local-variables.js").Local | undefined, steady: Set<string>, changing: Set<string>}} Scope
+ * What the names in a function mean. `isSteady`: does a property keep its value while the function runs? `changing`: variables that are no locals and do not.
+ * @typedef {{localOf: (node: Node) => import("./local-variables.js").Local | undefined, isSteady: (name: string) => boolean, changing: Set<string>}} Scope
  */
 
 /** What may change something. A getter that others would notice is none of ours. */
@@ -31,10 +31,10 @@ export function putValuesInPlace(one, scope) {
 
 /** `const x = this.x; f(x); g(x);` as `f(this.x); g(this.x);`, where nothing changes the field; in loops, where reading a local is faster, it stays. */
 export function readFieldsInPlace(one, scope) {
-  const inLoops = new Set(all(one.body, isLoop).flatMap(namesOf));
+  const inLoops = new Set(all(one.body, isLoop).flatMap(variablesIn));
   rewriteLists(one.body, (statements) => statements.flatMap(apart).filter((statement) => {
     const { declarator, local } = variableIn(statement, scope);
-    if (!declarator?.init || statement.kind !== "const" || !isOwn(declarator.init) || !scope.steady.has(declarator.init.property.name)) return true;
+    if (!declarator?.init || statement.kind !== "const" || !isOwn(declarator.init) || !scope.isSteady(declarator.init.property.name)) return true;
     const [, ...reads] = local.nodes;
     if (reads.length > READS_MAX || reads.some((node) => inLoops.has(node))) return true;
     for (const read of reads) Object.assign(read, structuredClone(declarator.init), { name: undefined });
@@ -76,16 +76,16 @@ function variableIn({ type, declarations }, { localOf }) {
  * value.
  * @returns {boolean} was it?
  */
-function putAt(statement, isWanted, value, source, { localOf, steady, changing }) {
+function putAt(statement, isWanted, value, source, { localOf, isSteady, changing }) {
   const parts = [source, ...all(source, () => true)];
   const isPure = !parts.some(({ type }) => EFFECTS.test(type));
-  const names = new Set(namesOf(value).map(({ name }) => name));
+  const names = new Set(variablesIn({ value }).map(({ name }) => name));
   const assigned = new Set(parts.map(({ type, left, argument }) => localOf(type === "AssignmentExpression" ? left : type === "UpdateExpression" ? argument : undefined)));
   /** Does it not matter if it is read before or after the source? */
   const isFree = (node) => {
     if (isPure || node.type === "Literal" || node.type === "ThisExpression") return true;
     if (node.type === "Identifier") return localOf(node) ? !localOf(node).isKept && !assigned.has(localOf(node)) : !changing.has(node.name);
-    return !node.computed && steady.has(node.property.name);
+    return !node.computed && isSteady(node.property.name);
   };
   for (const step of inOrder(statement)) {
     if (step.declared?.some(({ name }) => names.has(name)) || step.isEnd) return false;

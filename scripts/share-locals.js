@@ -3,8 +3,8 @@
 import { putAssignmentsInPlace, putValuesInPlace, readFieldsInPlace } from "./fold-locals.js";
 import { bit, livesOf } from "./live-locals.js";
 import { localsIn } from "./local-variables.js";
-import { steadyIn } from "./steady-properties.js";
-import { contains, isFunction, namesOf, partsOf, rewriteLists } from "./syntax-tree.js";
+import { Uses } from "./module-uses.js";
+import { asUndefined, contains, isFunction, partsOf, rewriteLists, variablesIn } from "./syntax-tree.js";
 
 /** @typedef {import("./syntax-tree.js").Node} Node */
 /** @typedef {import("./local-variables.js").Local} Local */
@@ -23,16 +23,21 @@ import { contains, isFunction, namesOf, partsOf, rewriteLists } from "./syntax-t
  */
 export function withSharedLocals(program, outside) {
   const { localOf, functions, changing } = localsIn(program);
-  const steady = steadyIn(program, outside);
+  const uses = new Uses(program, outside);
   for (const [one, locals] of functions) {
     if (one.body.type !== "BlockStatement" || one.generator || one.async || contains(one, isBeyond)) continue;
-    const scope = { localOf: (node) => localOf.get(node), steady: steady(one), changing };
+    const scope = { localOf: (node) => localOf.get(node), isSteady: (name) => isSteady(name, one, uses), changing };
     putValuesInPlace(one, scope);
     readFieldsInPlace(one, scope);
     share(one, locals.filter(({ isKept, isGone }) => !isKept && !isGone), localOf);
     putAssignmentsInPlace(one, scope);
   }
   return program;
+}
+
+/** Does nothing change a property while a function runs? Not methods, nor what constructors alone assign, once they have. */
+function isSteady(name, one, uses) {
+  return !uses.changing.has(name) && !uses.isInText(name) && !(uses.made.has(name) && uses.parentOf(one).kind === "constructor");
 }
 
 /** What the flow of control is not followed through. */
@@ -50,7 +55,7 @@ function share(one, locals, localOf) {
   const places = placesOf(one, locals, (node) => (locals[localOf.get(node)?.index] === localOf.get(node) ? localOf.get(node) : undefined));
   if (places.every((place) => place.locals.length === 1)) return;
   const placeOf = new Map(places.flatMap((place) => place.locals.map((local) => [local, place])));
-  nameAll(places, namesOf(one).filter((node) => !placeOf.has(localOf.get(node))));
+  nameAll(places, variablesIn(one).filter((node) => !placeOf.has(localOf.get(node))));
   const ofName = (node) => (node?.type === "Identifier" ? placeOf.get(localOf.get(node)) : undefined);
   const isNothing = ({ type, expression }) => type === "ExpressionStatement" && isAssignment(expression) && ofName(expression.left) && ofName(expression.left) === ofName(expression.right);
   rewriteLists(one.body, (statements) => statements.filter((statement) => !isNothing(statement)).flatMap((statement) => {
@@ -60,7 +65,7 @@ function share(one, locals, localOf) {
       const place = ofName(id);
       if (!place || place.declarator === declarator) return [{ ...statement, kind: place && place.locals.length > 1 ? "let" : statement.kind, declarations: [declarator] }];
       if (ofName(init) === place || (!place.read.has(declarator) && (!init || init.type === "Literal"))) return [];
-      return [{ type: "ExpressionStatement", loc, expression: { type: "AssignmentExpression", operator: "=", left: id, right: init ?? undefinedValue(), loc } }];
+      return [{ type: "ExpressionStatement", loc, expression: { type: "AssignmentExpression", operator: "=", left: id, right: init ?? asUndefined(), loc } }];
     });
   }), () => false);
   for (const { block, locals: [{ nodes: [id] }] } of places)
@@ -69,10 +74,6 @@ function share(one, locals, localOf) {
 
 function isAssignment({ type, operator }) {
   return type === "AssignmentExpression" && operator === "=";
-}
-
-function undefinedValue() {
-  return { type: "UnaryExpression", operator: "void", prefix: true, argument: { type: "Literal", value: 0 } };
 }
 
 /** Gives each place a name of its own, that of its first local if nobody else has it. */

@@ -53,11 +53,6 @@ export function partsOf(node) {
   return Object.entries(node).filter(([key]) => !isName(key)).flatMap(([, value]) => value).filter(isNode);
 }
 
-/** @returns {Node[]} the names in a part of a program, but those of properties and of labels */
-export function namesOf(node) {
-  return node.type === "Identifier" ? [node] : partsOf(node).flatMap(namesOf);
-}
-
 /** @returns {Node[]} the names that a pattern gives values */
 export function namesIn(pattern) {
   switch (pattern?.type) {

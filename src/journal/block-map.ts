@@ -49,13 +49,11 @@ const LIVE = BOUNDS + 3;
 const FREE_MAX = 5;
 
 // Which block `choose` looks for.
-/** Of those that can be erased now the one that was erased least often, but first of all one that may show an old header again. */
-export const FREE = 0;
 /** Of those that must be emptied first the one that was erased least often. */
-export const COLD = 1;
+export const COLD = 0;
 /** Of those that must be emptied first the one for which that costs least, the oldest of several. */
-export const CHEAPEST = 2;
-export type Choice = typeof FREE | typeof COLD | typeof CHEAPEST;
+export const CHEAPEST = 1;
+export type Choice = typeof COLD | typeof CHEAPEST;
 
 /** A table of a row for each block, and one more for the marks of the block that a scan has at hand. */
 export class BlockMap {
@@ -355,14 +353,37 @@ export class BlockMap {
   freeCount(): number {
     let count = 0;
     if (this._freeCount === FREE_MAX) return FREE_MAX;
-    for (let block = 0; block < this.blockCount && count < FREE_MAX; block++) if (this._isFree(block)) count++;
+    for (let block = this._nextFree(NOWHERE); block !== NOWHERE && count < FREE_MAX; block = this._nextFree(block)) count++;
     this._freeCount = count;
     return count;
   }
 
-  /** A live record is never erased, whatever was thought of its block. */
-  private _isFree(block: number): boolean {
-    return block !== this.head && this.liveBytesOf(block) === 0 && this.cost(block) === 0;
+  /** @returns the first block behind `block`, but not the head, that can be erased now, which one with a live record never can; NOWHERE if there is none */
+  private _nextFree(block: number): number {
+    const { rows, stride, blockCount, head } = this;
+    let next = block + 1;
+    for (let row = next * stride; next < blockCount; next++, row += stride) {
+      // Without a call for most: a block is opened within a tick.
+      if (((rows[row + WEAR] as number) & LIVE_MASK) === 0 && next !== head && this.cost(next) === 0) return next;
+    }
+    return NOWHERE;
+  }
+
+  /** @returns the block that can be erased now and was erased least often; NOWHERE if there is none. */
+  chooseFree(): number {
+    const { rows, stride } = this;
+    let best = NOWHERE;
+    let least = 0;
+    for (let block = this._nextFree(NOWHERE); block !== NOWHERE; block = this._nextFree(block)) {
+      const row = block * stride;
+      // A block that may show an old header again is erased first of all.
+      if ((rows[row] as number) <= 0) return block;
+      const erases = (rows[row + WEAR] as number) >> LIVE_BITS;
+      if (best !== NOWHERE && erases >= least) continue;
+      best = block;
+      least = erases;
+    }
+    return best;
   }
 
   /** @returns the block besides the head and `except` that comes first in this order; NOWHERE if there is none. */
@@ -371,13 +392,12 @@ export class BlockMap {
     let best = NOWHERE;
     let least = COST_FORBIDDEN;
     for (let block = 0; block < this.blockCount; block++) {
-      const row = block * stride;
-      const erases = (rows[row] as number) <= 0 ? -1 : (rows[row + WEAR] as number) >> LIVE_BITS;
+      const erases = (rows[block * stride + WEAR] as number) >> LIVE_BITS;
       // Without a call for most: a block is opened within a tick.
-      if (choice !== CHEAPEST && erases >= least) continue;
+      if (choice === COLD && erases >= least) continue;
       const cost = this.cost(block);
-      const key = choice === CHEAPEST ? cost : erases;
-      if (block === this.head || block === except || cost === COST_FORBIDDEN || key > least || (choice === FREE ? !this._isFree(block) : cost === 0)) continue;
+      const key = choice === COLD ? erases : cost;
+      if (block === this.head || block === except || cost === COST_FORBIDDEN || cost === 0 || key > least) continue;
       if (key === least && this.sequenceOf(block) > this.sequenceOf(best)) continue;
       best = block;
       least = key;

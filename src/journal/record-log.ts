@@ -1,7 +1,7 @@
 // The log on flash beneath the journal: finds, reads and programs records; opens blocks. It does not know what records are for.
 import { areWordsEqual, crc32Words } from "../base/words.js";
 import type { Flash } from "../contracts/flash.js";
-import { BAD, BlockMap, FREE, NOWHERE } from "./block-map.js";
+import { BAD, BlockMap, NOWHERE } from "./block-map.js";
 import type { HeaderState } from "./layout.js";
 import {
   AREA_CRC_BYTES, BLOCK_HEADER_BYTES, BLOCK_SEQUENCE_WORD, BOOT_COUNT_WORD, DROPPED_BYTES, ERASE_COUNT_WORD, GRANULE_BYTES, HEADER_UNREADABLE, HEADER_VALID, HEADER_WORDS, KIND_RETIRE,
@@ -15,7 +15,7 @@ const SPOTS_MAX = 4;
 /** Reads that a record gets before it counts as damaged, for bits that read badly once. */
 const READS_MAX = 2;
 
-/** CRC-32 of whatever has its own CRC behind it. */
+/** CRC-32 of whatever has its own CRC behind it, whatever it began with: the residue of CRC-32/ISO-HDLC, 0xdebb20e3 in the CRC RevEng catalogue, complemented as a CRC is. */
 const CRC_RESIDUE = 0x2144df1c;
 
 /** Bytes programmed or read in one call at most: an alert's area. */
@@ -338,10 +338,10 @@ export class RecordLog {
 
   /** Erases a free block, as the map chooses it, and makes it the head. @returns false if there is none that works. */
   open(): boolean {
-    let block = this.map.choose(FREE, NOWHERE);
+    let block = this.map.chooseFree();
     while (block !== NOWHERE && !this._format(block)) {
       this.map.setFlag(block, BAD);
-      block = this.map.choose(FREE, NOWHERE);
+      block = this.map.chooseFree();
     }
     return block !== NOWHERE;
   }

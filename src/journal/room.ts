@@ -1,5 +1,5 @@
 // Room for the next record: opens blocks, empties those that cost least by copying what is still needed, and drops only when nothing else helps.
-import { BAD, CHEAPEST, COLD, COUNTED, FREE, NOWHERE, SPENT } from "./block-map.js";
+import { BAD, CHEAPEST, COLD, COUNTED, NOWHERE, SPENT } from "./block-map.js";
 import type { Dropper } from "./dropper.js";
 import { GRANULE_BYTES, KIND_RETIRE, RECORDS_OFFSET, RETIRE_BATCH, blockOf, placeOf, recordBytes } from "./layout.js";
 import type { PendingRecords } from "./pending-records.js";
@@ -59,7 +59,7 @@ export class Room {
       const fits = left >= flashBytes;
       if (fits && (free >= keep || keep === KEEP_INTERNAL)) return true;
       if (!fits && free > keep) {
-        const next = map.choose(FREE, NOWHERE);
+        const next = map.chooseFree();
         const cold = keep === KEEP_ORDINARY && map.sequenceOf(next) > 0 ? map.choose(COLD, NOWHERE) : NOWHERE;
         const isLagging = cold !== NOWHERE && map.eraseCountOf(cold) <= map.eraseCountOf(next) - WEAR_LAG_MAX;
         if (!(isLagging ? this.reclaim(cold) : log.open())) return false;
